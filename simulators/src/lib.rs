@@ -1,0 +1,1 @@
+//! Bedside monitors that feed gemwatch.

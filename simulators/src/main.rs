@@ -1,0 +1,2 @@
+//! `bedside`.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The GEM model package, its preprocessing and its decoding on ONNX Runtime.

@@ -1,0 +1,21 @@
+//! gemwatch: a streaming bedside ECG monitor whose every claim points at the waveform that carries it.
+//!
+//! # Layout, in the order in which data meets it
+//!
+//! - [`ecg`]: the vocabulary. Leads, time, chunks, strips.
+//! - [`wire`]: what travels on the topics. Protobuf in, JSON out, and their schemas.
+//! - [`source`]: where chunks come from. Kafka, recordings, simulated patients.
+//! - [`publish`]: where alerts and vitals go. Kafka, JSON Lines.
+//! - [`paper`]: the 12-lead page as an image.
+//! - [`gem`]: the GEM model package, its preprocessing and its decoding on ONNX Runtime.
+//! - [`config`]: the settings, layered over `config/gemwatch.toml`.
+//! - [`telemetry`]: tracing, metrics, health.
+
+pub mod config;
+pub mod ecg;
+pub mod gem;
+pub mod paper;
+pub mod publish;
+pub mod source;
+pub mod telemetry;
+pub mod wire;

@@ -1,0 +1,1 @@
+//! The 12-lead page as an image.

@@ -1,0 +1,1 @@
+//! Where alerts and vitals go.
