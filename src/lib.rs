@@ -6,14 +6,17 @@
 //! - [`wire`]: what travels on the topics. Protobuf in, JSON out, and their schemas.
 //! - [`source`]: where chunks come from. Kafka, recordings, simulated patients.
 //! - [`publish`]: where alerts and vitals go. Kafka, JSON Lines.
+//! - [`alarm`]: the catalogue, the limits, the life cycle.
 //! - [`paper`]: the 12-lead page as an image.
 //! - [`gem`]: the GEM model package, its preprocessing and its decoding on ONNX Runtime.
 //! - [`config`]: the settings, layered over `config/gemwatch.toml`.
 //! - [`telemetry`]: tracing, metrics, health.
 
+pub mod alarm;
 pub mod config;
 pub mod ecg;
 pub mod gem;
+pub mod measure;
 pub mod paper;
 pub mod publish;
 pub mod source;

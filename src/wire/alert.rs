@@ -1,0 +1,154 @@
+//! The alert: what `ecg.alerts` carries, one message a change of state.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::alarm::{AlarmCode, Priority};
+
+/// One change of state of one alert.
+///
+/// All `from_s` and `to_s` count seconds from `window_start`; they are negative where the evidence is older than the window.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Alert {
+    /// `UUIDv5` of stream, code and onset: the same event has the same id, however often it is said.
+    pub id: Uuid,
+    /// Whose stream.
+    pub stream_id: String,
+    /// Which alarm.
+    pub code: AlarmCode,
+    /// ISO/IEEE 11073 event code, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mdc_code: Option<u32>,
+    /// The alarm in words.
+    pub name: String,
+    /// How urgent.
+    pub priority: Priority,
+    /// What happened to it now.
+    pub state: AlertState,
+    /// One line that says why, such as `no QRS complex for 4.0 s`.
+    pub message: String,
+    /// When the condition began (RFC 3339, data time).
+    pub onset: String,
+    /// When it was raised (RFC 3339, data time).
+    pub raised_at: String,
+    /// When the condition ended (RFC 3339, data time).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cleared_at: Option<String>,
+    /// The second zero of all evidence: start of the 10 s before `raised_at` (RFC 3339, data time).
+    pub window_start: String,
+    /// What in the waveform carries it.
+    pub evidence: Vec<Evidence>,
+    /// The reading of the window, in the state `interpreted`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reading: Option<Reading>,
+    /// W3C trace id of the processing, when tracing is on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trace_id: Option<String>,
+}
+
+/// Where an alert stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AlertState {
+    /// The condition is met.
+    Raised,
+    /// GEM's reading of the window was added, or the reason why there is none.
+    Interpreted,
+    /// Somebody took note.
+    Acknowledged,
+    /// The condition ended.
+    Cleared,
+}
+
+/// A value in the waveform that carries an alert.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Evidence {
+    /// What was measured, such as `seconds without QRS complex`.
+    pub what: String,
+    /// The value.
+    pub value: f64,
+    /// Its unit.
+    pub unit: String,
+    /// The leads it was measured on.
+    pub leads: Vec<String>,
+    /// From which second after `window_start`.
+    pub from_s: f64,
+    /// To which second after `window_start`.
+    pub to_s: f64,
+}
+
+/// GEM's reading of a window, every claim of it checked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Reading {
+    /// Name of the model package.
+    pub model: String,
+    /// False for a package with untrained weights: its words mean nothing.
+    pub trained: bool,
+    /// The text; empty when there is none.
+    pub text: String,
+    /// Why there is no reading, or what must be known about it (`untrained weights`, `reading not available: …`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remark: Option<String>,
+    /// Leads of the standard twelve that the model was not given.
+    pub absent_leads: Vec<String>,
+    /// Leads that were derived from others.
+    pub derived_leads: Vec<String>,
+    /// The claims found in the text.
+    pub claims: Vec<Claim>,
+    /// Share of supported claims among those that could be checked; absent when none could.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grounding_score: Option<f64>,
+}
+
+/// One claim of a reading and what the waveform says about it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Claim {
+    /// The words.
+    pub text: String,
+    /// Byte offset of the first of them in the reading's text.
+    pub from: usize,
+    /// Byte offset after the last of them.
+    pub to: usize,
+    /// What it speaks of.
+    pub kind: ClaimKind,
+    /// The leads it names, or on which it was checked.
+    pub leads: Vec<String>,
+    /// The value it states.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<f64>,
+    /// Unit of the stated and the measured value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// The judgement.
+    pub verdict: Verdict,
+    /// The measured value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measured: Option<f64>,
+    /// From which second after `window_start` it was measured.
+    pub from_s: f64,
+    /// To which second after `window_start` it was measured.
+    pub to_s: f64,
+}
+
+/// What a claim speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ClaimKind {
+    /// A ventricular rate in beats a minute.
+    HeartRate,
+    /// Bradycardia, normal rate or tachycardia.
+    RateClass,
+}
+
+/// The judgement on a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The waveform agrees.
+    Supported,
+    /// The waveform says otherwise.
+    Contradicted,
+    /// The waveform cannot tell.
+    NotMeasurable,
+}
