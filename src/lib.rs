@@ -19,6 +19,7 @@ pub mod gem;
 pub mod measure;
 pub mod paper;
 pub mod publish;
+pub mod signal;
 pub mod source;
 pub mod telemetry;
 pub mod wire;
