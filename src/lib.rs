@@ -13,12 +13,14 @@
 //! - [`telemetry`]: tracing, metrics, health.
 
 pub mod alarm;
+pub mod beats;
 pub mod config;
 pub mod ecg;
 pub mod gem;
 pub mod measure;
 pub mod paper;
 pub mod publish;
+pub mod rhythm;
 pub mod signal;
 pub mod source;
 pub mod telemetry;
