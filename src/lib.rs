@@ -14,6 +14,7 @@
 
 pub mod alarm;
 pub mod beats;
+pub mod bed;
 pub mod config;
 pub mod ecg;
 pub mod gem;
@@ -24,4 +25,5 @@ pub mod rhythm;
 pub mod signal;
 pub mod source;
 pub mod telemetry;
+pub mod ward;
 pub mod wire;

@@ -52,7 +52,7 @@ pub struct Situation<'a> {
 /// A rate alarm ends when the rate is back by this share of its limit, so that it does not flicker.
 const HYSTERESIS: f64 = 0.03;
 
-/// The rate that ends a rate alarm is taken over this many beats.
+/// The rate that ends an extreme tachycardia is taken over this many beats.
 const BEATS_TO_END: usize = 5;
 
 impl Situation<'_> {
@@ -81,20 +81,18 @@ impl Situation<'_> {
 
     /// Does this alarm, begun at `onset`, end now?
     pub fn ends(&self, code: AlarmCode, onset: Time, limits: &Limits) -> bool {
-        let rate = || self.rhythm.rate_over(BEATS_TO_END);
         match code {
             // One deflection is no circulation: the second beat in time ends it.
             AlarmCode::Asystole => {
                 self.rhythm.last_beat().is_some_and(|last| last > onset)
                     && self.rhythm.last_interval_s().is_some_and(|seconds| seconds < limits.asystole_s)
             }
-            AlarmCode::ExtremeTachycardia => {
-                let slow = |rate: Rate| rate.bpm < limits.extreme_tachycardia_bpm * (1.0 - HYSTERESIS);
-                rate().is_some_and(slow)
-                    || self.rhythm.rate_with_open_interval(BEATS_TO_END, self.seen_until).is_some_and(slow)
-            }
+            AlarmCode::ExtremeTachycardia => self
+                .lowest_rate(BEATS_TO_END)
+                .is_some_and(|bpm| bpm < limits.extreme_tachycardia_bpm * (1.0 - HYSTERESIS)),
             AlarmCode::ExtremeBradycardia => {
-                rate().is_some_and(|rate| rate.bpm > limits.extreme_bradycardia_bpm * (1.0 + HYSTERESIS))
+                let beats = limits.extreme_bradycardia_beats;
+                self.lowest_rate(beats).is_some_and(|bpm| bpm > limits.extreme_bradycardia_bpm * (1.0 + HYSTERESIS))
             }
             AlarmCode::LeadsOff => self.off.is_empty(),
             AlarmCode::NoData => self.silent_since.is_none(),
@@ -135,6 +133,13 @@ impl Situation<'_> {
             message: format!("leads off: {}", names.join(", ")),
             evidence: vec![evidence("time without valid sample", seconds, "s", &leads, onset, self.now)],
         })
+    }
+
+    /// Rate over the last beats, lower when the next one is late; `None` when there were too few.
+    fn lowest_rate(&self, beats: usize) -> Option<f64> {
+        let closed = self.rhythm.rate_over(beats)?;
+        let open = self.rhythm.rate_with_open_interval(beats, self.seen_until)?;
+        Some(closed.bpm.min(open.bpm))
     }
 
     /// A rate counts only while it lasts: not when the last beat is long ago.

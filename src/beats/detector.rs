@@ -17,16 +17,16 @@ const T_WAVE_UNTIL: u64 = samples(0.4);
 const PEAK_HOLD: u64 = samples(0.1);
 /// Levels are learned for 2 s before the first beat is given.
 const LEARNING: u64 = samples(2.0);
-/// The QRS band lags the input by this much around 12 Hz (measured: see the test of R positions).
-const BAND_DELAY: u64 = 6;
+/// The monitoring filter delays the R peak by this much (held by the tests of R positions in `measure`).
+const MONITORING_DELAY: u64 = 3;
 
 /// Thresholds in parts of a typical complex.
 const THRESHOLD: f64 = 0.35;
 const THRESHOLD_NEAR_T: f64 = 0.65;
 const THRESHOLD_BACK: f64 = 0.2;
 
-/// How long the fused band signal is kept, for the position of the R peak.
-const BAND_KEPT: u64 = samples(0.3);
+/// How long the fused deflection is kept, for the position of the R peak.
+const DEFLECTION_KEPT: u64 = samples(0.3);
 
 const fn samples(seconds: f64) -> u64 {
     (seconds * RATE_HZ) as u64
@@ -52,8 +52,8 @@ pub struct Detector {
     intervals: VecDeque<u64>,
     candidate: Option<Candidate>,
     missed: Option<Candidate>,
-    /// The last [`BAND_KEPT`] samples of the fused band signal.
-    band: VecDeque<f64>,
+    /// The last [`DEFLECTION_KEPT`] samples of the deflection of all leads together.
+    deflection: VecDeque<f64>,
     fused_noise: f64,
 }
 
@@ -76,7 +76,7 @@ impl Detector {
             intervals: VecDeque::with_capacity(8),
             candidate: None,
             missed: None,
-            band: VecDeque::with_capacity(BAND_KEPT as usize),
+            deflection: VecDeque::with_capacity(DEFLECTION_KEPT as usize),
             fused_noise: 0.0,
         }
     }
@@ -100,22 +100,22 @@ impl Detector {
     /// Takes the next sample: one value in mV a lead, and whether that lead can be used.
     pub fn push(&mut self, samples_mv: impl Iterator<Item = (f32, bool)>) -> Option<DetectedBeat> {
         let fade = self.fade();
-        let (mut sum, mut band, mut weights) = (0.0, 0.0, 0.0);
+        let (mut sum, mut deflection, mut weights) = (0.0, 0.0, 0.0);
         for (lead, (sample_mv, usable)) in self.leads.iter_mut().zip(samples_mv) {
             lead.push(f64::from(sample_mv));
             if usable {
                 let (weight, level) = (lead.weight(), lead.level_faded(fade));
                 sum += weight * lead.value / level;
-                band += weight * lead.band_mv.abs() / level;
+                deflection += weight * lead.monitoring_mv.abs() / level;
                 weights += weight;
             }
         }
         let now = self.now;
         self.now += 1;
-        if self.band.len() as u64 == BAND_KEPT {
-            self.band.pop_front();
+        if self.deflection.len() as u64 == DEFLECTION_KEPT {
+            self.deflection.pop_front();
         }
-        self.band.push_back(band);
+        self.deflection.push_back(deflection);
         if weights == 0.0 {
             self.candidate = None;
             return None;
@@ -163,7 +163,7 @@ impl Detector {
 
     fn decide(&mut self, now: u64, value: f64) -> Option<DetectedBeat> {
         // The feature peaks when the complex fills its window, half a window after the complex.
-        let centre = now.saturating_sub(WINDOW as u64 / 2 + BAND_DELAY);
+        let centre = now.saturating_sub(WINDOW as u64 / 2);
         let refractory = self.last.is_some_and(|last| centre < last + REFRACTORY);
         if refractory {
             return None;
@@ -179,7 +179,7 @@ impl Detector {
             }
             Some(candidate) if value < 0.5 * candidate.value || now > candidate.at + PEAK_HOLD => {
                 let mut ended = *candidate;
-                ended.r_peak = self.locate(ended.r_peak);
+                ended.r_peak = self.locate(ended.at);
                 self.candidate = None;
                 if ended.over {
                     return Some(self.accept(ended, now));
@@ -188,11 +188,10 @@ impl Detector {
                     self.missed = Some(ended);
                 }
             }
-            Some(_) => {}
             None if value > THRESHOLD_BACK => {
                 self.candidate = Some(Candidate { at: now, value, r_peak: centre, over: value > threshold });
             }
-            None => {}
+            _ => {}
         }
         self.search_back(now)
     }
@@ -217,14 +216,12 @@ impl Detector {
         DetectedBeat { r_peak: beat.r_peak, decided: now }
     }
 
-    /// The largest deflection of the fused band within 60 ms of the complex's centre.
-    fn locate(&self, centre: u64) -> u64 {
-        let reach = samples(0.06);
-        let oldest = self.now - self.band.len() as u64;
-        let from = (centre + BAND_DELAY).saturating_sub(reach).max(oldest);
-        let to = (centre + BAND_DELAY + reach).min(self.now - 1);
-        let at = |sample: u64| self.band[(sample - oldest) as usize];
-        let peak = (from..=to).max_by(|a, b| at(*a).total_cmp(&at(*b))).unwrap_or(centre);
-        peak.saturating_sub(BAND_DELAY)
+    /// The largest deflection in the window that gave the feature its largest value.
+    fn locate(&self, at: u64) -> u64 {
+        let oldest = self.now - self.deflection.len() as u64;
+        let from = at.saturating_sub(WINDOW as u64).max(oldest);
+        let height = |sample: u64| self.deflection[(sample - oldest) as usize];
+        let peak = (from..=at).max_by(|a, b| height(*a).total_cmp(&height(*b))).unwrap_or(at);
+        peak.saturating_sub(MONITORING_DELAY)
     }
 }

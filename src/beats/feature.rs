@@ -17,13 +17,15 @@ const LOWEST_LEVEL: f64 = 0.085;
 /// One lead's feature and what is known of its signal and noise.
 #[derive(Clone, Debug)]
 pub(super) struct LeadFeature {
-    filter: Cascade,
+    qrs: Cascade,
+    monitoring: Cascade,
     first_mv: Option<f64>,
     band: [f64; SLOPE],
     squares: [f64; WINDOW],
     at: usize,
-    /// Latest output of the QRS band in mV.
-    pub band_mv: f64,
+    /// Latest output of the monitoring band in mV: what the position of the R peak is read from. (In the QRS band the
+    /// undershoot after a narrow complex can be larger than the complex.)
+    pub monitoring_mv: f64,
     /// Latest feature.
     pub value: f64,
     /// Typical feature at a QRS complex; `None` until learned.
@@ -37,12 +39,13 @@ pub(super) struct LeadFeature {
 impl LeadFeature {
     pub fn new() -> LeadFeature {
         LeadFeature {
-            filter: Cascade::qrs(),
+            qrs: Cascade::qrs(),
+            monitoring: Cascade::monitoring(),
             first_mv: None,
             band: [0.0; SLOPE],
             squares: [0.0; WINDOW],
             at: 0,
-            band_mv: 0.0,
+            monitoring_mv: 0.0,
             value: 0.0,
             level: None,
             noise: 0.0,
@@ -59,9 +62,10 @@ impl LeadFeature {
     pub fn push(&mut self, sample_mv: f64) {
         // Starting from the first value spares the filter the step from zero to the electrode's offset.
         let first_mv = *self.first_mv.get_or_insert(sample_mv);
-        self.band_mv = self.filter.run(sample_mv - first_mv);
-        let slope = self.band_mv - self.band[self.at % SLOPE];
-        self.band[self.at % SLOPE] = self.band_mv;
+        self.monitoring_mv = self.monitoring.run(sample_mv - first_mv);
+        let band_mv = self.qrs.run(sample_mv - first_mv);
+        let slope = band_mv - self.band[self.at % SLOPE];
+        self.band[self.at % SLOPE] = band_mv;
         self.squares[self.at % WINDOW] = slope * slope;
         self.at += 1;
         // Summed anew each time: a running sum would collect rounding errors for days.

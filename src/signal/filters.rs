@@ -27,6 +27,11 @@ impl Cascade {
         Cascade::butterworth(&[(true, 5.0), (false, 25.0)])
     }
 
+    /// 0.5 to 40 Hz: what a bedside monitor shows.
+    pub fn monitoring() -> Cascade {
+        Cascade::butterworth(&[(true, 0.5), (false, 40.0)])
+    }
+
     /// The next output for the next input.
     pub fn run(&mut self, input: f64) -> f64 {
         self.sections.iter_mut().fold(input, |value, section| section.run(value))

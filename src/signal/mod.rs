@@ -5,6 +5,7 @@
 //! [`filters`] serve the stages after this one.
 
 pub mod filters;
+pub mod limb_leads;
 pub mod resample;
 pub mod timeline;
 

@@ -194,7 +194,7 @@ mod tests {
         let filled = samples(&timeline.push(&chunk(1, 300, 100)));
         assert_eq!(filled.len(), 300);
         assert!(filled[..200].iter().all(|value| value.is_nan()));
-        assert_eq!(filled[200], 300.0);
+        assert_eq!(filled[200..], (300..400).map(|n| n as f32).collect::<Vec<_>>());
         let placed = timeline.push(&chunk(2, 5000, 100));
         assert!(matches!(placed[0], Placed::Start { reason: StartReason::Gap, .. }));
     }
