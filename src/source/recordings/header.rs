@@ -201,7 +201,7 @@ fn signal_line(place: Place, text: &str) -> Result<SignalLine, RecordError> {
         samples_per_frame: storage.samples_per_frame,
         skew: storage.skew,
         byte_offset: storage.byte_offset,
-        gain: gain.gain,
+        gain: gain.per_unit,
         calibrated: gain.calibrated,
         baseline: gain.baseline.unwrap_or(adc_zero),
         units: gain.units,
@@ -256,7 +256,7 @@ fn storage_field(place: Place, text: &str) -> Result<Storage, RecordError> {
 }
 
 struct Gain {
-    gain: f64,
+    per_unit: f64,
     calibrated: bool,
     baseline: Option<i32>,
     units: String,
@@ -279,7 +279,7 @@ fn gain_field(place: Place, text: &str) -> Result<Gain, RecordError> {
     place.ensure(gain.is_finite(), gain, "the gain", "a finite number")?;
     let calibrated = gain != 0.0;
     Ok(Gain {
-        gain: if calibrated { gain } else { DEFAULT_GAIN },
+        per_unit: if calibrated { gain } else { DEFAULT_GAIN },
         calibrated,
         baseline,
         units: if units.is_empty() { "mV".to_owned() } else { units.to_owned() },

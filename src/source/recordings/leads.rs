@@ -83,9 +83,9 @@ impl Record {
         let mut leads: Vec<(Lead, &Signal)> = Vec::new();
         for signal in self.signals.iter().filter(|signal| signal.is_ecg()) {
             // Room for a number behind the name.
-            let name = first_bytes(&signal.description, Chunk::MAX_LEAD_NAME_BYTES - 4);
-            let numbered = (2..).map(|number| Lead::from_name(&format!("{name} {number}")));
-            let lead = std::iter::once(Lead::from_name(name))
+            let plain = Lead::from_name(first_bytes(&signal.description, Chunk::MAX_LEAD_NAME_BYTES - 4));
+            let numbered = (2..).map(|number| Lead::from_name(&format!("{plain} {number}")));
+            let lead = std::iter::once(plain.clone())
                 .chain(numbered)
                 .find(|lead| leads.iter().all(|(taken, _)| taken != lead))
                 .expect("some number is not taken (this is a bug)");

@@ -1,4 +1,4 @@
-//! Recordings on disk: WFDB records, as PhysioNet publishes them, and the annotation files beside them.
+//! Recordings on disk: WFDB records, as `PhysioNet` publishes them, and the annotation files beside them.
 //!
 //! In comes the path of a record, out come its signals, its ECG leads, the same leads as a stream of
 //! [`Chunk`](crate::ecg::Chunk)s, and its annotations; annotations can also be written. Read are single-segment

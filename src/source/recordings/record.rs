@@ -1,6 +1,6 @@
 //! One record: in goes its path, out come its signals with every sample.
 //!
-//! A record is held in memory as a whole, at most [`MAX_SAMPLES`] samples (a day of 12 leads at 250 Hz).
+//! A record is held in memory as a whole, at most 2^28 samples (a day of 12 leads at 250 Hz).
 
 use std::{
     ffi::OsString,
