@@ -1,1 +1,3 @@
 //! Where chunks come from.
+
+pub mod recordings;
