@@ -18,6 +18,7 @@ pub mod bed;
 pub mod config;
 pub mod ecg;
 pub mod gem;
+pub mod grounding;
 pub mod measure;
 pub mod paper;
 pub mod publish;
