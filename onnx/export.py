@@ -15,6 +15,8 @@ from gem_export.errors import ExportError
 from gem_export.manifest import About
 from gem_export.package import export
 
+PRECISIONS = ("fp32", "fp16", "int8", "int4")
+
 
 def main() -> int:
     """Run the command; 0 on success, 1 if the checkpoint cannot be exported."""
@@ -22,16 +24,17 @@ def main() -> int:
     parser.add_argument("--checkpoint", type=Path, required=True, help="directory of the GEM checkpoint")
     parser.add_argument("--out", type=Path, required=True, help="directory of the package; an earlier package there is replaced")
     parser.add_argument("--name", help="name of the package (default: the name of its directory)")
-    parser.add_argument(
-        "--trained",
-        action=argparse.BooleanOptionalAction,
-        default=True,
-        help="whether the weights are trained; readings of an untrained model mean nothing",
+    trained = parser.add_mutually_exclusive_group()
+    trained.add_argument("--trained", dest="trained", action="store_true", default=True, help="the weights are trained (default)")
+    trained.add_argument(
+        "--untrained", dest="trained", action="store_false", help="the weights are not trained: readings will mean nothing"
     )
-    parser.add_argument("--untrained", dest="trained", action="store_false", help="the same as --no-trained")
+    parser.add_argument("--precision", choices=PRECISIONS, default="fp32", help="of the weights; others than fp32 come later")
     parser.add_argument("--source", default="unknown", help="where the weights come from")
     parser.add_argument("--licence", default="unknown", help="licence of the weights")
     arguments = parser.parse_args()
+    if arguments.precision != "fp32":
+        parser.error(f"--precision {arguments.precision} comes in a later version; only fp32 can be exported now")
     out = arguments.out.resolve()
     about = About(
         name=arguments.name or out.name,

@@ -7,13 +7,15 @@ Out: shapes by key at once; tensors one by one as float32.
 import json
 from pathlib import Path
 
+import ml_dtypes  # gives numpy the bfloat16 in which most checkpoints are stored
 import numpy as np
+from safetensors import SafetensorError, safe_open
 
 from .errors import ExportError
-from .safetensors_file import DTYPES, SafetensorsFile
 
 SINGLE = "model.safetensors"
 INDEX = "model.safetensors.index.json"
+DTYPES = {"F32": np.float32, "F16": np.float16, "BF16": ml_dtypes.bfloat16}
 
 Shapes = dict[str, tuple[int, ...]]
 
@@ -36,26 +38,35 @@ class Checkpoint:
 
     def __init__(self, directory: Path):
         self.directory = directory
-        self._file_of: dict[str, SafetensorsFile] = {}
+        self._shapes: Shapes = {}
+        self._dtypes: dict[str, str] = {}
+        self._file_of: dict[str, safe_open] = {}
         for path in _weight_files(directory):
-            file = SafetensorsFile(path)
-            for key in file.entries:
-                if key in self._file_of:
-                    raise ExportError(f"{key} is in both {self._file_of[key].path} and {path}")
-                self._file_of[key] = file
+            try:
+                file = safe_open(path, framework="numpy")
+                for key in file.keys():
+                    if key in self._file_of:
+                        raise ExportError(f"{path}: {key} is in another file of the checkpoint too")
+                    header = file.get_slice(key)
+                    self._shapes[key] = tuple(header.get_shape())
+                    self._dtypes[key] = header.get_dtype()
+                    self._file_of[key] = file
+            except (SafetensorError, OSError) as error:
+                raise ExportError(f"{path} cannot be read as safetensors, it may be cut off: {error}") from error
 
     def keys(self) -> set[str]:
         """Every key of the checkpoint."""
-        return set(self._file_of)
+        return set(self._shapes)
 
     def shape(self, key: str) -> tuple[int, ...] | None:
         """The shape of a tensor, or None if there is no such key."""
-        file = self._file_of.get(key)
-        return None if file is None else file.entries[key].shape
+        return self._shapes.get(key)
 
     def tensor(self, key: str) -> np.ndarray:
-        """A tensor as a new float32 array. It must have passed `problems`."""
-        return self._file_of[key].tensor(key)
+        """A tensor as float32, read now. It must have passed `problems`."""
+        stored = self._file_of[key].get_tensor(key)
+        assert stored.dtype == DTYPES[self._dtypes[key]], f"{key} was read as {stored.dtype} (this is a bug)"
+        return stored.astype(np.float32)
 
     def problems(self, expected: Shapes) -> list[str]:
         """One line for each expected tensor that is missing, misshapen or of a dtype that cannot be read."""
@@ -66,8 +77,8 @@ class Checkpoint:
                 lines.append(f"{key}: missing, expected shape {list(shape)}")
             elif found != shape:
                 lines.append(f"{key}: found shape {list(found)}, expected {list(shape)}")
-            elif (dtype := self._file_of[key].entries[key].dtype) not in DTYPES:
-                lines.append(f"{key}: found dtype {dtype}, expected one of {', '.join(DTYPES)}")
+            elif self._dtypes[key] not in DTYPES:
+                lines.append(f"{key}: found dtype {self._dtypes[key]}, expected one of {', '.join(DTYPES)}")
         return lines
 
 

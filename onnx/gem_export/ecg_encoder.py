@@ -25,11 +25,11 @@ def projectors(config: GemConfig) -> tuple[Projector, Projector]:
     return own, shared
 
 
-def tower_shapes(config: GemConfig, checkpoint: Checkpoint) -> Shapes:
+def tower_shapes(config: GemConfig, checkpoint: Checkpoint | None) -> Shapes:
     """The weights of the tower. The MLP width follows the first block's weights, if they are there."""
     tower = config.ecg
     width = tower.width
-    first = checkpoint.shape(f"{PREFIX}transformer.resblocks.0.mlp.c_fc.weight")
+    first = checkpoint.shape(f"{PREFIX}transformer.resblocks.0.mlp.c_fc.weight") if checkpoint else None
     mlp_width = first[0] if first else int(width * tower.mlp_ratio)
     shapes: Shapes = {
         "conv1.weight": (width, ECG_LEADS, tower.patch_size),
