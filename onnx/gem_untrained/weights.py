@@ -13,10 +13,13 @@ import numpy as np
 from gem_export import ecg_encoder, image_encoder
 from gem_export.checkpoint import Checkpoint, Shapes
 from gem_export.config import GemConfig
-from gem_export.decoder import decoder_shapes
+from gem_export.decoder import LM_HEAD, decoder_shapes
 from safetensors.numpy import save_file
 
 NORM_WEIGHTS = ("ln_pre.weight", "ln_1.weight", "ln_2.weight", "layrnorm.weight", "norm1.weight", "norm2.weight", "norm.weight")
+
+# Where a SentencePiece model with byte fallback keeps its 256 bytes: after <unk>, <s> and </s>.
+BYTE_PIECES = slice(3, 259)
 
 
 def write_weights(path: Path, config: GemConfig, seed: int) -> None:
@@ -47,7 +50,12 @@ def random_tensor(key: str, shape: tuple[int, ...], seed: int) -> np.ndarray:
     elif len(shape) == 1:
         values = np.float32(0.1) * uniform
     elif "embed" in key and "patch" not in key:
-        values = uniform
+        # Small, so that what follows hangs on the ECG and the image more than on the last token alone.
+        values = np.float32(0.3) * uniform
     else:
         values = uniform / np.float32(math.sqrt(math.prod(shape[1:])))
-    return values.reshape(shape).astype(np.float16)
+    values = values.reshape(shape)
+    if key == LM_HEAD:
+        # Otherwise half of what the model writes would be broken UTF-8.
+        values[BYTE_PIECES] *= np.float32(0.25)
+    return values.astype(np.float16)
