@@ -22,14 +22,23 @@ def main() -> int:
     """Run the command; 0 on success, 1 if the checkpoint cannot be exported."""
     parser = argparse.ArgumentParser(description="Export a GEM checkpoint as an ONNX model package.")
     parser.add_argument("--checkpoint", type=Path, required=True, help="directory of the GEM checkpoint")
-    parser.add_argument("--out", type=Path, required=True, help="directory of the package; an earlier package there is replaced")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="directory of the package; an earlier package there is replaced"
+    )
     parser.add_argument("--name", help="name of the package (default: the name of its directory)")
     trained = parser.add_mutually_exclusive_group()
-    trained.add_argument("--trained", dest="trained", action="store_true", default=True, help="the weights are trained (default)")
     trained.add_argument(
-        "--untrained", dest="trained", action="store_false", help="the weights are not trained: readings will mean nothing"
+        "--trained", dest="trained", action="store_true", default=True, help="the weights are trained (default)"
     )
-    parser.add_argument("--precision", choices=PRECISIONS, default="fp32", help="of the weights; others than fp32 come later")
+    trained.add_argument(
+        "--untrained",
+        dest="trained",
+        action="store_false",
+        help="the weights are not trained: readings will mean nothing",
+    )
+    parser.add_argument(
+        "--precision", choices=PRECISIONS, default="fp32", help="of the weights; others than fp32 come later"
+    )
     parser.add_argument("--source", default="unknown", help="where the weights come from")
     parser.add_argument("--licence", default="unknown", help="licence of the weights")
     arguments = parser.parse_args()

@@ -49,7 +49,9 @@ CONFIG = {
     "open_clip_config": "ecg_tower",
     "tokenizer_model_max_length": 4096,
 }
-ECG_TOWER = {"ecg_cfg": {"seq_length": 5000, "lead_num": 12, "layers": 2, "width": 64, "patch_size": 50, "mlp_ratio": 1.0}}
+ECG_TOWER = {
+    "ecg_cfg": {"seq_length": 5000, "lead_num": 12, "layers": 2, "width": 64, "patch_size": 50, "mlp_ratio": 1.0}
+}
 VISION_TOWER = {
     "model_type": "clip_vision_model",
     "hidden_size": 32,
@@ -81,7 +83,9 @@ def main() -> int:
     """Run the command; 0 on success."""
     parser = argparse.ArgumentParser(description="Make the untrained checkpoint and its package.")
     parser.add_argument("--out", type=Path, required=True, help="directory of the checkpoint")
-    parser.add_argument("--package", type=Path, default=Path(__file__).with_name("package"), help="directory of the package")
+    parser.add_argument(
+        "--package", type=Path, default=Path(__file__).with_name("package"), help="directory of the package"
+    )
     arguments = parser.parse_args()
     about = About(
         name="gem-untrained",

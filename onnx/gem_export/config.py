@@ -145,7 +145,9 @@ def _positive(path: Path, config: dict, key: str, default: int | None = None) ->
 def _ecg_tower(directory: Path, config: dict) -> EcgTower:
     name = config.get("open_clip_config")
     if not isinstance(name, str) or not name or Path(name).name != name:
-        raise ExportError(f"{directory / 'config.json'}: open_clip_config must name the ECG tower's configuration, found {name!r}")
+        raise ExportError(
+            f"{directory / 'config.json'}: open_clip_config must name the ECG tower's configuration, found {name!r}"
+        )
     path = directory / f"{name}.json"
     if not path.exists():
         raise ExportError(
@@ -162,7 +164,9 @@ def _ecg_tower(directory: Path, config: dict) -> EcgTower:
     head_width = _positive(path, tower, "head_width", 64)
     patch_size = _positive(path, tower, "patch_size")
     if width % head_width or ECG_SAMPLES % patch_size:
-        raise ExportError(f"{path}: width {width} must divide by {head_width} and {ECG_SAMPLES} by patch_size {patch_size}")
+        raise ExportError(
+            f"{path}: width {width} must divide by {head_width} and {ECG_SAMPLES} by patch_size {patch_size}"
+        )
     return EcgTower(
         layers=_positive(path, tower, "layers"),
         width=width,
@@ -185,7 +189,9 @@ def _vision_tower(directory: Path, config: dict) -> VisionTower:
     elif from_checkpoint and name == CLIP_L_336:
         tower, tower_directory = CLIP_L_336_CONFIG, None
     else:
-        raise ExportError(f"{path} is missing: it is the vision tower's configuration; put the directory of {name} there")
+        raise ExportError(
+            f"{path} is missing: it is the vision tower's configuration; put the directory of {name} there"
+        )
     if tower.get("hidden_act", "quick_gelu") != "quick_gelu":
         raise ExportError(f"{path}: hidden_act must be quick_gelu, found {tower['hidden_act']!r}")
     if tower.get("image_size") != IMAGE_SIZE:
@@ -198,12 +204,16 @@ def _vision_tower(directory: Path, config: dict) -> VisionTower:
         raise ExportError(f"{path}: hidden_size must divide by num_attention_heads, and {IMAGE_SIZE} by patch_size")
     select = config.get("mm_vision_select_layer", -2)
     # Hidden state 0 is the input of the first layer, so there are layers + 1 of them.
-    used_layers = select if isinstance(select, int) and select >= 0 else layers + 1 + int(select)
-    if not 0 <= used_layers <= layers:
-        raise ExportError(f"{directory / 'config.json'}: mm_vision_select_layer {select} does not exist among {layers} layers")
+    used_layers = layers + 1 + select if isinstance(select, int) and select < 0 else select
+    if not isinstance(used_layers, int) or not 0 <= used_layers <= layers:
+        raise ExportError(
+            f"{directory / 'config.json'}: mm_vision_select_layer {select!r} is none of the {layers} layers"
+        )
     feature = config.get("mm_vision_select_feature", "patch")
     if feature not in ("patch", "cls_patch"):
-        raise ExportError(f"{directory / 'config.json'}: mm_vision_select_feature must be patch or cls_patch, found {feature!r}")
+        raise ExportError(
+            f"{directory / 'config.json'}: mm_vision_select_feature must be patch or cls_patch, found {feature!r}"
+        )
     preprocessor = tower_directory / "preprocessor_config.json" if tower_directory else None
     values = read_json(preprocessor) if preprocessor and preprocessor.exists() else {}
     return VisionTower(
@@ -224,7 +234,12 @@ def _vision_tower(directory: Path, config: dict) -> VisionTower:
 
 def _decoder(directory: Path, config: dict) -> Decoder:
     path = directory / "config.json"
-    for key, expected in (("rope_scaling", None), ("attention_bias", False), ("mlp_bias", False), ("hidden_act", "silu")):
+    for key, expected in (
+        ("rope_scaling", None),
+        ("attention_bias", False),
+        ("mlp_bias", False),
+        ("hidden_act", "silu"),
+    ):
         if config.get(key, expected) != expected:
             raise ExportError(f"{path}: {key} = {config[key]!r} is not supported, expected {expected!r}")
     hidden = _positive(path, config, "hidden_size")
@@ -232,7 +247,9 @@ def _decoder(directory: Path, config: dict) -> Decoder:
     kv_heads = _positive(path, config, "num_key_value_heads", heads)
     head_dim = _positive(path, config, "head_dim", hidden // heads)
     if heads % kv_heads or head_dim % 2:
-        raise ExportError(f"{path}: {heads} heads must divide by {kv_heads} key-value heads, and head width {head_dim} by 2")
+        raise ExportError(
+            f"{path}: {heads} heads must divide by {kv_heads} key-value heads, and head width {head_dim} by 2"
+        )
     max_positions = _positive(path, config, "max_position_embeddings")
     generation_path = directory / "generation_config.json"
     generation = read_json(generation_path) if generation_path.exists() else config

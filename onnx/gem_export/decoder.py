@@ -75,7 +75,9 @@ def build_decoder(directory: Path, config: GemConfig, checkpoint: Checkpoint) ->
 
     def rms_norm(x: str, key: str) -> str:
         scale = graph.weight(f"{key}.weight", checkpoint.tensor(f"{key}.weight"))
-        return graph.node("SimplifiedLayerNormalization", [x, scale], f"{key}.out", axis=-1, epsilon=decoder.rms_norm_eps)
+        return graph.node(
+            "SimplifiedLayerNormalization", [x, scale], f"{key}.out", axis=-1, epsilon=decoder.rms_norm_eps
+        )
 
     def matmul(x: str, key: str) -> str:
         return graph.matmul(x, key, checkpoint.tensor(f"{key}.weight"))
@@ -84,7 +86,10 @@ def build_decoder(directory: Path, config: GemConfig, checkpoint: Checkpoint) ->
     seqlens = graph.input("seqlens_k", ["batch"], TensorProto.INT32)
     total = graph.input("total_sequence_length", [1], TensorProto.INT32)
     index = graph.input("logits_index", ["batch", 1], TensorProto.INT64)
-    cosine, sine = (graph.weight(name, cache) for name, cache in zip(("cos_cache", "sin_cache"), rotary_caches(decoder)))
+    cosine, sine = (
+        graph.weight(name, cache)
+        for name, cache in zip(("cos_cache", "sin_cache"), rotary_caches(decoder), strict=True)
+    )
     graph.output("logits", ["batch", decoder.vocab])
 
     for layer in range(decoder.layers):

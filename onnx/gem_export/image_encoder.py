@@ -99,7 +99,10 @@ def build_image_encoder(directory: Path, config: GemConfig, checkpoint: Checkpoi
     if tower.keep_class_token:
         graph.node("Identity", [x], "image_features")
     else:
-        bounds = [graph.integers(f"patches.{name}", [value]) for name, value in (("from", 1), ("to", tower.positions), ("axis", 1))]
+        bounds = [
+            graph.integers(f"patches.{name}", [value])
+            for name, value in (("from", 1), ("to", tower.positions), ("axis", 1))
+        ]
         graph.node("Slice", [x, *bounds], "image_features")
     graph.output("image_features", ["tiles", tower.features, tower.width])
     _, shared = projectors(config)

@@ -47,7 +47,9 @@ def export(checkpoint_dir: Path, out: Path, about: manifest.About) -> None:
     tokenizer = convert_tokenizer(checkpoint_dir, config.decoder.vocab)
     (partial / "tokenizer.json").write_text(tokenizer, encoding="utf-8")
     _graph(partial, "ecg_encoder", lambda: ecg_encoder.build_ecg_encoder(partial, config, checkpoint))
-    _graph(partial, "image_encoder", lambda: image_encoder.build_image_encoder(partial, config, checkpoint, tower_weights))
+    _graph(
+        partial, "image_encoder", lambda: image_encoder.build_image_encoder(partial, config, checkpoint, tower_weights)
+    )
     _graph(partial, "token_embedding", lambda: build_token_embedding(partial, config, checkpoint))
     _graph(partial, "decoder", lambda: build_decoder(partial, config, checkpoint))
     if checkpoint.shape(IMAGE_NEWLINE):
@@ -75,7 +77,7 @@ def _vision_weights(config: GemConfig, checkpoint: Checkpoint) -> Checkpoint:
     """The reference loads the tower from its own directory, unless the checkpoint says that it was trained along."""
     if config.vision.from_checkpoint:
         return checkpoint
-    assert config.vision.directory is not None, "a tower without directory is read from the checkpoint"
+    assert config.vision.directory is not None, "a tower without directory is in the checkpoint (this is a bug)"
     return Checkpoint(config.vision.directory)
 
 

@@ -30,7 +30,9 @@ def convert_tokenizer(directory: Path, vocab_size: int) -> str:
     ]
     added = special + _added_beyond(directory, len(pieces))
     if len(pieces) > vocab_size or any(token["id"] >= vocab_size for token in added):
-        raise ExportError(f"{path}: {len(pieces)} pieces and added tokens do not fit the model's vocabulary of {vocab_size}")
+        raise ExportError(
+            f"{path}: {len(pieces)} pieces and added tokens do not fit the model's vocabulary of {vocab_size}"
+        )
     bos = next((piece.piece for piece in pieces if piece.type == Piece.CONTROL and piece.piece == "<s>"), None)
     unknown = next((piece.piece for piece in pieces if piece.type == Piece.UNKNOWN), None)
     if bos is None or unknown is None:

@@ -11,12 +11,20 @@ from pathlib import Path
 
 import numpy as np
 from gem_export import ecg_encoder, image_encoder
-from gem_export.checkpoint import Checkpoint, Shapes
+from gem_export.checkpoint import Shapes
 from gem_export.config import GemConfig
 from gem_export.decoder import LM_HEAD, decoder_shapes
 from safetensors.numpy import save_file
 
-NORM_WEIGHTS = ("ln_pre.weight", "ln_1.weight", "ln_2.weight", "layrnorm.weight", "norm1.weight", "norm2.weight", "norm.weight")
+NORM_WEIGHTS = (
+    "ln_pre.weight",
+    "ln_1.weight",
+    "ln_2.weight",
+    "layrnorm.weight",
+    "norm1.weight",
+    "norm2.weight",
+    "norm.weight",
+)
 
 # Where a SentencePiece model with byte fallback keeps its 256 bytes: after <unk>, <s> and </s>.
 BYTE_PIECES = slice(3, 259)

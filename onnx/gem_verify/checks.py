@@ -33,6 +33,12 @@ def run_checks(package_dir: Path, parity: Path) -> Iterator[Result]:
     """All comparisons, as they are done."""
     package = Package(package_dir)
     goldens = parity / "goldens"
+    cases = json.loads((goldens / "cases.json").read_text(encoding="utf-8"))
+    vocab = len(np.load(parity / cases[0]["npz"])["first_logits"])
+    if package.manifest["decoder"]["vocab"] != vocab:
+        found = package.manifest["decoder"]["vocab"]
+        yield Result("package", f"vocabulary of {found}, {vocab} recorded: not made from the parity checkpoint", False)
+        return
     yield from _tokenizer(package, goldens / "tokenizer" / "tokenizer_parity.json")
     ecg_tokens = {}
     for path in sorted((goldens / "ecg").glob("*.npz")):
@@ -46,7 +52,7 @@ def run_checks(package_dir: Path, parity: Path) -> Iterator[Result]:
         features, image_tokens[path.stem] = package.encode_tiles(golden["pixel_u8"])
         yield _error(f"{path.stem} features", features, golden["vision_features"])
         yield _error(f"{path.stem} tokens", image_tokens[path.stem], golden["image_tokens"])
-    for case in json.loads((goldens / "cases.json").read_text(encoding="utf-8")):
+    for case in cases:
         ecg = ecg_tokens[Path(case["ecg"]).name]
         tiles = image_tokens[f"{Path(case['image']).stem}_{case['image_aspect_ratio']}"]
         yield from _case(package, case, np.load(parity / case["npz"]), ecg, tiles)
@@ -56,7 +62,9 @@ def _case(package: Package, case: dict, golden, ecg: np.ndarray, tiles: np.ndarr
     name = case["name"]
     ids = package.encode_prompt(case["prompt"])
     yield Result(f"{name} prompt", f"{len(ids)} ids", ids == case["input_ids"])
-    image = package.merge_tiles(tiles, case["mm_patch_merge_type"] or "flat", case["image_size_wh"], _grid(package, case))
+    image = package.merge_tiles(
+        tiles, case["mm_patch_merge_type"] or "flat", case["image_size_wh"], _grid(package, case)
+    )
     if "merged_image_tokens" in golden:
         yield _error(f"{name} merged image tokens", image, golden["merged_image_tokens"])
     embeds = package.embed(ids, np.concatenate([ecg, image]))
@@ -67,7 +75,7 @@ def _case(package: Package, case: dict, golden, ecg: np.ndarray, tiles: np.ndarr
         yield _error(f"{name} embeddings", embeds[golden["embeds_row_index"]], golden["embeds_rows"])
     logits, tokens = package.greedy(embeds, len(case["tokens_no_eos"]))
     yield _error(f"{name} first logits", logits[0], golden["first_logits"], LOGIT_TOLERANCE)
-    matched = sum(found == expected for found, expected in zip(tokens, case["tokens_no_eos"]))
+    matched = sum(found == expected for found, expected in zip(tokens, case["tokens_no_eos"], strict=True))
     yield Result(f"{name} greedy tokens", f"{matched}/{len(tokens)}", matched == len(tokens))
 
 
@@ -101,7 +109,14 @@ def _tokenizer(package: Package, path: Path) -> Iterator[Result]:
         "decode, bytes apart, special kept",
         [package.decode(case["ids"], skip_special=False) == case["text_with_special"] for case in decode],
     )
-    yield count("round trips, library decode", [tokenizer.decode(case["ids"]) == case["decoded"] for case in encode])
+    yield count("decode of the encoded", [package.decode(case["ids"]) == case["decoded"] for case in encode])
+    yield count(
+        "decode of the encoded, special kept",
+        [package.decode(case["ids"], skip_special=False) == case["decoded_with_special"] for case in encode],
+    )
+    yield count(
+        "decode of the encoded, library decode", [tokenizer.decode(case["ids"]) == case["decoded"] for case in encode]
+    )
     plain = [tokenizer.decode(case["ids"]) == case["text"] for case in decode]
     yield count("decode of broken bytes, library decode", plain, required=False)
 

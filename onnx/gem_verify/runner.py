@@ -39,7 +39,9 @@ class Package:
         features, tokens = self._image.run(["image_features", "image_tokens"], {"pixel_values": values})
         return features, tokens
 
-    def merge_tiles(self, tokens: np.ndarray, merge: str, image_size: tuple[int, int], grid: tuple[int, int]) -> np.ndarray:
+    def merge_tiles(
+        self, tokens: np.ndarray, merge: str, image_size: tuple[int, int], grid: tuple[int, int]
+    ) -> np.ndarray:
         """Tile tokens [n, patches, hidden] -> one sequence. `grid` is the size in pixels that the tiles cover."""
         if len(tokens) == 1 or merge == "flat":
             return tokens.reshape(-1, tokens.shape[-1])
@@ -89,7 +91,7 @@ class Package:
                 "total_sequence_length": np.asarray([length], np.int32),
                 "logits_index": np.asarray([[len(embeds) - 1]], np.int64),
             }
-            feed |= {f"past_key_values.{name}": value for name, value in zip(names, cache)}
+            feed |= {f"past_key_values.{name}": value for name, value in zip(names, cache, strict=True)}
             step, *cache = self._decoder.run(outputs, feed)
             logits.append(step[0])
             tokens.append(int(step[0].argmax()))
@@ -108,7 +110,7 @@ class Package:
             if token_id in special:
                 if not skip_special:
                     text += bytes_to_text(raw) + piece
-                    raw = b""
+                    raw, at_start = b"", False
                 continue
             if len(piece) == 6 and piece.startswith("<0x"):
                 raw += bytes([int(piece[3:5], 16)])
@@ -122,7 +124,9 @@ class Package:
 def bytes_to_text(raw: bytes) -> str:
     """Valid UTF-8 as it is, U+FFFD for each other byte."""
     # Python's own replacement joins a cut-off sequence into one mark; escapes keep its bytes apart.
-    return "".join("\ufffd" if "\udc80" <= char <= "\udcff" else char for char in raw.decode("utf-8", "surrogateescape"))
+    return "".join(
+        "\ufffd" if "\udc80" <= char <= "\udcff" else char for char in raw.decode("utf-8", "surrogateescape")
+    )
 
 
 def unpad(layout: np.ndarray, width: int, height: int) -> np.ndarray:
