@@ -21,6 +21,7 @@ pub mod gem;
 pub mod grounding;
 pub mod measure;
 pub mod paper;
+pub mod pipeline;
 pub mod publish;
 pub mod rhythm;
 pub mod signal;
