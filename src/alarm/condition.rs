@@ -150,7 +150,7 @@ impl Situation<'_> {
     fn rate(&self, rate: Rate, sign: char, limit_bpm: f64, beats: usize) -> Condition {
         Condition {
             onset: rate.from,
-            message: format!("HR {:.0} {sign} {limit_bpm:.0} over {beats} beats", rate.bpm),
+            message: format!("HR {:.1} {sign} {limit_bpm:.0} over {beats} beats", rate.bpm),
             evidence: vec![evidence("heart rate", rate.bpm, "bpm", self.usable, rate.from, rate.to)],
         }
     }

@@ -59,6 +59,10 @@ impl AlarmEngine {
             return Some(AlarmEvent { cleared_at: Some(situation.now), ..event });
         }
         let condition = situation.begins(code, &self.limits)?;
+        // What would end at once does not begin: an alarm at its limit must not flicker.
+        if situation.ends(code, condition.onset, &self.limits) {
+            return None;
+        }
         let event = AlarmEvent {
             code,
             onset: condition.onset,
