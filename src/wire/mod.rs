@@ -1,9 +1,5 @@
-//! What travels on the topics: Protobuf in, JSON out, and their schemas.
+//! What travels on the topics.
+//!
+//! [`waveform`]: chunks of ECG as Protobuf, in.
 
-mod alert;
-mod rfc3339;
-mod vitals;
-
-pub use alert::{Alert, AlertState, Claim, ClaimKind, Evidence, Reading, Verdict};
-pub use rfc3339::rfc3339;
-pub use vitals::{LeadStatus, Quality, Vitals};
+pub mod waveform;
