@@ -42,7 +42,9 @@ impl fmt::Display for TopicCheck {
         match self.partitions {
             Some(1) => write!(f, "topic {}: 1 partition", self.name),
             Some(partitions) => write!(f, "topic {}: {partitions} partitions", self.name),
-            None => write!(f, "topic {}: missing, or not visible to this user; create it or correct its name", self.name),
+            None => {
+                write!(f, "topic {}: missing, or not visible to this user; create it or correct its name", self.name)
+            }
         }
     }
 }

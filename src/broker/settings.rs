@@ -107,7 +107,8 @@ mod tests {
     #[test]
     fn what_is_left_out_has_its_default() {
         let settings: KafkaSettings =
-            serde_json::from_str(r#"{"group": "ward-7", "topics": {"alerts": "a"}, "offset_reset": "latest"}"#).unwrap();
+            serde_json::from_str(r#"{"group": "ward-7", "topics": {"alerts": "a"}, "offset_reset": "latest"}"#)
+                .unwrap();
         assert_eq!(settings.brokers, "localhost:9092");
         assert_eq!(settings.group, "ward-7");
         assert_eq!(settings.topics.names(), ["ecg.waveforms", "a", "ecg.vitals", "ecg.dead-letters"]);

@@ -1,5 +1,10 @@
-//! What travels on the topics.
-//!
-//! [`waveform`]: chunks of ECG as Protobuf, in.
+//! What travels on the topics: Protobuf in, JSON out, and their schemas.
 
+mod alert;
+mod rfc3339;
+mod vitals;
 pub mod waveform;
+
+pub use alert::{Alert, AlertState, Claim, ClaimKind, Evidence, Reading, Verdict};
+pub use rfc3339::rfc3339;
+pub use vitals::{LeadStatus, Quality, Vitals};
