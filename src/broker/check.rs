@@ -56,7 +56,7 @@ pub fn check_broker(settings: &KafkaSettings, timeout: Duration) -> Result<Broke
         brokers: settings.brokers.clone(),
         timeout,
         last_words: admin.inner().context().last(),
-        source,
+        source: Box::new(source),
     })?;
     let brokers = metadata.brokers().iter().map(|broker| format!("{}:{}", broker.host(), broker.port())).collect();
     let topics = settings.topics.names().map(|name| TopicCheck {
@@ -83,7 +83,7 @@ pub async fn ensure_topics(
         brokers: settings.brokers.clone(),
         timeout,
         last_words: admin.inner().context().last(),
-        source,
+        source: Box::new(source),
     })?;
     let mut created = Vec::new();
     for answer in answers {

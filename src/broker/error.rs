@@ -35,7 +35,7 @@ pub enum BrokerError {
         last_words: String,
         /// What came of it.
         #[source]
-        source: KafkaError,
+        source: Box<KafkaError>,
     },
     /// A topic could not be created.
     #[error("topic {topic} cannot be created")]

@@ -1,6 +1,7 @@
 //! Onto the topics: an idempotent producer that answers for every message.
 //!
-//! In goes an [`Outgoing`] message, out comes the word of the broker that every in-sync replica has it.
+//! In goes an [`Outgoing`] message, out comes the word of the broker that every in-sync replica has it, or after
+//! two minutes of trying (`delivery.timeout.ms`) that there was none.
 //! The queue is bounded; when it is full the sender waits, and nothing is thrown away.
 
 use std::future::Future;
@@ -14,14 +15,12 @@ use rdkafka::producer::{FutureProducer, FutureRecord};
 use super::{Outgoing, Topic};
 use crate::broker::{BrokerError, KafkaSettings, LogToTracing, Topics, client_config};
 
-/// How long a message is tried before it counts as not delivered, unless `delivery.timeout.ms` is set otherwise.
-pub const DELIVERY_TIMEOUT: Duration = Duration::from_secs(120);
-
 /// How often a sender looks whether a full queue has room again. It is full when the broker has been away for long.
 const FULL_QUEUE_WAIT: Duration = Duration::from_millis(20);
 
 /// What a producer starts from; the settings may say otherwise.
 const DEFAULTS: [(&str, &str); 6] = [
+    // So long a message is tried before it counts as not acknowledged: a broker may restart meanwhile.
     ("delivery.timeout.ms", "120000"),
     // An alert waits this long for company, no more.
     ("linger.ms", "5"),
@@ -32,7 +31,7 @@ const DEFAULTS: [(&str, &str); 6] = [
     ("queue.buffering.max.kbytes", "262144"),
 ];
 
-/// What the promise of this module rests on. Dead letters are as long as what came in.
+/// What the promise of this module rests on.
 const FIXED: [(&str, &str); 2] = [("enable.idempotence", "true"), ("acks", "all")];
 
 /// Why a message did not get out.
@@ -43,7 +42,7 @@ pub enum PublishError {
     Setup {
         /// Why.
         #[source]
-        source: BrokerError,
+        source: Box<BrokerError>,
     },
     /// Longer than the broker or the client takes: sending it again is of no use.
     #[error("message of {bytes} bytes is too long for topic {topic}; raise max.message.bytes of the topic")]
@@ -74,9 +73,10 @@ pub struct KafkaPublisher {
 impl KafkaPublisher {
     /// Sets the producer up. It connects on its own, now or as soon as the broker is there.
     pub fn new(settings: &KafkaSettings) -> Result<KafkaPublisher, PublishError> {
-        let config = client_config(settings, &DEFAULTS, &FIXED).map_err(|source| PublishError::Setup { source })?;
+        let setup = |source| PublishError::Setup { source: Box::new(source) };
+        let config = client_config(settings, &DEFAULTS, &FIXED).map_err(setup)?;
         let producer = FutureProducer::from_config_and_context(&config, LogToTracing)
-            .map_err(|source| PublishError::Setup { source: BrokerError::Client { source } })?;
+            .map_err(|source| setup(BrokerError::Client { source }))?;
         Ok(KafkaPublisher { producer, topics: settings.topics.clone() })
     }
 

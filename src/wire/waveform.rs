@@ -271,7 +271,8 @@ mod tests {
 
     #[test]
     fn each_kind_of_bad_message_is_named() {
-        let lies: [(&str, fn(&mut v1::WaveformChunk)); 4] = [
+        type Lie = fn(&mut v1::WaveformChunk);
+        let lies: [(&str, Lie); 4] = [
             ("field stream_id is wrong", |m| m.stream_id.clear()),
             ("lead number 1 has neither mdc_code nor name", |m| m.leads[0].lead = None),
             ("chunk of stream bed-1 is unusable", |m| m.sampling_rate_hz = 0.0),

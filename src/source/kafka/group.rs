@@ -11,7 +11,7 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance};
 use rdkafka::error::{KafkaError, KafkaResult};
-use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList, TopicPartitionListElem};
 use tokio::sync::mpsc;
 
 use super::KafkaArrival;
@@ -43,9 +43,10 @@ impl GroupContext {
     pub(super) fn owe(&self, topic: &str, next_offsets: &[(i32, i64)]) -> KafkaResult<TopicPartitionList> {
         let mut held = self.held();
         for (partition, offset) in next_offsets {
-            match held.get_mut(partition) {
-                Some(held) => held.owed = Some(*offset),
-                None => tracing::debug!(topic, partition, offset, "not committed: the partition is not ours"),
+            if let Some(held) = held.get_mut(partition) {
+                held.owed = Some(*offset);
+            } else {
+                tracing::debug!(topic, partition, offset, "not committed: the partition is not ours");
             }
         }
         unconfirmed(topic, held.iter())
@@ -87,7 +88,7 @@ impl GroupContext {
 }
 
 fn partitions(list: &TopicPartitionList) -> Vec<i32> {
-    list.elements().iter().map(|element| element.partition()).collect()
+    list.elements().iter().map(TopicPartitionListElem::partition).collect()
 }
 
 fn unconfirmed<'a>(topic: &str, held: impl Iterator<Item = (&'a i32, &'a Held)>) -> KafkaResult<TopicPartitionList> {

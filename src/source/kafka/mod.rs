@@ -37,7 +37,7 @@ pub enum KafkaSourceError {
     Setup {
         /// Why.
         #[source]
-        source: BrokerError,
+        source: Box<BrokerError>,
     },
     /// The topic could not be subscribed to.
     #[error("topic {topic} cannot be subscribed to")]
@@ -82,16 +82,17 @@ pub struct KafkaSource {
 impl KafkaSource {
     /// Joins the group. It connects on its own, now or as soon as the broker is there. Needs a running `tokio` runtime.
     pub fn new(settings: &KafkaSettings) -> Result<KafkaSource, KafkaSourceError> {
+        let setup = |source| KafkaSourceError::Setup { source: Box::new(source) };
         let fixed = [
             ("group.id", settings.group.as_str()),
             ("auto.offset.reset", settings.offset_reset.property()),
             ("enable.auto.commit", "false"),
             ("enable.auto.offset.store", "false"),
         ];
-        let config = client_config(settings, &DEFAULTS, &fixed).map_err(|source| KafkaSourceError::Setup { source })?;
+        let config = client_config(settings, &DEFAULTS, &fixed).map_err(setup)?;
         let (context, changes) = GroupContext::new();
         let consumer: StreamConsumer<GroupContext> = StreamConsumer::from_config_and_context(&config, context)
-            .map_err(|source| KafkaSourceError::Setup { source: BrokerError::Client { source } })?;
+            .map_err(|source| setup(BrokerError::Client { source }))?;
         let topic = settings.topics.waveforms.clone();
         consumer.subscribe(&[&topic]).map_err(|source| KafkaSourceError::Subscribe { topic: topic.clone(), source })?;
         Ok(KafkaSource { consumer, changes, waiting: None, topic })
