@@ -4,6 +4,7 @@
 //!
 //! - [`ecg`]: the vocabulary. Leads, time, chunks, strips.
 //! - [`wire`]: what travels on the topics. Protobuf in, JSON out, and their schemas.
+//! - [`broker`]: the Kafka broker as both ends see it. Settings, checks, one in process for the demo.
 //! - [`source`]: where chunks come from. Kafka, recordings, simulated patients.
 //! - [`publish`]: where alerts and vitals go. Kafka, JSON Lines.
 //! - [`alarm`]: the catalogue, the limits, the life cycle.
@@ -15,6 +16,7 @@
 pub mod alarm;
 pub mod beats;
 pub mod bed;
+pub mod broker;
 pub mod config;
 pub mod ecg;
 pub mod gem;
