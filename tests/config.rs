@@ -63,6 +63,7 @@ fn the_file_overrules_the_defaults_and_variables_overrule_the_file() {
             ("GEMWATCH_READINGS__THREADS", "8"),
             ("GEMWATCH_READINGS__ONNXRUNTIME", "/opt/libonnxruntime.so"),
             ("GEMWATCH_TELEMETRY__LOG_FORMAT", "json"),
+            ("GEMWATCH_KAFKA_CACHE", "/var/cache"),
             ("GEMWATCH_RECORDINGS", "no setting, and none that looks like one"),
             ("PATH", "/bin"),
         ],

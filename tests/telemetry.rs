@@ -8,6 +8,7 @@ use gemwatch::{
     telemetry::{self, LogFormat, Readiness, TelemetryError, TelemetrySettings, events::*},
     wire::AlertState,
 };
+use opentelemetry::trace::TraceId;
 use opentelemetry_proto::tonic::{
     collector::{metrics::v1::ExportMetricsServiceRequest, trace::v1::ExportTraceServiceRequest},
     metrics::v1::{Metric, metric::Data},
@@ -131,15 +132,15 @@ async fn events_reach_the_scraper_and_the_collector() {
     while let Ok(part) = received.try_recv() {
         match part {
             Received::Traces(traces) => {
-                spans.extend(traces.resource_spans.into_iter().flat_map(|of| of.scope_spans).flat_map(|of| of.spans))
+                spans.extend(traces.resource_spans.into_iter().flat_map(|of| of.scope_spans).flat_map(|of| of.spans));
             }
             Received::Metrics(sent) => metrics
                 .extend(sent.resource_metrics.into_iter().flat_map(|of| of.scope_metrics).flat_map(|of| of.metrics)),
         }
     }
     assert_eq!(spans.iter().map(|span| span.name.as_str()).collect::<Vec<_>>(), ["reading"]);
-    let hex: String = spans[0].trace_id.iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(hex, trace_id);
+    let sent = TraceId::from_bytes(spans[0].trace_id[..].try_into().unwrap());
+    assert_eq!(sent.to_string(), trace_id);
 
     // The table of the module is the promise; what is sent must be the same set.
     let documented = include_str!("../src/telemetry/mod.rs").lines().filter_map(|line| line.strip_prefix("//! | `"));

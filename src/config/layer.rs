@@ -88,17 +88,11 @@ impl Layer {
     /// The key that a variable sets; none if it is no setting, as `GEMWATCH_RECORDINGS` of the tests.
     fn path_of(key: &str, below: &[Layer]) -> Result<Option<Vec<String>>, String> {
         let key = key.to_lowercase();
-        let sections = || below.iter().flat_map(|layer| layer.values.keys());
-        if !key.contains("__") && !sections().any(|section| *section == key) {
-            let section =
-                sections().find(|section| key.strip_prefix(*section).is_some_and(|rest| rest.starts_with('_')));
-            return match section {
+        if !key.contains("__") && !below.iter().any(|layer| layer.values.contains_key(&key)) {
+            let mut known = below.iter().flat_map(|layer| names(&layer.values));
+            return match known.find(|name| name.replace("__", "_") == key) {
                 None => Ok(None),
-                Some(section) => Err(format!(
-                    "two underscores must follow the section: {PREFIX}{}_{}",
-                    section.to_uppercase(),
-                    key[section.len()..].to_uppercase()
-                )),
+                Some(name) => Err(format!("each step inwards needs two underscores: {PREFIX}{}", name.to_uppercase())),
             };
         }
         let mut path: Vec<String> = key.split("__").map(str::to_owned).collect();
@@ -174,6 +168,15 @@ pub(super) fn shown(path: &[String], value: &Value) -> Option<String> {
 /// Whether a key is in the table of properties, or is the table.
 fn is_property(path: &[String]) -> bool {
     path.len() >= PROPERTIES.len() && path.iter().zip(PROPERTIES).all(|(step, section)| step == section)
+}
+
+/// The names of all values as variables have them, without the prefix.
+fn names(values: &Dict) -> Vec<String> {
+    let below = |(key, value): (&String, &Value)| match value {
+        Value::Dict(_, inner) => names(inner).into_iter().map(|name| format!("{key}__{name}")).collect(),
+        _ => vec![key.clone()],
+    };
+    values.iter().flat_map(below).collect()
 }
 
 fn insert(values: &mut Dict, path: &[String], value: Value) -> bool {
