@@ -92,6 +92,18 @@ fn a_profile_stands_below_the_own_limits() {
 }
 
 #[test]
+fn the_settings_of_the_containers_are_valid() {
+    let variables: Vec<_> = include_str!("../deploy/compose.yaml")
+        .lines()
+        .filter_map(|line| line.trim().split_once(": "))
+        .filter(|(name, _)| name.starts_with("GEMWATCH_"))
+        .collect();
+    let config = load(include_str!("../deploy/gemwatch.toml"), &variables).unwrap();
+    assert_eq!(config.kafka.brokers, "kafka:9092");
+    assert_eq!(config.http.listen, Listen::At("0.0.0.0:9464".parse().unwrap()));
+}
+
+#[test]
 fn every_profile_is_valid_and_a_copied_manual_leaves_it_in_force() {
     for profile in ["adult", "child", "neonate"] {
         let config = load("", &[("GEMWATCH_PROFILE", profile)]).unwrap();
