@@ -1,0 +1,134 @@
+//! What must hold of settings beyond their types: ranges, and what depends on one another.
+
+use std::fmt::Display;
+
+use tracing_subscriber::EnvFilter;
+
+use super::{Config, ConfigError, ConfigErrors, Device};
+
+/// The longest name of a topic that Kafka takes.
+const LONGEST_TOPIC_NAME: usize = 249;
+
+/// A value that is not allowed.
+pub(super) struct Violation {
+    pub(super) key: String,
+    pub(super) value: String,
+    pub(super) problem: String,
+}
+
+impl Violation {
+    fn new(key: impl Into<String>, value: impl Display, problem: impl Into<String>) -> Violation {
+        Violation { key: key.into(), value: value.to_string(), problem: problem.into() }
+    }
+}
+
+impl Config {
+    /// Whether all values are in their ranges and fit together. [`Config::load`] has done so.
+    pub fn check(&self) -> Result<(), ConfigErrors> {
+        let errors: Vec<_> = self
+            .violations()
+            .into_iter()
+            .map(|Violation { key, value, problem }| ConfigError::Value {
+                key,
+                value: Some(value),
+                problem,
+                origin: None,
+            })
+            .collect();
+        if errors.is_empty() { Ok(()) } else { Err(ConfigErrors(errors)) }
+    }
+
+    pub(super) fn violations(&self) -> Vec<Violation> {
+        [self.kafka(), self.alarms(), self.readings(), self.telemetry()].into_iter().flatten().collect()
+    }
+
+    fn kafka(&self) -> Vec<Violation> {
+        let mut violations = vec![];
+        let kafka = &self.kafka;
+        if kafka.brokers.split(',').any(|broker| broker.trim().is_empty()) {
+            let problem = "must be host:port, several separated by commas";
+            violations.push(Violation::new("kafka.brokers", format!("{:?}", kafka.brokers), problem));
+        }
+        if kafka.group.is_empty() {
+            violations.push(Violation::new("kafka.group", "\"\"", "must not be empty"));
+        }
+        let topics = [
+            ("kafka.topics.waveforms", &kafka.topics.waveforms),
+            ("kafka.topics.alerts", &kafka.topics.alerts),
+            ("kafka.topics.vitals", &kafka.topics.vitals),
+            ("kafka.topics.dead_letters", &kafka.topics.dead_letters),
+        ];
+        for (index, (key, name)) in topics.into_iter().enumerate() {
+            if !is_topic_name(name) {
+                let problem =
+                    format!("must be 1 to {LONGEST_TOPIC_NAME} letters, digits, dots, underscores or hyphens");
+                violations.push(Violation::new(key, format!("{name:?}"), problem));
+            } else if let Some((other, _)) = topics[..index].iter().find(|(_, other)| *other == name) {
+                let problem = format!("must differ from {other}");
+                violations.push(Violation::new(key, format!("{name:?}"), problem));
+            }
+        }
+        violations
+    }
+
+    fn alarms(&self) -> Vec<Violation> {
+        let mut violations: Vec<_> = self
+            .alarms
+            .check()
+            .into_iter()
+            .map(|error| {
+                let problem = format!("must lie in {} to {}", error.from, error.to);
+                Violation::new(format!("alarms.{}", error.key), error.value, problem)
+            })
+            .collect();
+        let (low, high) = (self.alarms.extreme_bradycardia_bpm, self.alarms.extreme_tachycardia_bpm);
+        if low >= high {
+            let problem = format!("must lie below alarms.extreme_tachycardia_bpm = {high}");
+            violations.push(Violation::new("alarms.extreme_bradycardia_bpm", low, problem));
+        }
+        violations
+    }
+
+    fn readings(&self) -> Vec<Violation> {
+        let readings = &self.readings;
+        let mut violations = vec![];
+        if readings.round_s != 0.0 && !(10.0..=86_400.0).contains(&readings.round_s) {
+            violations.push(Violation::new("readings.round_s", readings.round_s, "must be 0 or lie in 10 to 86400"));
+        }
+        for (key, value, most) in [
+            ("readings.queue", readings.queue, 10_000),
+            ("readings.max_new_tokens", readings.max_new_tokens, 4096),
+            ("readings.threads", readings.threads, 256),
+        ] {
+            if !(1..=most).contains(&value) {
+                violations.push(Violation::new(key, value, format!("must lie in 1 to {most}")));
+            }
+        }
+        if let Device::Cuda(number) = readings.device {
+            let problem = "is not available in this version: must be \"auto\" or \"cpu\"";
+            violations.push(Violation::new("readings.device", format!("\"cuda:{number}\""), problem));
+        }
+        violations
+    }
+
+    fn telemetry(&self) -> Vec<Violation> {
+        let mut violations = vec![];
+        if let Some(endpoint) = &self.telemetry.otlp_endpoint {
+            let is_http = |uri: axum::http::Uri| uri.scheme_str() == Some("http") && uri.host().is_some();
+            if !endpoint.parse().is_ok_and(is_http) {
+                let problem = "must be http://host:port; TLS is the business of a collector beside gemwatch";
+                violations.push(Violation::new("telemetry.otlp_endpoint", format!("{endpoint:?}"), problem));
+            }
+        }
+        if let Err(error) = EnvFilter::builder().parse(&self.telemetry.log) {
+            let problem = format!("must be a level such as \"info\", or levels by module: {error}");
+            violations.push(Violation::new("telemetry.log", format!("{:?}", self.telemetry.log), problem));
+        }
+        violations
+    }
+}
+
+fn is_topic_name(name: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    (1..=LONGEST_TOPIC_NAME).contains(&name.len()) && name.bytes().all(allowed) && name != "." && name != ".."
+}

@@ -1,0 +1,111 @@
+//! Lays the layers over one another and types them, without stopping at the first mistake.
+
+use std::{env, ffi::OsString, path::Path};
+
+use figment::{
+    Figment,
+    error::{Error, Kind},
+};
+
+use super::{
+    Config, ConfigError, ConfigErrors, Origin, Profile,
+    check::Violation,
+    layer::{Layer, shown},
+};
+
+const DEFAULTS: &str = include_str!("../../config/gemwatch.toml");
+
+impl Default for Config {
+    /// What holds when nothing is set.
+    fn default() -> Config {
+        Config::layered(None, []).expect("the compiled-in settings are valid (this is a bug)")
+    }
+}
+
+impl Config {
+    /// The settings: compiled-in defaults, then the file, then the environment of this process.
+    pub fn load(path: Option<&Path>) -> Result<Config, ConfigErrors> {
+        let text = |text: OsString| text.to_string_lossy().into_owned();
+        Config::layered(path, env::vars_os().map(|(name, value)| (text(name), text(value))))
+    }
+
+    /// As [`Config::load`], with the environment variables given.
+    pub fn layered(
+        path: Option<&Path>,
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Config, ConfigErrors> {
+        let mut layers = vec![Layer::compiled(DEFAULTS), Layer::compiled(Profile::Adult.limits())];
+        let (environment, mut errors) = Layer::environment(variables, &layers);
+        match path.map(Layer::file).transpose() {
+            Ok(file) => layers.extend(file),
+            Err(error) => errors.push(error),
+        }
+        layers.push(environment);
+        layers[1] = Layer::compiled(profile(&layers).limits());
+
+        if let Some(config) = typed(&mut layers, &mut errors) {
+            errors.extend(config.violations().into_iter().map(|Violation { key, value, problem }| {
+                let path: Vec<_> = key.split('.').map(str::to_owned).collect();
+                located(&path, Some(value), problem, &layers)
+            }));
+            if errors.is_empty() {
+                return Ok(config);
+            }
+        }
+        Err(ConfigErrors(errors))
+    }
+}
+
+/// The profile that is set topmost. One that does not exist is reported when the settings are typed.
+fn profile(layers: &[Layer]) -> Profile {
+    let named = layers.iter().rev().find_map(|layer| layer.get(&["profile".to_owned()])?.as_str());
+    Profile::ALL.into_iter().find(|profile| Some(profile.as_str()) == named).unwrap_or(Profile::Adult)
+}
+
+/// Types the layers. Each value that cannot be typed is noted and left out, and the layer below speaks in its place, so
+/// that all mistakes are found. None when not even that helps.
+fn typed(layers: &mut [Layer], errors: &mut Vec<ConfigError>) -> Option<Config> {
+    loop {
+        let merged = layers.iter().fold(Figment::new(), Figment::merge);
+        let error = match merged.extract::<Config>() {
+            Ok(config) => return Some(config),
+            Err(error) => error,
+        };
+        errors.push(described(&error, layers));
+        if !layers.iter_mut().rev().any(|layer| layer.remove(&error.path)) {
+            return None;
+        }
+    }
+}
+
+/// What figment found, with the value and its place.
+fn described(error: &Error, layers: &[Layer]) -> ConfigError {
+    let value_as_set = |problem| located(&error.path, None, problem, layers);
+    match &error.kind {
+        Kind::UnknownField(_, known) => {
+            let problem = format!("is not a key; the keys here are {}", known.join(", "));
+            ConfigError::Value { key: error.path.join("."), value: None, problem, origin: origin(&error.path, layers) }
+        }
+        Kind::UnknownVariant(_, known) => value_as_set(format!("must be one of {}", known.join(", "))),
+        Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => {
+            let expected = match expected.as_str() {
+                "f32" | "f64" => "a number",
+                "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, zero or more",
+                other => other,
+            };
+            value_as_set(format!("must be {expected}"))
+        }
+        Kind::Message(message) => value_as_set(message.clone()),
+        kind => value_as_set(kind.to_string()),
+    }
+}
+
+/// A mistake at a key. The value is the one that is set, if none is given.
+fn located(path: &[String], value: Option<String>, problem: String, layers: &[Layer]) -> ConfigError {
+    let set = || layers.iter().rev().find_map(|layer| layer.get(path)).and_then(|value| shown(path, value));
+    ConfigError::Value { key: path.join("."), value: value.or_else(set), problem, origin: origin(path, layers) }
+}
+
+fn origin(path: &[String], layers: &[Layer]) -> Option<Origin> {
+    layers.iter().rev().find(|layer| layer.get(path).is_some()).map(|layer| layer.origin(path))
+}

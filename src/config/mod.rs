@@ -1,0 +1,20 @@
+//! The settings: what a hospital may set, and how the layers of settings come together.
+//!
+//! In: the compiled-in `config/gemwatch.toml` with the alarm limits of a [`Profile`] (`config/limits/`), a file, and the
+//! environment variables `GEMWATCH_…`, each overruling what stands before. Out: one checked [`Config`], or a
+//! [`ConfigErrors`] that names everything that is wrong, where it was set and what is allowed.
+//!
+//! `config/gemwatch.toml` is the manual of all keys; [`Config::json_schema`] is its schema for editors.
+
+mod check;
+mod errors;
+mod kafka;
+mod layer;
+mod load;
+mod readings;
+mod settings;
+
+pub use errors::{ConfigError, ConfigErrors, Origin};
+pub use kafka::{KafkaSettings, Topics};
+pub use readings::{Device, ModelSource, ReadingSettings};
+pub use settings::{Config, Profile};

@@ -1,0 +1,284 @@
+//! What happens in gemwatch, one type an event. `emit()` writes the log line and moves the instrument together, so that
+//! neither is forgotten; whatever is left out or lost has an event with its reason.
+//!
+//! What happens with every chunk is logged at `trace`, what happens with every alert at `info`, losses at `warn`.
+
+use std::time::Duration;
+
+use opentelemetry::KeyValue;
+use tracing::{debug, error, info, trace, warn};
+
+use super::instruments::with;
+use crate::{alarm::AlarmCode, wire::AlertState};
+
+/// An enum whose words are attributes of metrics.
+macro_rules! closed_set {
+    ($(#[$set_doc:meta])* $set:ident { $($(#[$doc:meta])* $member:ident = $word:literal,)+ }) => {
+        $(#[$set_doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum $set { $($(#[$doc])* $member,)+ }
+
+        impl $set {
+            /// All of them.
+            pub const ALL: &[$set] = &[$($set::$member),+];
+
+            /// The word in logs and metrics.
+            pub const fn as_str(self) -> &'static str {
+                match self { $($set::$member => $word,)+ }
+            }
+        }
+    };
+}
+
+closed_set! {
+    /// Why a message became a dead letter.
+    RejectReason {
+        /// It is larger than a chunk may be.
+        TooLarge = "too_large",
+        /// It cannot be decoded.
+        Malformed = "malformed",
+        /// It was decoded, and what it says is not allowed.
+        Invalid = "invalid",
+    }
+}
+
+closed_set! {
+    /// Why a valid chunk was not used.
+    ChunkDropReason {
+        /// It was there before.
+        Duplicate = "duplicate",
+        /// The signal has gone on past it.
+        Late = "late",
+    }
+}
+
+closed_set! {
+    /// How a reading ended that has a text.
+    ReadingOutcome {
+        /// The model ended the text by itself.
+        Complete = "complete",
+        /// The text broke off at `readings.max_new_tokens`.
+        Truncated = "truncated",
+    }
+}
+
+closed_set! {
+    /// Why a reading has no text.
+    ReadingDropReason {
+        /// More were waiting than `readings.queue` allows.
+        QueueFull = "queue_full",
+        /// A newer window of the same bed took its place.
+        Stale = "stale",
+        /// There is no model.
+        NoModel = "no_model",
+        /// The model failed.
+        Failed = "failed",
+    }
+}
+
+/// Chunks were received and decoded.
+#[derive(Clone, Copy, Debug)]
+pub struct ChunksReceived {
+    /// How many.
+    pub count: u64,
+}
+
+impl ChunksReceived {
+    /// Logs and counts it.
+    pub fn emit(self) {
+        trace!(count = self.count, "chunks received");
+        with(|instruments| instruments.chunks_received.add(self.count, &[]));
+    }
+}
+
+/// A message was no chunk and was written to the dead letters.
+#[derive(Clone, Copy, Debug)]
+pub struct ChunkRejected<'a> {
+    /// The kind of reason.
+    pub reason: RejectReason,
+    /// The reason in full, as it stands in the dead letter.
+    pub detail: &'a str,
+}
+
+impl ChunkRejected<'_> {
+    /// Logs and counts it.
+    pub fn emit(self) {
+        let reason = self.reason.as_str();
+        warn!(reason, detail = self.detail, "message rejected, it is among the dead letters");
+        with(|instruments| instruments.chunks_rejected.add(1, &[KeyValue::new("reason", reason)]));
+    }
+}
+
+/// A valid chunk was not used.
+#[derive(Clone, Copy, Debug)]
+pub struct ChunkDropped<'a> {
+    /// Whose it was.
+    pub stream_id: &'a str,
+    /// Why.
+    pub reason: ChunkDropReason,
+}
+
+impl ChunkDropped<'_> {
+    /// Logs and counts it.
+    pub fn emit(self) {
+        let reason = self.reason.as_str();
+        debug!(stream_id = self.stream_id, reason, "chunk not used");
+        with(|instruments| instruments.chunks_dropped.add(1, &[KeyValue::new("reason", reason)]));
+    }
+}
+
+/// A bed is monitored from now on.
+#[derive(Clone, Copy, Debug)]
+pub struct BedOpened<'a> {
+    /// Its stream.
+    pub stream_id: &'a str,
+}
+
+impl BedOpened<'_> {
+    /// Logs and counts it.
+    pub fn emit(self) {
+        info!(stream_id = self.stream_id, "bed opened");
+        with(|instruments| instruments.beds_open.add(1, &[]));
+    }
+}
+
+/// A bed is no longer monitored here.
+#[derive(Clone, Copy, Debug)]
+pub struct BedClosed<'a> {
+    /// Its stream.
+    pub stream_id: &'a str,
+}
+
+impl BedClosed<'_> {
+    /// Logs and counts it.
+    pub fn emit(self) {
+        info!(stream_id = self.stream_id, "bed closed");
+        with(|instruments| instruments.beds_open.add(-1, &[]));
+    }
+}
+
+/// A change of state of an alert was acknowledged by the broker.
+#[derive(Clone, Copy, Debug)]
+pub struct AlertPublished<'a> {
+    /// Whose alert.
+    pub stream_id: &'a str,
+    /// Which alarm.
+    pub code: AlarmCode,
+    /// What happened to it.
+    pub state: AlertState,
+}
+
+impl AlertPublished<'_> {
+    /// Logs and counts it.
+    pub fn emit(self) {
+        let code = self.code.as_str();
+        let state = match self.state {
+            AlertState::Raised => "raised",
+            AlertState::Interpreted => "interpreted",
+            AlertState::Acknowledged => "acknowledged",
+            AlertState::Cleared => "cleared",
+        };
+        info!(stream_id = self.stream_id, code, state, "alert published");
+        let attributes = [KeyValue::new("code", code), KeyValue::new("state", state)];
+        with(|instruments| instruments.alerts_published.add(1, &attributes));
+    }
+}
+
+/// A high-priority path took this long: from the sample that decided an alarm to the acknowledged alert.
+#[derive(Clone, Copy, Debug)]
+pub struct SampleToAlarm {
+    /// Which alarm.
+    pub code: AlarmCode,
+    /// How long.
+    pub delay: Duration,
+}
+
+impl SampleToAlarm {
+    /// Logs and records it.
+    pub fn emit(self) {
+        let (code, delay_s) = (self.code.as_str(), self.delay.as_secs_f64());
+        debug!(code, delay_s, "from sample to alarm");
+        with(|instruments| instruments.alarm_delay.record(delay_s, &[KeyValue::new("code", code)]));
+    }
+}
+
+/// A message of vital signs was acknowledged by the broker.
+#[derive(Clone, Copy, Debug)]
+pub struct VitalsPublished;
+
+impl VitalsPublished {
+    /// Logs and counts it.
+    pub fn emit(self) {
+        trace!("vital signs published");
+        with(|instruments| instruments.vitals_published.add(1, &[]));
+    }
+}
+
+/// A message was not acknowledged by the broker.
+#[derive(Clone, Copy, Debug)]
+pub struct PublishFailed<'a> {
+    /// Where it should have gone.
+    pub topic: &'a str,
+    /// Why it did not.
+    pub detail: &'a str,
+}
+
+impl PublishFailed<'_> {
+    /// Logs and counts it.
+    pub fn emit(self) {
+        error!(topic = self.topic, detail = self.detail, "message not published");
+        let attributes = [KeyValue::new("topic", self.topic.to_owned())];
+        with(|instruments| instruments.publish_failures.add(1, &attributes));
+    }
+}
+
+/// The number of waiting readings changed.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadingQueueLength {
+    /// How many wait now.
+    pub length: u64,
+}
+
+impl ReadingQueueLength {
+    /// Logs and records it.
+    pub fn emit(self) {
+        trace!(length = self.length, "readings waiting");
+        with(|instruments| instruments.readings_queued.record(self.length, &[]));
+    }
+}
+
+/// A reading has its text, and its claims are checked. Every reading ends in this or in [`ReadingDropped`].
+#[derive(Clone, Copy, Debug)]
+pub struct ReadingFinished {
+    /// How the text ended.
+    pub outcome: ReadingOutcome,
+    /// From the window to the checked text.
+    pub duration: Duration,
+}
+
+impl ReadingFinished {
+    /// Logs and records it.
+    pub fn emit(self) {
+        let (outcome, duration_s) = (self.outcome.as_str(), self.duration.as_secs_f64());
+        info!(outcome, duration_s, "reading finished");
+        with(|instruments| instruments.reading_duration.record(duration_s, &[KeyValue::new("outcome", outcome)]));
+    }
+}
+
+/// A reading was left out, or has no text.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadingDropped<'a> {
+    /// Whose it was.
+    pub stream_id: &'a str,
+    /// Why.
+    pub reason: ReadingDropReason,
+}
+
+impl ReadingDropped<'_> {
+    /// Logs and counts it.
+    pub fn emit(self) {
+        let reason = self.reason.as_str();
+        warn!(stream_id = self.stream_id, reason, "reading left out");
+        with(|instruments| instruments.readings_dropped.add(1, &[KeyValue::new("reason", reason)]));
+    }
+}

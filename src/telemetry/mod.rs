@@ -1,0 +1,36 @@
+//! Logs, traces, metrics and health: what gemwatch says about itself.
+//!
+//! In: typed events ([`events`]), each of which writes its log line and moves its instrument in one call to `emit()`,
+//! and the spans of `tracing`. Out: log lines on standard error, traces and metrics by OTLP when an endpoint is set, and
+//! over HTTP ([`serve`]) `/healthz`, `/readyz` and `/metrics`. Metrics are counted once and read twice: by the OTLP
+//! exporter and by `/metrics`.
+//!
+//! # The metrics
+//!
+//! | instrument | kind, unit | attributes | on `/metrics` |
+//! | --- | --- | --- | --- |
+//! | `gemwatch.chunks.received` | counter, `{chunk}` | | `gemwatch_chunks_received_total` |
+//! | `gemwatch.chunks.rejected` | counter, `{chunk}` | `reason` | `gemwatch_chunks_rejected_total` |
+//! | `gemwatch.chunks.dropped` | counter, `{chunk}` | `reason` | `gemwatch_chunks_dropped_total` |
+//! | `gemwatch.beds.open` | up-down counter, `{bed}` | | `gemwatch_beds_open` |
+//! | `gemwatch.alerts.published` | counter, `{alert}` | `code`, `state` | `gemwatch_alerts_published_total` |
+//! | `gemwatch.vitals.published` | counter, `{message}` | | `gemwatch_vitals_published_total` |
+//! | `gemwatch.publish.failures` | counter, `{message}` | `topic` | `gemwatch_publish_failures_total` |
+//! | `gemwatch.alarm.delay` | histogram, `s` | `code` | `gemwatch_alarm_delay_seconds` |
+//! | `gemwatch.readings.queued` | gauge, `{reading}` | | `gemwatch_readings_queued` |
+//! | `gemwatch.readings.dropped` | counter, `{reading}` | `reason` | `gemwatch_readings_dropped_total` |
+//! | `gemwatch.reading.duration` | histogram, `s` | `outcome` | `gemwatch_reading_duration_seconds` |
+//!
+//! Attributes come from closed sets or from the settings, never from messages, so that nobody outside can multiply the series.
+
+pub mod events;
+mod health;
+mod init;
+mod instruments;
+mod readiness;
+mod settings;
+
+pub use health::{HealthError, Serving, serve};
+pub use init::{Telemetry, TelemetryError, init, trace_id};
+pub use readiness::Readiness;
+pub use settings::{HttpSettings, Listen, LogFormat, TelemetrySettings};
