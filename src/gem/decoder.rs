@@ -95,7 +95,7 @@ impl Decoder {
         embedding: &mut TokenEmbedding,
         limits: Limits,
         stop: &dyn Fn() -> bool,
-        on_token: &mut dyn FnMut(u32) -> Result<(), GemError>,
+        on_token: &mut dyn FnMut(u32),
     ) -> Result<Finish, GemError> {
         let mut length = prompt.nrows();
         if limits.max_new_tokens == 0 {
@@ -108,7 +108,7 @@ impl Decoder {
         let mut logits = self.forward(prompt, length)?;
         for count in 1.. {
             let token = likeliest(&logits).ok_or(GemError::NotANumber { token: count - 1 })?;
-            on_token(token)?;
+            on_token(token);
             if limits.stop_at_end_of_text && self.spec.eos.contains(&token) {
                 return Ok(Finish::EndOfText);
             }

@@ -206,7 +206,7 @@ fn is_plain_name(name: &str) -> bool {
 pub(super) mod tests {
     use super::*;
 
-    /// The manifest of a package of the parity checkpoint, without files.
+    /// A manifest of a small model.
     pub(in crate::gem) fn small_manifest() -> serde_json::Value {
         serde_json::json!({
             "format": FORMAT, "name": "small", "trained": false, "source": "tests", "licence": "none",
@@ -217,7 +217,7 @@ pub(super) mod tests {
             },
             "image": {
                 "mode": "ori", "size": 336, "patches": 576, "grid": [[336, 672]], "merge": "flat",
-                "mean": [0.48145466, 0.4578275, 0.40821073], "std": [0.26862954, 0.26130258, 0.27577711],
+                "mean": [0.481, 0.458, 0.408], "std": [0.269, 0.261, 0.276],
                 "pad_rgb": [122, 116, 104]
             },
             "ecg": {"leads": 12, "samples": 5000, "rate_hz": 500, "tokens": 101},

@@ -207,10 +207,14 @@ impl GemReader {
         stop: &dyn Fn() -> bool,
         on_text: &mut dyn FnMut(&str),
     ) -> Result<(Vec<u32>, String, Finish), GemError> {
-        let mut stream = TextStream::new(&self.tokenizer);
-        let mut on_token = |token| stream.push(token, on_text);
+        let mut stream = TextStream::default();
+        let mut tokens = Vec::new();
+        let mut on_token = |token| {
+            tokens.push(token);
+            stream.push(self.tokenizer.piece(token), on_text);
+        };
         let finish = self.decoder.generate(prompt, &mut self.embedding, limits, stop, &mut on_token)?;
-        let (tokens, text) = stream.finish(on_text)?;
+        let text = stream.finish(on_text);
         Ok((tokens, text, finish))
     }
 }

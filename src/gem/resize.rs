@@ -54,7 +54,8 @@ pub(super) fn resize(image: &RgbImage, width: u32, height: u32, window: Window) 
     let mut result = vec![0u8; stride * window.height as usize];
     for (line, taps) in result.chunks_exact_mut(stride).zip(&rows) {
         for (column, pixel) in line.chunks_exact_mut(3).enumerate() {
-            let inputs = (taps.first - first_row..).map(|row| &horizontal[row * stride + column * 3..][..3]);
+            let rows = taps.first - first_row..taps.first - first_row + taps.weights.len();
+            let inputs = rows.map(|row| &horizontal[row * stride + column * 3..][..3]);
             pixel.copy_from_slice(&weighted(inputs, &taps.weights));
         }
     }
