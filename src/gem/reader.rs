@@ -218,3 +218,42 @@ impl GemReader {
         Ok((tokens, text, finish))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        ecg::{StripLead, Time},
+        gem::runtime,
+    };
+
+    #[test]
+    fn the_shipped_model_reads_a_limb_lead_ecg() {
+        let directory = match Package::shipped() {
+            Ok(directory) => directory,
+            Err(error) => {
+                assert!(std::env::var_os("CI").is_none(), "left out: {error}");
+                eprintln!("left out: {error}");
+                return;
+            }
+        };
+        let package = Package::open(&directory).unwrap();
+        let mut reader =
+            GemReader::new(&package, &runtime::load(None).unwrap(), ReaderOptions { intra_threads: 1 }).unwrap();
+        let samples_mv = (0..5000).map(|index| if index % 400 < 20 { 1.0 } else { 0.0 }).collect();
+        let lead = StripLead { lead: Lead::II, derived: false, samples_mv };
+        let strip = Strip { start: Time::from_nanos(0), rate_hz: 500.0, leads: vec![lead] };
+        let page = RgbImage::from_pixel(2200, 1700, image::Rgb([255; 3]));
+        let input = ReadingInput { strip: &strip, page: &page, question: None, max_new_tokens: Some(20) };
+        let mut told = String::new();
+        let reading = reader.read(&input, &|| false, &mut |text| told.push_str(text)).unwrap();
+        assert_eq!(reading.model, package.manifest().name);
+        assert_eq!(reading.trained, package.manifest().trained);
+        assert_eq!(reading.text, told);
+        assert!((1..=20).contains(&reading.tokens.len()));
+        assert_eq!(reading.absent_leads.len(), 11);
+        let question = ReadingInput { question: Some("What about <image>?"), ..input };
+        let error = reader.read(&question, &|| false, &mut |_| {}).unwrap_err();
+        assert!(matches!(error, GemError::Prompt(_)), "{error}");
+    }
+}

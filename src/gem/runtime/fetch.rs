@@ -74,34 +74,34 @@ fn from_pip(wheel: &Wheel, directory: &Path) -> Result<File, String> {
 
 /// Fetches the wheel from the Python package index itself.
 fn from_index(wheel: &Wheel, index: &str, directory: &Path) -> Result<File, String> {
-    let host = |error: &dyn std::fmt::Display| format!("could not fetch {}: {error}", wheel.file_name);
+    let failed = |url: &str, error: &dyn std::fmt::Display| format!("could not fetch {url}: {error}");
     let agent: Agent = Agent::config_builder()
         .timeout_connect(Some(Duration::from_secs(20)))
         .timeout_global(Some(Duration::from_mins(30)))
         .tls_config(TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build())
         .build()
         .into();
-    let mut release = agent.get(index).call().map_err(|error| host(&error))?;
+    let mut release = agent.get(index).call().map_err(|error| failed(index, &error))?;
     let release =
-        release.body_mut().with_config().limit(MAX_INDEX_BYTES).read_to_vec().map_err(|error| host(&error))?;
-    let release: serde_json::Value = serde_json::from_slice(&release).map_err(|error| host(&error))?;
+        release.body_mut().with_config().limit(MAX_INDEX_BYTES).read_to_vec().map_err(|error| failed(index, &error))?;
+    let release: serde_json::Value = serde_json::from_slice(&release).map_err(|error| failed(index, &error))?;
     let url = release["urls"]
         .as_array()
         .and_then(|files| files.iter().find(|file| file["filename"] == wheel.file_name))
         .and_then(|file| file["url"].as_str())
         .ok_or_else(|| format!("the index at {index} does not list {}", wheel.file_name))?;
 
-    let response = agent.get(url).call().map_err(|error| host(&error))?;
+    let response = agent.get(url).call().map_err(|error| failed(url, &error))?;
     let length = response.body().content_length();
     let bar = ProgressBar::new(length.unwrap_or(0)).with_message(format!("fetching ONNX Runtime {}", pinned::VERSION));
     if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {bytes}/{total_bytes} {eta}") {
         bar.set_style(style);
     }
     let body = response.into_body().into_with_config().limit(MAX_WHEEL_BYTES).reader();
-    let mut file = tempfile::tempfile_in(directory).map_err(|error| host(&error))?;
+    let mut file = tempfile::tempfile_in(directory).map_err(|error| failed(url, &error))?;
     let copied = io::copy(&mut bar.wrap_read(body), &mut file);
     bar.finish_and_clear();
-    copied.map_err(|error| host(&error))?;
+    copied.map_err(|error| failed(url, &error))?;
     check(wheel, &mut file)?;
     Ok(file)
 }

@@ -8,6 +8,7 @@
 mod fetch;
 mod find;
 mod pinned;
+mod telemetry;
 
 use std::{
     fmt,
@@ -17,6 +18,7 @@ use std::{
 
 use find::Candidate;
 use ort::environment::Environment;
+pub use telemetry::restart_without_telemetry;
 
 /// ONNX Runtime, loaded, with its environment. A process has one; clones share it.
 #[derive(Clone, Debug)]
@@ -74,6 +76,9 @@ impl fmt::Display for Origin {
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)] // the fields are named in the message
 pub enum RuntimeError {
+    /// The process was started without the switch that keeps ONNX Runtime from reporting to its maker.
+    #[error("{switch}=1 is not in the environment of this process, so ONNX Runtime would send telemetry: set it and start again", switch = telemetry::SWITCH)]
+    TelemetryOn,
     /// A path that was named leads to no file.
     #[error("no file {path}, {origin}: name the library file itself, such as {library}", path = path.display(), library = pinned::library_pattern())]
     NoFile { path: PathBuf, origin: Origin },
@@ -111,7 +116,7 @@ pub enum RuntimeError {
 /// Loads ONNX Runtime, or hands out the one that is loaded already.
 ///
 /// `configured` is the library file named by the configuration, if it names one. The first call may fetch about 30 MB
-/// from the Python package index.
+/// from the Python package index. Refuses to load anything unless telemetry is off, see [`restart_without_telemetry`].
 pub fn load(configured: Option<&Path>) -> Result<Runtime, RuntimeError> {
     // The lock is held while loading: `ort` takes the first library for the whole process.
     static LOADED: Mutex<Option<Runtime>> = Mutex::new(None);
@@ -123,6 +128,9 @@ pub fn load(configured: Option<&Path>) -> Result<Runtime, RuntimeError> {
             }
             _ => Ok(runtime.clone()),
         };
+    }
+    if !telemetry::is_off_here() {
+        return Err(RuntimeError::TelemetryOn);
     }
     let runtime = search(configured)?;
     tracing::info!(path = %runtime.path.display(), version = runtime.version, origin = %runtime.origin, "ONNX Runtime loaded");
@@ -169,6 +177,7 @@ fn open(Candidate { path, origin }: Candidate) -> Result<Runtime, RuntimeError> 
     })?;
     let environment = builder
         .with_name("gemwatch")
+        // Windows builds have no other switch.
         .with_telemetry(false)
         .build()
         .map_err(|source| RuntimeError::Environment { path: path.clone(), source })?;
