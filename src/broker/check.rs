@@ -4,13 +4,16 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::ClientContext;
 use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::producer::{BaseProducer, DeliveryResult, Producer, ProducerContext};
 
 use super::{BrokerError, KafkaSettings, LogToTracing, client_config, log_to_tracing};
+
+/// How long queued errors are asked for, once an answer failed to come.
+const QUEUED_ERRORS_WAIT: Duration = Duration::from_millis(100);
 
 /// What the broker said about itself and the topics.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,12 +54,18 @@ impl fmt::Display for TopicCheck {
 
 /// Asks the broker for its brokers and topics. Waits for at most about `timeout`; blocks the thread meanwhile.
 pub fn check_broker(settings: &KafkaSettings, timeout: Duration) -> Result<BrokerCheck, BrokerError> {
-    let admin = admin_client(settings, LastWords::default())?;
-    let metadata = admin.inner().fetch_metadata(None, timeout).map_err(|source| BrokerError::Unreachable {
-        brokers: settings.brokers.clone(),
-        timeout,
-        last_words: admin.inner().context().last(),
-        source: Box::new(source),
+    let client: BaseProducer<LastWords> =
+        BaseProducer::from_config_and_context(&client_config(settings, &[], &[])?, LastWords::default())
+            .map_err(|source| BrokerError::Client { source })?;
+    let metadata = client.client().fetch_metadata(None, timeout).map_err(|source| {
+        // The errors of the connection attempts are queued: this brings them into the context.
+        client.poll(QUEUED_ERRORS_WAIT);
+        BrokerError::Unreachable {
+            brokers: settings.brokers.clone(),
+            timeout,
+            last_words: client.context().last(),
+            source: Box::new(source),
+        }
     })?;
     let brokers = metadata.brokers().iter().map(|broker| format!("{}:{}", broker.host(), broker.port())).collect();
     let topics = settings.topics.names().map(|name| TopicCheck {
@@ -69,58 +78,72 @@ pub fn check_broker(settings: &KafkaSettings, timeout: Duration) -> Result<Broke
 /// Creates the configured topics that are missing and returns their names. Needs the right to create topics.
 ///
 /// Meant for demos and tests: on a ward, who runs the cluster decides on partitions, replicas and retention.
+/// The embedded broker cannot do it; it starts with its topics.
 pub async fn ensure_topics(
     settings: &KafkaSettings,
     partitions: i32,
     replicas: i32,
     timeout: Duration,
 ) -> Result<Vec<String>, BrokerError> {
-    let admin = admin_client(settings, LastWords::default())?;
-    let names = settings.topics.names();
-    let topics = names.map(|name| NewTopic::new(name, partitions, TopicReplication::Fixed(replicas)));
+    let asked = settings.clone();
+    let check = tokio::task::spawn_blocking(move || check_broker(&asked, timeout))
+        .await
+        .expect("asking the broker does not panic (this is a bug)")?;
+    let missing: Vec<&str> =
+        check.topics.iter().filter(|topic| topic.partitions.is_none()).map(|topic| topic.name.as_str()).collect();
+    if missing.is_empty() {
+        return Ok(Vec::new());
+    }
+    let admin = AdminClient::from_config_and_context(&client_config(settings, &[], &[])?, LogToTracing)
+        .map_err(|source| BrokerError::Client { source })?;
+    let topics: Vec<NewTopic<'_>> =
+        missing.iter().map(|name| NewTopic::new(name, partitions, TopicReplication::Fixed(replicas))).collect();
     let options = AdminOptions::new().request_timeout(Some(timeout)).operation_timeout(Some(timeout));
-    let answers = admin.create_topics(&topics, &options).await.map_err(|source| BrokerError::Unreachable {
-        brokers: settings.brokers.clone(),
-        timeout,
-        last_words: admin.inner().context().last(),
-        source: Box::new(source),
-    })?;
+    let answers = admin
+        .create_topics(&topics, &options)
+        .await
+        .map_err(|source| BrokerError::CreateTopic { topic: missing.join(", "), source })?;
     let mut created = Vec::new();
     for answer in answers {
         match answer {
             Ok(topic) => created.push(topic),
+            // Somebody else was faster.
             Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
-            Err((topic, source)) => return Err(BrokerError::CreateTopic { topic, source }),
+            Err((topic, code)) => return Err(BrokerError::CreateTopic { topic, source: KafkaError::AdminOp(code) }),
         }
     }
     Ok(created)
 }
 
-fn admin_client(settings: &KafkaSettings, context: LastWords) -> Result<AdminClient<LastWords>, BrokerError> {
-    let config: ClientConfig = client_config(settings, &[], &[])?;
-    AdminClient::from_config_and_context(&config, context).map_err(|source| BrokerError::Client { source })
-}
-
-/// Keeps the last log line: "connection refused" and the like never reach the error itself.
+/// Keeps what the client last said about the connection: "connection refused" and the like never reach the error itself.
 #[derive(Default)]
 struct LastWords(Mutex<Option<String>>);
 
 impl LastWords {
     fn last(&self) -> String {
         let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        last.clone().unwrap_or_else(|| "no connection attempt failed so far".to_owned())
+        last.clone().unwrap_or_else(|| "no connection attempt has failed so far".to_owned())
     }
 }
 
 impl ClientContext for LastWords {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(line.to_owned());
         log_to_tracing(level, facility, line);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        LogToTracing.error(error, reason);
+        // That all brokers are down follows from the attempts before it, and says less than they.
+        if error.rdkafka_error_code() != Some(RDKafkaErrorCode::AllBrokersDown) {
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.to_owned());
+        }
+        tracing::debug!(%error, "kafka: {reason}");
     }
+}
+
+impl ProducerContext for LastWords {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, _: &DeliveryResult<'_>, (): ()) {}
 }
 
 #[cfg(test)]

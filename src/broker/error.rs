@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::KafkaError;
 
 /// What can go wrong while a client is set up or the broker is asked how it is.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +44,7 @@ pub enum BrokerError {
         topic: String,
         /// What the broker says.
         #[source]
-        source: RDKafkaErrorCode,
+        source: KafkaError,
     },
     /// The embedded broker did not start.
     #[error("embedded broker cannot be started")]

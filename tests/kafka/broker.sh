@@ -96,7 +96,8 @@ PROPERTIES
   local java=(java -Xms128m -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto
     "-Dlog4j2.configurationFile=$here/log4j2.properties" "-Dkafka.logs.dir=$data" -cp "$jars/*")
   local cluster_id
-  cluster_id=$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=')
+  # Without - and _: an id that begins with - would be taken for an option.
+  cluster_id=$(head -c 16 /dev/urandom | base64 | tr '+/' 'AB' | tr -d '=')
   if ! "${java[@]}" kafka.tools.StorageTool format --standalone --cluster-id "$cluster_id" \
     --config "$data/server.properties" >"$data/format.out" 2>&1; then
     say "the storage directory could not be formatted:"

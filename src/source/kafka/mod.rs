@@ -119,7 +119,8 @@ impl KafkaSource {
                     Err(source @ KafkaError::MessageConsumptionFatal(_)) => {
                         return Err(KafkaSourceError::Fatal { source });
                     }
-                    Err(error) => tracing::warn!(%error, topic = self.topic, "reading from kafka failed, trying again"),
+                    // The client library tries again by itself, and has told the context, which logs it.
+                    Err(_) => {}
                 },
             }
         }

@@ -96,7 +96,8 @@ impl Progress {
 
     /// The bed of this stream needs its data from `since` on; `None`: it needs nothing any more.
     ///
-    /// To be said before the message that made it so is released. What was committed already cannot be called back.
+    /// To be said before the message that made it so is released. What nobody needed when [`Progress::committable`]
+    /// was asked is gone, and cannot be called back by an earlier `since`.
     pub fn needs(&mut self, stream_id: &StreamId, since: Option<Time>) {
         match since {
             Some(since) => self.needs.insert(stream_id.clone(), since),
@@ -272,6 +273,7 @@ mod tests {
         bed: Option<usize>,
         end: Time,
         holds: u32,
+        gone: bool,
     }
 
     proptest! {
@@ -298,11 +300,10 @@ mod tests {
                             Some(bed) => progress.arrived(partition, offset, &stream(bed), second(now)),
                             None => progress.arrived_rejected(partition, offset),
                         };
-                        messages.push(Message { ticket, bed, end: second(now), holds: 1 });
+                        messages.push(Message { ticket, bed, end: second(now), holds: 1, gone: false });
                     }
                     Step::Hold(index) if !messages.is_empty() => {
-                        let message = index.get(&messages);
-                        let position = messages.iter().position(|m| m.ticket == message.ticket).unwrap();
+                        let position = index.index(messages.len());
                         if messages[position].holds > 0 {
                             messages[position].holds += 1;
                             progress.hold(messages[position].ticket);
@@ -323,19 +324,16 @@ mod tests {
                         };
                     }
                     Step::Commit => {
-                        // What was not wanted at the moment of a commit may be gone for good afterwards.
-                        let wanted = |message: &Message| {
-                            message.holds > 0
-                                || message.bed.and_then(|bed| needs.get(&bed)).is_some_and(|since| message.end > *since)
-                        };
+                        for message in &mut messages {
+                            let need = message.bed.and_then(|bed| needs.get(&bed));
+                            // What nobody wanted when it was asked for is gone for good.
+                            message.gone |= message.holds == 0 && need.is_none_or(|since| message.end <= *since);
+                        }
                         for (partition, offset) in progress.committable() {
                             let before = committed.insert(partition, offset);
                             prop_assert!(before.is_none_or(|before| before < offset), "went back");
-                            let oldest = messages
-                                .iter()
-                                .filter(|m| m.ticket.partition == partition && wanted(m))
-                                .map(|m| m.ticket.offset)
-                                .find(|wanted| before.is_none_or(|before| *wanted >= before));
+                            let mut wanted = messages.iter().filter(|m| m.ticket.partition == partition && !m.gone);
+                            let oldest = wanted.next().map(|message| message.ticket.offset);
                             prop_assert!(oldest.is_none_or(|oldest| offset <= oldest), "{offset} is beyond {oldest:?}");
                         }
                     }
