@@ -10,6 +10,7 @@
 //! - [`alarm`]: the catalogue, the limits, the life cycle.
 //! - [`paper`]: the 12-lead page as an image.
 //! - [`gem`]: the GEM model package, its preprocessing and its decoding on ONNX Runtime.
+//! - [`triage`]: which window is read next.
 //! - [`config`]: the settings, layered over `config/gemwatch.toml`.
 //! - [`telemetry`]: tracing, metrics, health.
 
@@ -29,5 +30,6 @@ pub mod rhythm;
 pub mod signal;
 pub mod source;
 pub mod telemetry;
+pub mod triage;
 pub mod ward;
 pub mod wire;

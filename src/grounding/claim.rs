@@ -16,9 +16,12 @@ pub struct Claim {
     pub kind: ClaimKind,
     /// The leads it names, or on which it was checked.
     pub leads: Vec<String>,
-    /// The value it states.
+    /// The value it states; the lower end where it states a range.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<f64>,
+    /// The upper end of the range it states.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value_to: Option<f64>,
     /// Unit of the stated and the measured value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
