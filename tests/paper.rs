@@ -3,8 +3,8 @@
 use gemwatch::{
     ecg::{Lead, STANDARD_LEADS, StreamId, Strip, StripLead, Time},
     paper::{
-        self, Geometry, HEIGHT_PX, Layout, Mark, MarkKind, PX_PER_MV, PX_PER_S, Page, PageFileError, PageInfo, WIDTH_PX,
-        draw, read_page_info, write_png,
+        self, Geometry, HEIGHT_PX, Layout, Mark, MarkKind, PX_PER_MV, PX_PER_S, Page, PageFileError, PageInfo,
+        WIDTH_PX, draw, read_page_info, write_png,
     },
 };
 use image::RgbImage;
@@ -26,7 +26,8 @@ fn strip_of(leads: &[Lead], rate_hz: f64, seconds: f64, value_mv: impl Fn(usize,
 
 /// One beat a second of straight lines: it needs no `sin`, whose last digit depends on the machine.
 fn beat_mv(lead: usize, seconds: f64) -> f32 {
-    let wave = |at: f64, half_width: f64, height: f64| height * (1.0 - (seconds.fract() - at).abs() / half_width).max(0.0);
+    let wave =
+        |at: f64, half_width: f64, height: f64| height * (1.0 - (seconds.fract() - at).abs() / half_width).max(0.0);
     let beat = wave(0.2, 0.05, 0.15) + wave(0.36, 0.02, 1.0) - wave(0.4, 0.02, 0.3) + wave(0.6, 0.1, 0.3);
     (beat * (1.0 - lead as f64 * 0.15)) as f32
 }
@@ -51,7 +52,9 @@ fn dark_rows(image: &RgbImage, x: f64, span: std::ops::Range<u32>) -> Vec<u32> {
 fn dark_pixels(image: &RgbImage, area: paper::Area) -> usize {
     let rows = area.top.ceil() as u32..area.bottom as u32;
     let columns = area.left.ceil() as u32..area.right as u32;
-    rows.flat_map(|y| columns.clone().map(move |x| (x, y))).filter(|(x, y)| is_dark(image, f64::from(*x), f64::from(*y))).count()
+    rows.flat_map(|y| columns.clone().map(move |x| (x, y)))
+        .filter(|(x, y)| is_dark(image, f64::from(*x), f64::from(*y)))
+        .count()
 }
 
 #[test]
@@ -121,7 +124,8 @@ fn the_same_strip_gives_the_same_pixels() {
     for layout in [Layout::GemPage, Layout::ClinicianPage] {
         let mut page = page(layout);
         page.caption = vec!["Bed 1".to_owned(), "HR 60/min".to_owned()];
-        page.marks = vec![mark(Lead::II, 1.0, 2.0, MarkKind::Supported), mark(Lead::V1, 5.5, 6.0, MarkKind::Contradicted)];
+        page.marks =
+            vec![mark(Lead::II, 1.0, 2.0, MarkKind::Supported), mark(Lead::V1, 5.5, 6.0, MarkKind::Contradicted)];
         let image = draw(&strip, &page);
         assert!(image == draw(&strip, &page));
         let hash: String = Sha256::digest(image.as_raw()).iter().map(|byte| format!("{byte:02x}")).collect();
@@ -148,8 +152,12 @@ fn a_lead_that_was_not_recorded_has_words_and_no_trace() {
         assert_eq!(without.locate(v2.area.left + 50.0, v2.baseline_px), None);
         // Nothing dark along the baseline but, elsewhere in the cell, the words.
         let image = draw(&strip, &page(layout));
-        let near_baseline =
-            paper::Area { left: v2.area.left + 8.0, top: v2.y_of(0.05), bottom: v2.y_of(-0.05), right: v2.area.right - 4.0 };
+        let near_baseline = paper::Area {
+            left: v2.area.left + 8.0,
+            top: v2.y_of(0.05),
+            bottom: v2.y_of(-0.05),
+            right: v2.area.right - 4.0,
+        };
         assert_eq!(dark_pixels(&image, near_baseline), 0);
         let cell = paper::Area { bottom: v2.area.bottom + 20.0, ..v2.area };
         assert!(dark_pixels(&image, cell) > 300, "the words are missing");
@@ -233,7 +241,8 @@ fn marks_tint_their_stretch_on_the_clinicians_page_only() {
     let strip = twelve_leads(500.0, 10.0);
     for kind in MarkKind::ALL {
         let mut marked = page(Layout::ClinicianPage);
-        marked.marks = vec![mark(Lead::V1, 5.5, 6.5, kind), mark(Lead::V1, 7.0, 6.0, kind), mark(Lead::V1, f64::NAN, 6.0, kind)];
+        marked.marks =
+            vec![mark(Lead::V1, 5.5, 6.5, kind), mark(Lead::V1, 7.0, 6.0, kind), mark(Lead::V1, f64::NAN, 6.0, kind)];
         let plain = draw(&strip, &page(Layout::ClinicianPage));
         let image = draw(&strip, &marked);
         let geometry = Geometry::of(&strip, &marked);

@@ -32,6 +32,8 @@ pub struct Topics {
     pub alerts: String,
     /// Vital signs, one message a second: JSON.
     pub vitals: String,
+    /// Readings made on the rounds of beds without an alarm: JSON.
+    pub readings: String,
     /// Messages that could not be used, as they came; the reason is in the headers.
     pub dead_letters: String,
 }
@@ -75,6 +77,7 @@ impl Default for Topics {
             waveforms: "ecg.waveforms".to_owned(),
             alerts: "ecg.alerts".to_owned(),
             vitals: "ecg.vitals".to_owned(),
+            readings: "ecg.readings".to_owned(),
             dead_letters: "ecg.dead-letters".to_owned(),
         }
     }
@@ -82,8 +85,8 @@ impl Default for Topics {
 
 impl Topics {
     /// All names, those that are read first.
-    pub fn names(&self) -> [&str; 4] {
-        [&self.waveforms, &self.alerts, &self.vitals, &self.dead_letters]
+    pub fn names(&self) -> [&str; 5] {
+        [&self.waveforms, &self.alerts, &self.vitals, &self.readings, &self.dead_letters]
     }
 }
 
@@ -111,7 +114,7 @@ mod tests {
                 .unwrap();
         assert_eq!(settings.brokers, "localhost:9092");
         assert_eq!(settings.group, "ward-7");
-        assert_eq!(settings.topics.names(), ["ecg.waveforms", "a", "ecg.vitals", "ecg.dead-letters"]);
+        assert_eq!(settings.topics.names(), ["ecg.waveforms", "a", "ecg.vitals", "ecg.readings", "ecg.dead-letters"]);
         assert_eq!(settings.offset_reset, OffsetReset::Latest);
     }
 

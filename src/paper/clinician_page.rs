@@ -164,8 +164,12 @@ fn ink_remarks(canvas: &mut Canvas, strip: &Strip, cells: usize) {
         let absent: Vec<String> = strip.absent_leads().iter().map(ToString::to_string).collect();
         remarks.push(format!("not recorded: {}", absent.join(" ")));
     } else {
-        let others: Vec<&str> =
-            strip.leads.iter().filter(|lead| lead.lead.standard_index().is_none()).map(|lead| lead.lead.name()).collect();
+        let others: Vec<&str> = strip
+            .leads
+            .iter()
+            .filter(|lead| lead.lead.standard_index().is_none())
+            .map(|lead| lead.lead.name())
+            .collect();
         if !others.is_empty() {
             remarks.push(format!("recorded but not shown: {}", others.join(" ")));
         }

@@ -80,7 +80,8 @@ impl Grid {
         let ruling = if major { self.major } else { self.minor };
         for (offset, percent) in [(-1, ruling.side_percent), (0, ruling.core_percent), (1, ruling.side_percent)] {
             let at = at as i64 + offset;
-            let (low, high) = if upright { (self.rect.left, self.rect.right) } else { (self.rect.top, self.rect.bottom) };
+            let (low, high) =
+                if upright { (self.rect.left, self.rect.right) } else { (self.rect.top, self.rect.bottom) };
             if percent == 0 || at < low as i64 || at >= high as i64 {
                 continue;
             }

@@ -6,15 +6,32 @@ use crate::bed::{BedOutput, BedSettings};
 use crate::ecg::{Chunk, StreamId, Strip, Time};
 use crate::signal::timeline::{DropReason, StartReason};
 use crate::ward::Ward;
-use crate::wire::{Alert, AlertState, Vitals};
+use crate::wire::{Alert, AlertState, Reading, RoundReading, Vitals};
 
 /// What the alarm path says.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Said {
     /// To be published at once.
-    Alert(Box<Alert>),
+    Alert {
+        /// The message.
+        alert: Box<Alert>,
+        /// When it was true (data time).
+        at: Time,
+    },
     /// To be published.
-    Vitals(Vitals),
+    Vitals {
+        /// The message.
+        vitals: Vitals,
+        /// End of the second it speaks of.
+        at: Time,
+    },
+    /// To be published: a reading that no alarm asked for.
+    Round {
+        /// The message.
+        round: Box<RoundReading>,
+        /// End of the window.
+        at: Time,
+    },
     /// A beat, for those who record them.
     Beat {
         /// Whose.
@@ -25,7 +42,12 @@ pub enum Said {
     /// To be read by GEM.
     Read(Box<ReadingRequest>),
     /// A chunk was not used.
-    Dropped(DropReason),
+    Dropped {
+        /// Whose.
+        stream_id: StreamId,
+        /// Why.
+        reason: DropReason,
+    },
     /// A time line started anew.
     Started(StartReason),
 }
@@ -39,6 +61,17 @@ pub struct ReadingRequest {
     pub alert: Option<Alert>,
     /// The window.
     pub strip: Strip,
+}
+
+impl ReadingRequest {
+    /// What is to be published once the window has been read.
+    pub fn answer(self, reading: Reading) -> Said {
+        let at = self.strip.end();
+        match self.alert {
+            Some(alert) => Said::Alert { alert: Box::new(alert.interpreted(reading, self.strip.start, at)), at },
+            None => Said::Round { round: Box::new(RoundReading::new(&self.stream_id, &self.strip, reading)), at },
+        }
+    }
 }
 
 /// The alarm path of a ward.
@@ -79,20 +112,20 @@ impl Monitor {
 fn say(stream_id: &StreamId, output: BedOutput) -> Vec<Said> {
     match output {
         BedOutput::Beat(beat) => vec![Said::Beat { stream_id: stream_id.clone(), at: beat.at }],
-        BedOutput::Vitals(second) => vec![Said::Vitals(Vitals::new(stream_id, &second))],
-        BedOutput::Dropped(reason) => vec![Said::Dropped(reason)],
+        BedOutput::Vitals(second) => vec![Said::Vitals { vitals: Vitals::new(stream_id, &second), at: second.at }],
+        BedOutput::Dropped(reason) => vec![Said::Dropped { stream_id: stream_id.clone(), reason }],
         BedOutput::Started(reason) => vec![Said::Started(reason)],
         BedOutput::Round(strip) => {
             vec![Said::Read(Box::new(ReadingRequest { stream_id: stream_id.clone(), alert: None, strip }))]
         }
         BedOutput::Alarm { event, window } => {
             let alert = Alert::new(stream_id, &event);
-            let request = |strip| ReadingRequest { stream_id: stream_id.clone(), alert: Some(alert.clone()), strip };
+            let at = event.cleared_at.unwrap_or(event.raised_at);
+            let read = window.filter(|_| alert.state == AlertState::Raised).map(|strip| {
+                Said::Read(Box::new(ReadingRequest { stream_id: stream_id.clone(), alert: Some(alert.clone()), strip }))
+            });
             // The alert goes first: it waits for nothing.
-            let read = window.filter(|_| alert.state == AlertState::Raised).map(request);
-            std::iter::once(Said::Alert(Box::new(alert.clone())))
-                .chain(read.map(|request| Said::Read(Box::new(request))))
-                .collect()
+            std::iter::once(Said::Alert { alert: Box::new(alert), at }).chain(read).collect()
         }
     }
 }

@@ -126,6 +126,7 @@ impl KafkaPublisher {
         match topic {
             Topic::Alerts => &self.topics.alerts,
             Topic::Vitals => &self.topics.vitals,
+            Topic::Readings => &self.topics.readings,
             Topic::DeadLetters => &self.topics.dead_letters,
         }
     }

@@ -20,6 +20,8 @@ pub enum Topic {
     Alerts,
     /// Vital signs.
     Vitals,
+    /// Readings made on a bed's round.
+    Readings,
     /// Messages that could not be used.
     DeadLetters,
 }

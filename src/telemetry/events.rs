@@ -282,3 +282,16 @@ impl ReadingDropped<'_> {
         with(|instruments| instruments.readings_dropped.add(1, &[KeyValue::new("reason", reason)]));
     }
 }
+
+/// The kind of each reason for which a message is no usable chunk.
+impl From<&crate::source::kafka::RejectReason> for RejectReason {
+    fn from(reason: &crate::source::kafka::RejectReason) -> RejectReason {
+        use crate::source::kafka::RejectReason as Kafka;
+        use crate::wire::waveform::WaveformError as Waveform;
+        match reason {
+            Kafka::Value { source: Waveform::TooLarge { .. } } => RejectReason::TooLarge,
+            Kafka::NoValue | Kafka::Value { source: Waveform::Malformed { .. } } => RejectReason::Malformed,
+            Kafka::Value { .. } | Kafka::Key { .. } => RejectReason::Invalid,
+        }
+    }
+}

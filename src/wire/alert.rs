@@ -88,6 +88,21 @@ impl Alert {
     }
 }
 
+impl Alert {
+    /// The message that adds a reading of the window which starts at `strip_start` and ends where the alert was raised.
+    pub fn interpreted(mut self, mut reading: Reading, strip_start: Time, raised_at: Time) -> Alert {
+        // A bed that is young has a short window: its second zero is later than that of the alert.
+        let shift_s = WINDOW_BEFORE_RAISED_S - raised_at.seconds_since(strip_start);
+        for claim in &mut reading.claims {
+            claim.from_s = rounded(claim.from_s + shift_s);
+            claim.to_s = rounded(claim.to_s + shift_s);
+        }
+        self.state = AlertState::Interpreted;
+        self.reading = Some(reading);
+        self
+    }
+}
+
 /// The id of an alert: the same event has the same id, however often and by whomever it is said.
 pub fn alert_id(stream_id: &StreamId, code: AlarmCode, onset: Time) -> Uuid {
     let name = format!("{stream_id}\n{}\n{}", code.as_str(), onset.as_nanos());

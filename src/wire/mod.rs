@@ -2,9 +2,11 @@
 
 mod alert;
 mod rfc3339;
+mod round;
 mod vitals;
 pub mod waveform;
 
 pub use alert::{Alert, AlertState, Evidence, Reading, WINDOW_BEFORE_RAISED_S, alert_id};
 pub use rfc3339::rfc3339;
+pub use round::RoundReading;
 pub use vitals::{LeadStatus, Quality, Vitals};

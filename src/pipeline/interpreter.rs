@@ -1,0 +1,126 @@
+//! Reads a window: page, GEM, grounding.
+//!
+//! In goes a strip, out comes a [`Reading`] in which every claim has its verdict. What goes wrong becomes a reading
+//! without text that says why: whoever waits for it is answered.
+
+use std::error::Error;
+use std::path::PathBuf;
+
+use crate::ecg::{Lead, Strip};
+use crate::gem::runtime::{self, RuntimeError};
+use crate::gem::{GemError, GemReader, Package, PackageError, RawReading, ReaderOptions, ReadingInput};
+use crate::grounding::{self, Grounded};
+use crate::measure::{Measurements, measure};
+use crate::paper::{self, Layout, Page};
+use crate::wire::Reading;
+
+/// What is said of every reading by a model whose weights are random.
+const UNTRAINED: &str = "untrained weights";
+
+/// Which model reads, and how.
+#[derive(Clone, Debug, Default)]
+pub struct InterpreterSettings {
+    /// Directory of the model package; none for the one that comes with the program.
+    pub package: Option<PathBuf>,
+    /// Path of the ONNX Runtime library; none to look for it.
+    pub runtime: Option<PathBuf>,
+    /// Longest text in tokens; none for the package's own limit.
+    pub max_new_tokens: Option<usize>,
+    /// Threads of the model.
+    pub threads: usize,
+}
+
+/// Why there is no model.
+#[derive(Debug, thiserror::Error)]
+pub enum InterpreterError {
+    /// ONNX Runtime is missing.
+    #[error("onnx runtime cannot be used")]
+    Runtime(#[from] RuntimeError),
+    /// The package cannot be used.
+    #[error("model package cannot be used")]
+    Package(#[from] PackageError),
+    /// The model cannot be loaded.
+    #[error("model cannot be loaded")]
+    Model(#[from] GemError),
+}
+
+/// A loaded model that reads windows.
+pub struct Interpreter {
+    reader: GemReader,
+    max_new_tokens: Option<usize>,
+}
+
+impl Interpreter {
+    /// Loads the model. Takes seconds, or minutes for a large one.
+    pub fn load(settings: &InterpreterSettings) -> Result<Interpreter, InterpreterError> {
+        let directory = settings.package.clone().map_or_else(Package::shipped, Ok)?;
+        let package = Package::open(&directory)?;
+        let runtime = runtime::load(settings.runtime.as_deref())?;
+        let reader = GemReader::new(&package, &runtime, ReaderOptions { intra_threads: settings.threads })?;
+        Ok(Interpreter { reader, max_new_tokens: settings.max_new_tokens })
+    }
+
+    /// Name of the model.
+    pub fn model(&self) -> &str {
+        &self.reader.manifest().name
+    }
+
+    /// Reads a window. `stop` is asked between tokens; `on_text` hears the text as it comes.
+    pub fn read(&mut self, strip: &Strip, stop: &dyn Fn() -> bool, on_text: &mut dyn FnMut(&str)) -> Reading {
+        let page = paper::draw(strip, &Page::new(Layout::GemPage));
+        let input = ReadingInput { strip, page: &page, question: None, max_new_tokens: self.max_new_tokens };
+        let measurements = measure(strip);
+        match self.reader.read(&input, stop, on_text) {
+            Ok(raw) => grounded(&raw, strip, &measurements),
+            Err(error) => unavailable(self.model(), &error, strip),
+        }
+    }
+}
+
+/// A reading that could not be made, and why.
+pub fn unavailable(model: &str, why: &dyn Error, strip: &Strip) -> Reading {
+    Reading { remark: Some(format!("reading not available: {}", in_full(why))), ..empty(model, strip) }
+}
+
+/// A text that somebody else wrote about this window, its claims checked.
+pub fn ground_text(author: &str, text: &str, strip: &Strip, measurements: &Measurements) -> Reading {
+    let Grounded { claims, score } = grounding::ground(text, measurements);
+    Reading { trained: true, text: text.to_owned(), claims, grounding_score: score, ..empty(author, strip) }
+}
+
+fn grounded(raw: &RawReading, strip: &Strip, measurements: &Measurements) -> Reading {
+    let Grounded { claims, score } = grounding::ground(&raw.text, measurements);
+    Reading {
+        trained: raw.trained,
+        text: raw.text.clone(),
+        remark: (!raw.trained).then(|| UNTRAINED.to_owned()),
+        claims,
+        grounding_score: score,
+        ..empty(&raw.model, strip)
+    }
+}
+
+/// An error with all its causes, on one line.
+pub(super) fn in_full(error: &dyn Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        words = format!("{words}: {source}");
+        cause = source.source();
+    }
+    words
+}
+
+fn empty(model: &str, strip: &Strip) -> Reading {
+    let derived = strip.leads.iter().filter(|lead| lead.derived);
+    Reading {
+        model: model.to_owned(),
+        trained: false,
+        text: String::new(),
+        remark: None,
+        absent_leads: strip.absent_leads().iter().map(Lead::to_string).collect(),
+        derived_leads: derived.map(|lead| lead.lead.to_string()).collect(),
+        claims: Vec::new(),
+        grounding_score: None,
+    }
+}
