@@ -161,8 +161,8 @@ struct InFlight {
     bytes: usize,
 }
 
-/// Sends the chunks of `ward`, which began at `start_unix_ns` (ns since 1970 UTC), until its duration is over or `stop` is ready; then
-/// waits until everything is acknowledged.
+/// Sends the chunks of `ward`, which began at `start_unix_ns` (ns since 1970 UTC), until the duration is over or `stop`
+/// is ready; then waits until everything is acknowledged.
 pub async fn feed(
     ward: &Ward,
     settings: &FeedSettings,

@@ -3,8 +3,9 @@
 //! In: a random stream (each seed gives another heart) and the time and kind of a beat. Out: its waves in absolute time.
 //! The model is that of McSharry et al. (IEEE Trans Biomed Eng 2003;50:289) in the three-dimensional form of Sameni
 //! et al. (EURASIP J Adv Signal Process 2007:43407): each wave is a Gaussian on every component of the dipole. The
-//! waves here are placed in seconds around the R peak of a beat at 60 a minute, and repolarisation is stretched by the square root of
-//! the RR interval (Bazett). Amplitudes and places are our own, set so that the leads look like a healthy adult's.
+//! waves here are placed in seconds around the R peak of a beat at 60 a minute, and repolarisation is stretched by the
+//! square root of the RR interval (Bazett). Amplitudes and places are our own, set so that the leads look like a healthy
+//! adult's.
 
 #![expect(clippy::doc_markdown, reason = "McSharry is a person, not code")]
 
@@ -74,10 +75,10 @@ const CONDUCTED: [Wave; 8] = [
     wave(Part::T, 0.290, 0.028, [0.21, 0.13, -0.13]),
 ];
 
-/// Main vectors of beats from the right ventricular outflow tract, the left ventricular apex and the right ventricular apex.
+/// Main vectors of beats from the right ventricular outflow tract, the left ventricular apex and the right one.
 const FOCI_MV: [[f64; 3]; 3] = [[0.5, 1.1, 0.7], [-0.6, -0.9, -0.8], [0.9, -0.8, 0.8]];
 
-/// A beat from a ventricular focus: no P wave, slow spread from muscle to muscle, ST segment and T wave against the QRS complex.
+/// A beat from a ventricular focus: no P wave, slow spread from muscle to muscle, ST and T against the QRS complex.
 fn ventricular(main_mv: [f64; 3]) -> Vec<Wave> {
     let times = |factor: f64| main_mv.map(|component| component * factor);
     let [x, y, z] = main_mv;
