@@ -3,6 +3,8 @@
 //! In: a [`Ward`], where and how fast to send. Out: messages on a topic, keyed by stream id, in CloudEvents binary
 //! mode (CloudEvents 1.0, Kafka protocol binding). The only module of this crate with I/O and a clock.
 
+#![expect(clippy::doc_markdown, reason = "CloudEvents is a name, not code")]
+
 use std::{
     cmp::Reverse,
     collections::{BinaryHeap, VecDeque},
@@ -14,7 +16,7 @@ use std::{
 use rdkafka::{
     ClientContext,
     config::{ClientConfig, FromClientConfigAndContext},
-    error::KafkaError,
+    error::{KafkaError, RDKafkaErrorCode},
     message::{Header, OwnedHeaders},
     producer::{FutureProducer, FutureRecord, future_producer::DeliveryFuture},
 };
@@ -95,7 +97,7 @@ pub enum FeedError {
         brokers: String,
         /// Why.
         #[source]
-        source: KafkaError,
+        source: Box<KafkaError>,
     },
     /// The client refused a message.
     #[error("cannot queue chunk {sequence} of {stream_id}")]
@@ -106,7 +108,7 @@ pub enum FeedError {
         sequence: u64,
         /// Why.
         #[source]
-        source: KafkaError,
+        source: Box<KafkaError>,
     },
     /// No broker acknowledged a message in [`PATIENCE`].
     #[error(
@@ -124,7 +126,7 @@ pub enum FeedError {
         last_error: Option<String>,
         /// Why.
         #[source]
-        source: KafkaError,
+        source: Box<KafkaError>,
     },
     /// The client went away under the feed.
     #[error("the Kafka client was closed before it acknowledged everything")]
@@ -142,7 +144,11 @@ impl BrokerTrouble {
 }
 
 impl ClientContext for BrokerTrouble {
-    fn error(&self, _error: KafkaError, reason: &str) {
+    fn error(&self, error: KafkaError, reason: &str) {
+        // That all are down follows from each being down, and only the latter says why.
+        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown) {
+            return;
+        }
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.to_owned());
     }
 }
@@ -155,8 +161,8 @@ struct InFlight {
     bytes: usize,
 }
 
-/// Sends the chunks of `ward`, which began at `start_unix_ns` (ns since 1970 UTC), until its duration is over or `stop` is ready; then
-/// waits until everything is acknowledged.
+/// Sends the chunks of `ward`, which began at `start_unix_ns` (ns since 1970 UTC), until the duration is over or `stop`
+/// is ready; then waits until everything is acknowledged.
 pub async fn feed(
     ward: &Ward,
     settings: &FeedSettings,
@@ -253,7 +259,7 @@ impl<'a> Sender<'a> {
         config.extend(settings.client.iter().cloned());
         let trouble = BrokerTrouble::default();
         let producer = FutureProducer::from_config_and_context(&config, trouble.clone())
-            .map_err(|source| FeedError::Client { brokers: settings.brokers.clone(), source })?;
+            .map_err(|source| FeedError::Client { brokers: settings.brokers.clone(), source: source.into() })?;
         let (in_flight, report) = (VecDeque::new(), FeedReport::default());
         Ok(Sender { settings, start_unix_ns, producer, trouble, in_flight, report })
     }
@@ -272,7 +278,7 @@ impl<'a> Sender<'a> {
                 self.in_flight.push_back(InFlight { delivery, stream_id, sequence, bytes: value.len() });
                 Ok(())
             }
-            Err((source, _)) => Err(FeedError::Queue { stream_id, sequence, source }),
+            Err((source, _)) => Err(FeedError::Queue { stream_id, sequence, source: source.into() }),
         }
     }
 
@@ -307,7 +313,7 @@ impl<'a> Sender<'a> {
         };
         if let Err((source, _)) = outcome {
             let (brokers, last_error) = (self.settings.brokers.clone(), self.trouble.last());
-            return Err(FeedError::Delivery { stream_id, sequence, brokers, last_error, source });
+            return Err(FeedError::Delivery { stream_id, sequence, brokers, last_error, source: source.into() });
         }
         self.report.chunks += 1;
         self.report.bytes += bytes as u64;

@@ -13,9 +13,14 @@ fn main() -> ExitCode {
     match cli::run(cli::Bedside::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("bedside: {error}");
-            for cause in error.chain().skip(1) {
-                eprintln!("  because: {cause}");
+            let mut said = error.to_string();
+            eprintln!("bedside: {said}");
+            for cause in error.chain().skip(1).map(ToString::to_string) {
+                // Some libraries repeat their cause in their own message.
+                if !said.contains(&cause) {
+                    eprintln!("  because: {cause}");
+                    said = cause;
+                }
             }
             if error.is::<simulators::scenario::ScenarioError>() {
                 ExitCode::from(BAD_INPUT)

@@ -134,10 +134,8 @@ impl Monitor {
         let block = self.patient.next(samples);
         let leads = self.leads.iter().map(|&lead| {
             let off = self.lead_off.iter().any(|off| off.leads.contains(&lead) && off.spell.contains(from_s));
-            let samples = match off {
-                true => vec![0; samples],
-                false => block.leads_mv[lead as usize].iter().map(|&mv| digital(mv)).collect(),
-            };
+            let recorded = &block.leads_mv[lead as usize];
+            let samples = recorded.iter().map(|&mv| if off { 0 } else { digital(mv) }).collect();
             MonitorLead { lead, off, samples }
         });
         MonitorChunk {

@@ -2,6 +2,8 @@
 //!
 //! In: arguments. Out: messages on a topic, or JSON Lines on standard output.
 
+#![expect(clippy::doc_markdown, reason = "the help is read on a terminal, without markup")]
+
 mod truth;
 
 use std::{
@@ -17,7 +19,7 @@ use simulators::{
     scenario::{Ward, ward},
 };
 
-/// Simulated bedside monitors: 12-lead patients with known rhythms, fed to Kafka as `gemwatch.v1.WaveformChunk`.
+/// Simulated bedside monitors: 12-lead patients with known rhythms, fed to Kafka as gemwatch.v1.WaveformChunk.
 #[derive(Parser)]
 #[command(
     version,
@@ -41,7 +43,8 @@ pub struct Bedside {
 enum Command {
     /// Feed a Kafka topic until the duration is over or Ctrl-C.
     ///
-    /// Every message is a stretch of one patient's ECG in Protobuf; its key is the stream id, its headers are those of CloudEvents.
+    /// Every message is a stretch of one patient's ECG in Protobuf; its key is the stream id, its headers are those of
+    /// CloudEvents.
     /// The ECG begins at the time of the start and, with --speed 1, keeps step with the clock.
     /// Exits with 1 when the broker takes nothing for 30 seconds.
     Kafka(KafkaArgs),

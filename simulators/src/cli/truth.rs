@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn the_duration_cuts() {
         let lines = written(include_str!("../../scenarios/asystole.toml"), Some(25));
-        let last = lines.iter().filter(|line| line["kind"] == "rhythm").next_back().unwrap();
+        let last = lines.iter().rfind(|line| line["kind"] == "rhythm").unwrap();
         assert_eq!((last["rhythm"].as_str(), last["to_s"].as_f64()), (Some("asystole"), Some(25.0)));
     }
 }

@@ -93,10 +93,10 @@ impl VentricularFibrillation {
         let mut axis = |size_mv: f64| {
             // The main oscillation and its two neighbours: a spectrum that is narrow but not a line.
             [(0.55, 1.0, 0.5), (0.35, 0.82, 0.6), (0.25, 1.27, 0.6)].map(|(share, ratio, deviation_hz)| {
-                (size_mv * share, Oscillation::new(random, frequency_hz * ratio, deviation_hz, 0.6))
+                (size_mv * share, Oscillation::new(random, frequency_hz * ratio, deviation_hz, 0.45))
             })
         };
-        VentricularFibrillation { axes: [axis(0.45), axis(0.55), axis(0.45)] }
+        VentricularFibrillation { axes: [axis(0.50), axis(0.60), axis(0.50)] }
     }
 
     pub(super) fn dipole_mv(&self, t_s: f64) -> [f64; 3] {

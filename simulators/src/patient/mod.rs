@@ -3,8 +3,8 @@
 //! In: [`PatientSettings`] (seed, sampling rate, script, noise). Out: [`Block`]s of twelve leads in mV, and the exact
 //! [`Truth`] behind them. The same settings give the same signal, bit for bit, in blocks of any size.
 //!
-//! [`course`] says when the heart beats, [`heart`] how a beat looks, [`fibrillation`] what happens where there are no
-//! beats; [`torso`] turns the dipole into leads and [`noise`] adds what electrodes pick up.
+//! `course` says when the heart beats, `heart` how a beat looks, `fibrillation` what happens where there are no
+//! beats; `torso` turns the dipole into leads and `noise` adds what electrodes pick up.
 
 mod breathing;
 mod course;

@@ -54,7 +54,9 @@ impl Pace {
         random: &mut impl Rng,
     ) -> Option<(f64, BeatKind)> {
         let earliest_s = from_s + FIRST_BEAT_S;
-        let after = |rr_s: f64| last_r_s.map_or(earliest_s, |last_s| earliest_s.max(last_s + rr_s));
+        // Hearts that beat from the beginning of the record are not in step with one another.
+        let at_start_s = earliest_s + random.random_range(0.0..0.5);
+        let after = |rr_s: f64| last_r_s.map_or(at_start_s, |last_s| earliest_s.max(last_s + rr_s));
         match self.rhythm {
             Rhythm::Sinus { rate_bpm } | Rhythm::SinusWithPvcs { rate_bpm, .. } => {
                 Some((after(sinus_rr_s(rate_bpm, from_s, breathing, random)), BeatKind::Conducted))

@@ -9,8 +9,9 @@ use crate::{
     rhythm::{Afterwards, Rhythm, Script, Step},
 };
 
-/// A ward of `beds` beds named `bed-01`, `bed-02` and so on. The first patient has 12 s of asystole from 20 s on and recovers; the second
-/// has atrial fibrillation, the third premature ventricular complexes, all others sinus rhythm of 52 to 98 a minute.
+/// A ward of `beds` beds named `bed-01`, `bed-02` and so on. The first patient has 12 s of asystole from 20 s on and
+/// recovers; the second has atrial fibrillation, the third premature ventricular complexes, all others sinus rhythm of 52
+/// to 98 a minute.
 pub fn ward(beds: usize, seed: u64) -> Ward {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let beds = (0..beds).map(|index| {

@@ -105,14 +105,14 @@ impl Ward {
         let read = |source| ScenarioError::Read { path: path.to_owned(), source };
         let mut text = String::new();
         File::open(path).map_err(read)?.take(MAX_FILE_BYTES + 1).read_to_string(&mut text).map_err(read)?;
-        if text.len() as u64 > MAX_FILE_BYTES {
-            return Err(ScenarioError::TooLarge { path: path.to_owned(), max_bytes: MAX_FILE_BYTES });
-        }
-        Ward::from_toml(&text)
+        Ward::from_toml(&text).map_err(|source| ScenarioError::File { path: path.to_owned(), source: Box::new(source) })
     }
 
     /// Reads the text of a scenario file.
     pub fn from_toml(text: &str) -> Result<Ward, ScenarioError> {
+        if text.len() as u64 > MAX_FILE_BYTES {
+            return Err(ScenarioError::TooLarge { max_bytes: MAX_FILE_BYTES });
+        }
         let table: WardTable = toml::from_str(text).map_err(|error| ScenarioError::Toml(Box::new(error)))?;
         if !(Ward::MIN_CHUNK_MS..=Ward::MAX_CHUNK_MS).contains(&table.chunk_ms) {
             return Err(ScenarioError::ChunkLength { chunk_ms: table.chunk_ms });
@@ -276,6 +276,19 @@ script = [{ rhythm = "sinus", rate_bpm = 70, for_s = 20 }, { rhythm = "asystole"
         assert!(error(&format!("{BED}{BED}")).contains("bed 2 (\"a\"): stream_id is also that of bed 1"));
         assert!(error("").contains("0 beds"));
         assert!(error(&format!("chunk_ms = 0\n{BED}")).contains("chunk_ms is 0"));
+    }
+
+    #[test]
+    fn an_endless_text_is_refused() {
+        assert!(error(&"#".repeat(MAX_FILE_BYTES as usize + 1)).contains("more than 4194304 bytes"));
+    }
+
+    #[test]
+    fn the_shipped_scenarios_read() {
+        for (name, beds) in [("ward.toml", 6), ("asystole.toml", 1)] {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(name);
+            assert_eq!(Ward::from_file(&path).unwrap().beds.len(), beds);
+        }
     }
 
     #[test]

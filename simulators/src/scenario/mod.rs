@@ -109,16 +109,23 @@ pub enum ScenarioError {
         #[source]
         source: std::io::Error,
     },
-    /// The file is too large to be a scenario.
-    #[error("scenario {} has more than {max_bytes} bytes", path.display())]
-    TooLarge {
+    /// The file is there but no scenario.
+    #[error("scenario {} cannot be used", path.display())]
+    File {
         /// Which file.
         path: PathBuf,
+        /// Why.
+        #[source]
+        source: Box<ScenarioError>,
+    },
+    /// The text is too large to be a scenario.
+    #[error("it has more than {max_bytes} bytes")]
+    TooLarge {
         /// What is allowed.
         max_bytes: u64,
     },
     /// Not TOML, an unknown key, a missing key or a value of the wrong kind; the source shows the line.
-    #[error("scenario does not read")]
+    #[error("it is not the TOML of a scenario")]
     Toml(#[source] Box<toml::de::Error>),
     /// No bed, or too many.
     #[error("scenario has {beds} beds; give 1 to {max} tables [[bed]]", max = Ward::MAX_BEDS)]
