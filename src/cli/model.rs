@@ -1,0 +1,48 @@
+//! The option `--model`, the same in every command that reads.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use anyhow::Context;
+
+use super::failure::Failure;
+use gemwatch::config::{Config, ModelSource};
+use gemwatch::pipeline::{Interpreter, InterpreterSettings};
+
+/// Which model reads.
+#[derive(Clone, Debug)]
+pub struct Model(ModelSource);
+
+impl FromStr for Model {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Model, &'static str> {
+        ModelSource::try_from(text.to_owned()).map(Model)
+    }
+}
+
+/// How the model of a command is loaded; `None` when nobody shall read.
+pub fn interpreter_settings(source: &ModelSource, config: &Config) -> Option<InterpreterSettings> {
+    let package = match source {
+        ModelSource::None => return None,
+        ModelSource::Shipped => None,
+        ModelSource::Path(path) => Some(path.clone()),
+    };
+    Some(InterpreterSettings {
+        package,
+        runtime: config.readings.onnxruntime.clone(),
+        max_new_tokens: Some(config.readings.max_new_tokens),
+        threads: config.readings.threads,
+    })
+}
+
+/// Loads the model; `None` when nobody shall read.
+pub fn load_interpreter(model: &Model, config: &Config) -> Result<Option<Interpreter>, Failure> {
+    let Some(settings) = interpreter_settings(&model.0, config) else { return Ok(None) };
+    let package: Option<PathBuf> = settings.package.clone();
+    let interpreter = Interpreter::load(&settings).with_context(|| match package {
+        Some(path) => format!("cannot read with the model in {} (--model none goes without)", path.display()),
+        None => "cannot read with the model that comes with gemwatch (--model none goes without)".to_owned(),
+    })?;
+    Ok(Some(interpreter))
+}

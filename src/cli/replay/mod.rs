@@ -1,0 +1,165 @@
+//! `gemwatch replay`: recordings through the same pipeline as live streams.
+
+mod outputs;
+mod through_kafka;
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::failure::{BadInput, Failure};
+use super::model::{Model, load_interpreter};
+use gemwatch::bed::BedSettings;
+use gemwatch::config::Config;
+use gemwatch::ecg::StreamId;
+use gemwatch::pipeline::{Interpreter, Monitor, Said};
+use gemwatch::source::recordings::Record;
+use outputs::Outputs;
+
+/// Play recordings through the same pipeline as live streams and write what it says
+///
+/// The same recordings give the same output, byte for byte, straight or through Kafka. Alerts go to standard output
+/// unless --alerts names a file. Times count from the record's start, or from 1970 where a record has no date.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  gemwatch replay mitdb/100                              alerts of one WFDB record, as fast as possible
+  gemwatch replay mitdb/*.hea --vitals vitals.jsonl      alerts and the vital signs of every second
+  gemwatch replay a103l --beats beats.jsonl --model none beats, and no readings
+  gemwatch replay a103l --brokers localhost:9092         through the topics of a real broker")]
+pub struct Replay {
+    /// WFDB records: the path of the header, with or without .hea
+    #[arg(required = true, value_name = "RECORD")]
+    records: Vec<PathBuf>,
+    /// How fast: 1 for the speed of life, 60 for a minute a second, or "max"
+    #[arg(long, default_value = "max", value_parser = parse_speed)]
+    speed: Speed,
+    /// Where alerts go, one JSON document a change of state
+    #[arg(long, value_name = "FILE")]
+    alerts: Option<PathBuf>,
+    /// Where vital signs go, one JSON document a second and record
+    #[arg(long, value_name = "FILE")]
+    vitals: Option<PathBuf>,
+    /// Where beats go, one JSON document each: stream_id, time_s (R peak, from the record's start), label (WFDB code)
+    #[arg(long, value_name = "FILE")]
+    beats: Option<PathBuf>,
+    /// The model package that reads the window of each alarm, "shipped", or "none"
+    #[arg(long, default_value = "shipped", value_name = "DIR")]
+    model: Model,
+    /// Through the topics of these brokers (host:port, ...) instead of straight
+    #[arg(long, value_name = "BROKERS")]
+    brokers: Option<String>,
+    /// Settings (alarm limits, names of topics); see config/gemwatch.toml
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// Length of the chunks a record is cut into, as a monitor would.
+const CHUNK_S: f64 = 0.1;
+
+/// How fast a recording is played.
+#[derive(Clone, Copy, Debug)]
+enum Speed {
+    /// So many times the speed of life.
+    Times(f64),
+    /// As fast as possible.
+    Max,
+}
+
+fn parse_speed(text: &str) -> Result<Speed, String> {
+    if text == "max" {
+        return Ok(Speed::Max);
+    }
+    match text.parse() {
+        Ok(times) if times > 0.0 && times < 1e6 => Ok(Speed::Times(times)),
+        _ => Err("must be a number above 0, or \"max\"".to_owned()),
+    }
+}
+
+impl Replay {
+    /// Does it.
+    pub fn run(self) -> Result<(), Failure> {
+        let config = Config::load(self.config.as_deref()).bad_input()?;
+        let records: Vec<Record> =
+            self.records.iter().map(|path| Record::open(path).bad_input()).collect::<Result<_, _>>()?;
+        for record in &records {
+            StreamId::new(&record.name).with_context(|| format!("record {} names no stream", record.name)).bad_input()?;
+        }
+        let mut outputs = Outputs::open(&self)?;
+        let interpreter = load_interpreter(&self.model, &config)?;
+        let progress = progress_bar(&records)?;
+        if let Some(brokers) = &self.brokers {
+            through_kafka::replay(&records, brokers, &config, interpreter, self.speed, &mut outputs, &progress)?;
+        } else {
+            straight(&records, &config, interpreter, self.speed, &mut outputs, &progress)?;
+        }
+        progress.finish_and_clear();
+        outputs.finish()
+    }
+}
+
+/// Samples of all records; on a terminal only, as every progress bar here.
+fn progress_bar(records: &[Record]) -> anyhow::Result<ProgressBar> {
+    let samples: usize = records.iter().map(|record| record.samples).sum();
+    let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}  ({eta} left)")
+        .context("cannot draw the progress bar")?;
+    Ok(ProgressBar::new(samples as u64).with_style(style))
+}
+
+/// No broker, no clock but that of the speed asked for.
+fn straight(
+    records: &[Record],
+    config: &Config,
+    mut interpreter: Option<Interpreter>,
+    speed: Speed,
+    outputs: &mut Outputs,
+    progress: &ProgressBar,
+) -> Result<(), Failure> {
+    for record in records {
+        progress.set_message(record.name.clone());
+        // A bed each: what one record taught must not reach the next.
+        let mut monitor = Monitor::new(bed_settings(config));
+        let pace = Pace::new(speed);
+        let stream_id = StreamId::new(&record.name).bad_input()?;
+        let start = record.start.unwrap_or_default();
+        for chunk in record.chunks(stream_id, CHUNK_S).bad_input()? {
+            std::thread::sleep(pace.wait(chunk.end().seconds_since(start)));
+            for said in monitor.push(&chunk) {
+                outputs.take(&said, start);
+                if let (Said::Read(request), Some(interpreter)) = (said, &mut interpreter) {
+                    let reading = interpreter.read(&request.strip, &|| false, &mut |_| {});
+                    outputs.take(&request.answer(reading), start);
+                }
+            }
+            progress.inc((chunk.len() as f64 * record.rate_hz / chunk.rate_hz) as u64);
+        }
+    }
+    Ok(())
+}
+
+/// Rounds belong to a ward that lives; a recording is read where it alarms.
+fn bed_settings(config: &Config) -> BedSettings {
+    BedSettings { limits: config.alarms.clone(), round_s: 0.0 }
+}
+
+/// Tells how long to wait before a chunk is sent.
+struct Pace {
+    started: Instant,
+    speed: Speed,
+}
+
+impl Pace {
+    fn new(speed: Speed) -> Pace {
+        Pace { started: Instant::now(), speed }
+    }
+
+    /// The wait until data that ends `end_s` after the start may be sent.
+    fn wait(&self, end_s: f64) -> Duration {
+        match self.speed {
+            Speed::Max => Duration::ZERO,
+            Speed::Times(times) => Duration::from_secs_f64(end_s / times).saturating_sub(self.started.elapsed()),
+        }
+    }
+}
