@@ -8,9 +8,9 @@
 //! - [`source`]: where chunks come from. Kafka, recordings, simulated patients.
 //! - [`publish`]: where alerts and vitals go. Kafka, JSON Lines.
 //! - [`alarm`]: the catalogue, the limits, the life cycle.
+//! - [`triage`]: which window is read next.
 //! - [`paper`]: the 12-lead page as an image.
 //! - [`gem`]: the GEM model package, its preprocessing and its decoding on ONNX Runtime.
-//! - [`triage`]: which window is read next.
 //! - [`config`]: the settings, layered over `config/gemwatch.toml`.
 //! - [`telemetry`]: tracing, metrics, health.
 

@@ -97,7 +97,8 @@ pub fn find_claims(text: &str) -> Vec<FoundClaim> {
     let classes = rate_class::find(&tokens);
     let rates = heart_rate::find(&tokens).into_iter().map(|rate| {
         // "A normal heart rate of 72 bpm" says two things; the number needs only its unit to stand alone.
-        let taken = classes.iter().any(|class| class.last >= rate.first && class.first <= rate.last);
+        let next = classes.partition_point(|class| class.last < rate.first);
+        let taken = classes.get(next).is_some_and(|class| class.first <= rate.last);
         Phrase { first: if taken { rate.number } else { rate.first }, last: rate.last, statement: rate.statement() }
     });
     let mut phrases: Vec<Phrase> = rates.chain(classes.iter().cloned()).collect();

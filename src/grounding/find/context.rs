@@ -31,7 +31,7 @@ const DENIALS: [&str; 14] = [
 ];
 
 /// Words that may stand between a cue and what it denies.
-const FILLERS: [&str; 40] = [
+const FILLERS: [&str; 41] = [
     "a",
     "an",
     "any",
@@ -65,6 +65,7 @@ const FILLERS: [&str; 40] = [
     "sinus",
     "suggest",
     "suggestion",
+    "suggestive",
     "than",
     "the",
     "true",

@@ -117,10 +117,10 @@ const OTHER_RATES: [&str; 30] = [
 ];
 
 /// What a number counts when it counts no beats a minute.
-const OTHER_UNITS: [&str; 37] = [
-    "mm", "cm", "ms", "msec", "s", "sec", "secs", "second", "seconds", "hz", "khz", "mv", "µv", "uv", "year", "years",
-    "yo", "degrees", "degree", "percent", "large", "small", "big", "little", "boxes", "box", "squares", "square", "nd",
-    "rd", "st", "th", "leads", "divided", "times", "x", "minutes",
+const OTHER_UNITS: [&str; 39] = [
+    "beat", "beats", "mm", "cm", "ms", "msec", "s", "sec", "secs", "second", "seconds", "hz", "khz", "mv", "µv", "uv",
+    "year", "years", "yo", "degrees", "degree", "percent", "large", "small", "big", "little", "boxes", "box",
+    "squares", "square", "nd", "rd", "st", "th", "leads", "divided", "times", "x", "minutes",
 ];
 
 /// Words that say that the ventricles are spoken of.
@@ -311,7 +311,7 @@ fn speaks_of_atria(tokens: &[Token<'_>], first: usize, last: usize) -> bool {
     let mut clause = true;
     for (at, token) in before(tokens, first, ends_sentence) {
         let next = |words: &[&str]| tokens[at + 1..].iter().take(2).any(|token| token.is_one_of(words));
-        let atria = token.is_one_of(&["flutter", "fibrillatory"])
+        let atria = token.is_one_of(&["flutter", "fibrillatory", "atria"])
             || (token.is("atrial")
                 && next(&["rate", "activity", "beats", "waves", "depolarization", "depolarizations"]))
             || (clause && token.is_one_of(&["p", "f"]) && next(&["wave", "waves"]));

@@ -71,9 +71,9 @@ struct Candidate {
 
 /// Finds every rate class, in the order of the text.
 pub fn find(tokens: &[Token<'_>]) -> Vec<Phrase> {
-    let candidates: Vec<Candidate> = candidates(tokens);
+    let candidates = candidates(tokens);
     let mut phrases: Vec<Phrase> = Vec::new();
-    for candidate in &candidates {
+    for (index, candidate) in candidates.iter().enumerate() {
         let phrase = |first, last, classes| Phrase { first, last, statement: Statement::RateClass(classes) };
         match (stance(tokens, candidate.first, candidate.last), candidate.denied) {
             (Stance::Asserted, false) => phrases.push(phrase(candidate.first, candidate.last, candidate.classes)),
@@ -82,12 +82,13 @@ pub fn find(tokens: &[Token<'_>]) -> Vec<Phrase> {
             }
             (Stance::Denied { first, last }, false) if !candidate.only_asserted => {
                 // One denial of several words is one claim: none of them.
-                let inside = |other: &&Candidate| first <= other.first && other.last <= last;
-                let rest = candidates
-                    .iter()
-                    .filter(inside)
-                    .fold(candidate.classes.complement(), |rest, other| rest.intersection(other.classes.complement()));
-                phrases.retain(|earlier| earlier.last < first);
+                let inside = candidates[..=index].iter().rev().take_while(|other| other.first >= first);
+                let rest = inside
+                    .map(|other| other.classes.complement())
+                    .fold(candidate.classes.complement(), RateClasses::intersection);
+                while phrases.last().is_some_and(|earlier| earlier.last >= first) {
+                    phrases.pop();
+                }
                 phrases.push(phrase(first, last, rest));
             }
             _ => {}
