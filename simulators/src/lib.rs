@@ -1,1 +1,23 @@
-//! Bedside monitors that feed gemwatch.
+//! Bedside monitors that feed gemwatch: synthetic 12-lead patients whose every beat and rhythm is known.
+//!
+//! This crate knows nothing of gemwatch. It speaks the published wire schema (`proto/gemwatch/v1/waveform.proto`)
+//! as the monitor of any vendor would, so what it finds out about gemwatch holds for real monitors too.
+//!
+//! In the order in which data passes:
+//!
+//! - [`scenario`]: who lies in which bed and what happens to them; from a TOML file or built in.
+//! - [`rhythm`]: the rhythms a heart can have, and the script of one patient.
+//! - [`patient`]: the heart, the torso and the electrodes: script in, leads in mV and truth out.
+//! - [`truth`]: what really happened, to score a monitor against.
+//! - [`monitor`]: cuts the leads into numbered chunks of digital values, loses leads, falls silent.
+//! - [`wire`]: a chunk as the Protobuf message.
+//! - [`feed`]: sends the chunks of a whole ward to Kafka, paced by the clock. The only module with I/O and a clock.
+
+pub mod feed;
+pub mod lead;
+pub mod monitor;
+pub mod patient;
+pub mod rhythm;
+pub mod scenario;
+pub mod truth;
+pub mod wire;

@@ -195,10 +195,12 @@ mod tests {
         assert_eq!(chunk.end(), Time::from_nanos(6_000_000));
     }
 
+    type Lie = fn(&mut Chunk);
+
     #[test]
     fn an_honest_chunk_passes_and_each_lie_is_named() {
         assert_eq!(chunk().check(), Ok(()));
-        let lies: [(&str, fn(&mut Chunk)); 10] = [
+        let lies: [(&str, Lie); 10] = [
             ("sampling rate NaN Hz", |c| c.rate_hz = f64::NAN),
             ("sampling rate -500 Hz", |c| c.rate_hz = -500.0),
             ("chunk has no lead", |c| c.leads.clear()),

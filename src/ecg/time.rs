@@ -29,6 +29,7 @@ impl Time {
     }
 
     /// The moment `index` samples after this one at `rate_hz`, rounded to the nanosecond.
+    #[must_use]
     pub fn plus_samples(self, index: i64, rate_hz: f64) -> Time {
         let nanos = index as f64 * (1e9 / rate_hz);
         Time(self.0.saturating_add(nanos.round() as i64))

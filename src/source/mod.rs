@@ -1,1 +1,6 @@
 //! Where chunks come from.
+//!
+//! [`kafka`]: the topic `ecg.waveforms`, as one member of a consumer group. [`recordings`]: WFDB records.
+
+pub mod kafka;
+pub mod recordings;

@@ -4,7 +4,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::alarm::{AlarmCode, Priority};
+use super::rfc3339;
+use crate::alarm::{AlarmCode, AlarmEvent, Priority};
+use crate::ecg::{Duration, StreamId, Time};
+use crate::grounding::Claim;
+
+/// The space in which alert ids are made.
+const ALERT_IDS: Uuid = Uuid::from_u128(0x6765_6d77_6174_6368_616c_6572_7469_6473);
+
+/// Seconds before `raised_at` at which the window of an alert starts.
+pub const WINDOW_BEFORE_RAISED_S: f64 = 10.0;
 
 /// One change of state of one alert.
 ///
@@ -45,6 +54,49 @@ pub struct Alert {
     /// W3C trace id of the processing, when tracing is on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trace_id: Option<String>,
+}
+
+impl Alert {
+    /// The message for a change of state of an alarm: raised, or cleared when it has ended.
+    pub fn new(stream_id: &StreamId, event: &AlarmEvent) -> Alert {
+        let window_start = event.raised_at - Duration::from_secs_f64(WINDOW_BEFORE_RAISED_S);
+        let evidence = |evidence: &crate::alarm::Evidence| Evidence {
+            what: evidence.what.to_owned(),
+            value: rounded(evidence.value),
+            unit: evidence.unit.to_owned(),
+            leads: evidence.leads.iter().map(ToString::to_string).collect(),
+            from_s: rounded(evidence.from.seconds_since(window_start)),
+            to_s: rounded(evidence.to.seconds_since(window_start)),
+        };
+        Alert {
+            id: alert_id(stream_id, event.code, event.onset),
+            stream_id: stream_id.to_string(),
+            code: event.code,
+            mdc_code: event.code.mdc_code(),
+            name: event.code.name().to_owned(),
+            priority: event.code.priority(),
+            state: if event.cleared_at.is_some() { AlertState::Cleared } else { AlertState::Raised },
+            message: event.message.clone(),
+            onset: rfc3339(event.onset),
+            raised_at: rfc3339(event.raised_at),
+            cleared_at: event.cleared_at.map(rfc3339),
+            window_start: rfc3339(window_start),
+            evidence: event.evidence.iter().map(evidence).collect(),
+            reading: None,
+            trace_id: None,
+        }
+    }
+}
+
+/// The id of an alert: the same event has the same id, however often and by whomever it is said.
+pub fn alert_id(stream_id: &StreamId, code: AlarmCode, onset: Time) -> Uuid {
+    let name = format!("{stream_id}\n{}\n{}", code.as_str(), onset.as_nanos());
+    Uuid::new_v5(&ALERT_IDS, name.as_bytes())
+}
+
+/// To a thousandth: what is written is what was measured, without the noise of floating point.
+fn rounded(value: f64) -> f64 {
+    (value * 1000.0).round() / 1000.0
 }
 
 /// Where an alert stands.
@@ -99,56 +151,4 @@ pub struct Reading {
     /// Share of supported claims among those that could be checked; absent when none could.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grounding_score: Option<f64>,
-}
-
-/// One claim of a reading and what the waveform says about it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Claim {
-    /// The words.
-    pub text: String,
-    /// Byte offset of the first of them in the reading's text.
-    pub from: usize,
-    /// Byte offset after the last of them.
-    pub to: usize,
-    /// What it speaks of.
-    pub kind: ClaimKind,
-    /// The leads it names, or on which it was checked.
-    pub leads: Vec<String>,
-    /// The value it states.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<f64>,
-    /// Unit of the stated and the measured value.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unit: Option<String>,
-    /// The judgement.
-    pub verdict: Verdict,
-    /// The measured value.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub measured: Option<f64>,
-    /// From which second after `window_start` it was measured.
-    pub from_s: f64,
-    /// To which second after `window_start` it was measured.
-    pub to_s: f64,
-}
-
-/// What a claim speaks of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ClaimKind {
-    /// A ventricular rate in beats a minute.
-    HeartRate,
-    /// Bradycardia, normal rate or tachycardia.
-    RateClass,
-}
-
-/// The judgement on a claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// The waveform agrees.
-    Supported,
-    /// The waveform says otherwise.
-    Contradicted,
-    /// The waveform cannot tell.
-    NotMeasurable,
 }

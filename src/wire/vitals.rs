@@ -3,6 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::rfc3339;
+use crate::bed::VitalsSecond;
+use crate::ecg::StreamId;
+
 /// One second of one bed. What could not be measured is `null`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Vitals {
@@ -14,6 +18,22 @@ pub struct Vitals {
     pub heart_rate_bpm: Option<f64>,
     /// The leads that are there, each with its quality.
     pub leads: Vec<LeadStatus>,
+}
+
+impl Vitals {
+    /// The message for a second of a bed.
+    pub fn new(stream_id: &StreamId, second: &VitalsSecond) -> Vitals {
+        let status = |(lead, usable): &(crate::ecg::Lead, bool)| LeadStatus {
+            lead: lead.to_string(),
+            quality: if *usable { Quality::Good } else { Quality::Off },
+        };
+        Vitals {
+            stream_id: stream_id.to_string(),
+            time: rfc3339(second.at),
+            heart_rate_bpm: second.heart_rate_bpm.map(|bpm| (bpm * 10.0).round() / 10.0),
+            leads: second.leads.iter().map(status).collect(),
+        }
+    }
 }
 
 /// One lead in [`Vitals`].

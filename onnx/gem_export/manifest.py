@@ -1,0 +1,90 @@
+"""`manifest.json`: what a package is and holds.
+
+In: the configuration, what the caller says about the weights, and the finished files.
+Out: the manifest, with the size and SHA-256 of every other file.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import VERSION
+from .config import ECG_LEADS, ECG_SAMPLES, IMAGE_SIZE, PAD_RGB, GemConfig
+
+FORMAT = "gemwatch-package/1"
+NAME = "manifest.json"
+ECG_RATE_HZ = 500
+MAX_NEW_TOKENS = 1024
+
+# The conversation "llava_v1" of the reference, with its own wording.
+PROMPT_TEMPLATE = (
+    "A chat between a curious human and an artificial intelligence assistant. The assistant gives helpful, "
+    "detailed, and polite answers to the human's questions. USER: <image>\n{question} ASSISTANT:"
+)
+# The instruction with which GEM's training answers were made.
+QUESTION = (
+    "Interpret the provided ECG image, identify key features and abnormalities in each lead, and generate a "
+    "clinical diagnosis that is supported by the observed evidence."
+)
+
+
+@dataclass(frozen=True)
+class About:
+    """What only the caller knows about the weights."""
+
+    name: str
+    trained: bool
+    source: str
+    licence: str
+
+
+def write_manifest(directory: Path, config: GemConfig, about: About) -> None:
+    """Write the manifest of the package in `directory`; all other files must be finished."""
+    decoder, vision = config.decoder, config.vision
+    manifest = {
+        "format": FORMAT,
+        "name": about.name,
+        "trained": about.trained,
+        "source": about.source,
+        "licence": about.licence,
+        "precision": "fp32",
+        "created_by": f"gemwatch onnx/export.py {VERSION}",
+        "prompt": {"template": PROMPT_TEMPLATE, "image_placeholder": "<image>", "question": QUESTION},
+        "image": {
+            "mode": config.image.mode,
+            "size": IMAGE_SIZE,
+            "patches": vision.features,
+            "grid": config.image.grid,
+            "merge": config.image.merge,
+            "mean": vision.mean,
+            "std": vision.std,
+            "pad_rgb": PAD_RGB,
+        },
+        "ecg": {"leads": ECG_LEADS, "samples": ECG_SAMPLES, "rate_hz": ECG_RATE_HZ, "tokens": config.ecg.tokens},
+        "decoder": {
+            "layers": decoder.layers,
+            "heads": decoder.heads,
+            "kv_heads": decoder.kv_heads,
+            "head_dim": decoder.head_dim,
+            "hidden": decoder.hidden,
+            "vocab": decoder.vocab,
+            "max_positions": decoder.max_positions,
+            "max_sequence": decoder.max_sequence,
+            "bos": decoder.bos,
+            "eos": decoder.eos,
+            "max_new_tokens": MAX_NEW_TOKENS,
+        },
+        "files": [
+            {"path": path.name, "bytes": path.stat().st_size, "sha256": _sha256(path)}
+            for path in sorted(directory.iterdir())
+            if path.name != NAME
+        ],
+    }
+    text = json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
+    (directory / NAME).write_text(text, encoding="utf-8")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,1 @@
+"""Run a model package in Python, for comparison only; gemwatch itself runs it in Rust."""

@@ -1,0 +1,170 @@
+//! The command line of `bedside`.
+//!
+//! In: arguments. Out: messages on a topic, or JSON Lines on standard output.
+
+mod truth;
+
+use std::{
+    io::{self, BufWriter, Write},
+    path::PathBuf,
+    time::Duration,
+};
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand, value_parser};
+use simulators::{
+    feed::{FeedSettings, Speed, feed},
+    scenario::{Ward, ward},
+};
+
+/// Simulated bedside monitors: 12-lead patients with known rhythms, fed to Kafka as `gemwatch.v1.WaveformChunk`.
+#[derive(Parser)]
+#[command(
+    version,
+    after_help = "\
+Examples:
+  Eight patients on a local broker; the first goes into asystole after 20 s:
+    bedside kafka --brokers localhost:9092 --beds 8
+
+  A scenario of your own, ten times as fast, five minutes of it:
+    bedside kafka --brokers localhost:9092 --scenario ward.toml --speed 10 --duration 5m
+
+  What really happened, to score a monitor against:
+    bedside truth --scenario ward.toml > truth.jsonl"
+)]
+pub struct Bedside {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Feed a Kafka topic until the duration is over or Ctrl-C.
+    ///
+    /// Every message is a stretch of one patient's ECG in Protobuf; its key is the stream id, its headers are those of CloudEvents.
+    /// The ECG begins at the time of the start and, with --speed 1, keeps step with the clock.
+    /// Exits with 1 when the broker takes nothing for 30 seconds.
+    Kafka(KafkaArgs),
+    /// Print what happens to every patient as JSON Lines: beats, rhythms, leads off, silence.
+    ///
+    /// Times are in seconds from the begin of the ward. A line has "kind": "beat" (time_s is the R peak, label N or V),
+    /// "rhythm", "lead-off" or "silence". The same seed always gives the same truth.
+    Truth(TruthArgs),
+}
+
+#[derive(Args)]
+struct WardArgs {
+    /// A scenario file in TOML; simulators/scenarios/ward.toml shows every key.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["beds", "seed"])]
+    scenario: Option<PathBuf>,
+    /// Beds of the built-in ward, used without --scenario.
+    #[arg(long, default_value_t = 4, value_parser = value_parser!(u16).range(1..=Ward::MAX_BEDS as i64))]
+    beds: u16,
+    /// Seed of the built-in ward.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+impl WardArgs {
+    fn ward(&self) -> anyhow::Result<Ward> {
+        // No context here: the exit status is told by the kind of error.
+        Ok(self.scenario.as_deref().map_or_else(|| Ok(ward(self.beds.into(), self.seed)), Ward::from_file)?)
+    }
+}
+
+#[derive(Args)]
+struct KafkaArgs {
+    #[command(flatten)]
+    ward: WardArgs,
+    /// Brokers to begin with, commas between.
+    #[arg(long, value_name = "HOST:PORT", env = "BEDSIDE_BROKERS")]
+    brokers: String,
+    /// The topic to feed.
+    #[arg(long, default_value = "ecg.waveforms")]
+    topic: String,
+    /// How many times as fast as the clock, or "max" for as fast as the broker takes it.
+    #[arg(long, default_value = "1", value_parser = parse_speed)]
+    speed: Speed,
+    /// How much of the patients' time to send, such as 60s or 5m; without end if left out.
+    #[arg(long, value_parser = parse_duration)]
+    duration: Option<Duration>,
+    /// The source named in the CloudEvents headers.
+    #[arg(long, default_value = "/bedside")]
+    source: String,
+    /// A setting of librdkafka, such as security.protocol=SSL; may be given again.
+    #[arg(short = 'X', long = "client", value_name = "KEY=VALUE", value_parser = parse_setting)]
+    client: Vec<(String, String)>,
+}
+
+#[derive(Args)]
+struct TruthArgs {
+    #[command(flatten)]
+    ward: WardArgs,
+    /// How much of the ward's time; one pass of each patient's script if left out.
+    #[arg(long, value_parser = parse_duration)]
+    duration: Option<Duration>,
+}
+
+fn parse_speed(text: &str) -> Result<Speed, String> {
+    if text == "max" {
+        return Ok(Speed::Max);
+    }
+    match text.parse::<f64>() {
+        Ok(times) if times.is_finite() && times > 0.0 => Ok(Speed::Times(times)),
+        _ => Err("give a number above 0, or max".into()),
+    }
+}
+
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    let duration = text.parse::<jiff::SignedDuration>().map_err(|error| error.to_string())?;
+    match Duration::try_from(duration) {
+        Ok(duration) if !duration.is_zero() => Ok(duration),
+        _ => Err("give more than 0 s".into()),
+    }
+}
+
+fn parse_setting(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("give key=value")?;
+    Ok((key.trim().into(), value.into()))
+}
+
+/// Does what the arguments ask for.
+pub fn run(arguments: Bedside) -> anyhow::Result<()> {
+    match arguments.command {
+        Command::Kafka(arguments) => feed_kafka(arguments),
+        Command::Truth(arguments) => {
+            let ward = arguments.ward.ward()?;
+            let mut out = BufWriter::new(io::stdout().lock());
+            match truth::write(&ward, arguments.duration, &mut out).and_then(|()| out.flush()) {
+                // The reader has seen enough (`bedside truth | head`).
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+                written => written.context("cannot write the truth"),
+            }
+        }
+    }
+}
+
+fn feed_kafka(arguments: KafkaArgs) -> anyhow::Result<()> {
+    let ward = arguments.ward.ward()?;
+    let settings = FeedSettings {
+        topic: arguments.topic,
+        speed: arguments.speed,
+        duration: arguments.duration,
+        source: arguments.source,
+        client: arguments.client,
+        ..FeedSettings::new(arguments.brokers)
+    };
+    let beds = ward.beds.len();
+    eprintln!("bedside: {beds} beds on {} at {}; Ctrl-C ends", settings.topic, settings.brokers);
+    let start_unix_ns = i64::try_from(jiff::Timestamp::now().as_nanosecond()).context("the clock is out of range")?;
+    let interrupted = async {
+        // Without a signal handler the process just ends at Ctrl-C.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
+    let report = runtime.block_on(feed(&ward, &settings, start_unix_ns, interrupted))?;
+    eprintln!("bedside: {} chunks ({} bytes) sent and acknowledged", report.chunks, report.bytes);
+    Ok(())
+}

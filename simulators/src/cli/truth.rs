@@ -1,0 +1,110 @@
+//! The truth about a ward as JSON Lines.
+//!
+//! In: a [`Ward`]. Out: one JSON object a line, its `kind` first, its times in seconds from the begin of the ward.
+
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
+
+use serde::Serialize;
+use simulators::{
+    patient::Patient,
+    scenario::{Bed, Ward},
+    truth::BeatClass,
+};
+
+/// One line.
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+enum TruthLine<'a> {
+    Beat { stream_id: &'a str, time_s: f64, qrs_onset_s: f64, qrs_end_s: f64, t_end_s: f64, label: BeatClass },
+    Rhythm { stream_id: &'a str, rhythm: &'a str, from_s: f64, to_s: f64 },
+    LeadOff { stream_id: &'a str, leads: Vec<&'a str>, from_s: f64, to_s: f64 },
+    Silence { stream_id: &'a str, from_s: f64, to_s: f64 },
+}
+
+/// Writes the truth about every bed up to `duration`, or over one pass of each script.
+pub(super) fn write(ward: &Ward, duration: Option<Duration>, out: &mut impl Write) -> io::Result<()> {
+    for bed in &ward.beds {
+        for line in lines(bed, duration)? {
+            serde_json::to_writer(&mut *out, &line)?;
+            writeln!(out)?;
+        }
+    }
+    Ok(())
+}
+
+/// Rhythms, beats, leads off and silences, each kind in the order of time.
+fn lines(bed: &Bed, duration: Option<Duration>) -> io::Result<Vec<TruthLine<'_>>> {
+    let (stream_id, shift_s) = (bed.stream_id.as_str(), bed.start_after_s);
+    let end_s = duration.map_or(bed.patient.script.seconds(), |duration| duration.as_secs_f64() - shift_s);
+    let truth = Patient::new(bed.patient.clone()).map_err(io::Error::other)?.truth_until(end_s);
+    let rounded = |patient_s: f64| ((patient_s + shift_s) * 1e6).round() / 1e6;
+    let mut lines = Vec::new();
+    lines.extend(truth.episodes.iter().map(|episode| TruthLine::Rhythm {
+        stream_id,
+        rhythm: episode.rhythm.name(),
+        from_s: rounded(episode.from_s),
+        to_s: rounded(episode.to_s),
+    }));
+    lines.extend(truth.beats.iter().map(|beat| TruthLine::Beat {
+        stream_id,
+        time_s: rounded(beat.r_s),
+        qrs_onset_s: rounded(beat.qrs_onset_s),
+        qrs_end_s: rounded(beat.qrs_end_s),
+        t_end_s: rounded(beat.t_end_s),
+        label: beat.class,
+    }));
+    lines.extend(bed.lead_off.iter().filter(|off| off.spell.from_s < end_s).map(|off| TruthLine::LeadOff {
+        stream_id,
+        leads: off.leads.iter().map(|lead| lead.name()).collect(),
+        from_s: rounded(off.spell.from_s),
+        to_s: rounded(off.spell.to_s),
+    }));
+    lines.extend(bed.silence.iter().filter(|spell| spell.from_s < end_s).map(|spell| TruthLine::Silence {
+        stream_id,
+        from_s: rounded(spell.from_s),
+        to_s: rounded(spell.to_s),
+    }));
+    Ok(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(scenario: &str, duration_s: Option<u64>) -> Vec<serde_json::Value> {
+        let ward = Ward::from_toml(scenario).unwrap();
+        let mut out = Vec::new();
+        write(&ward, duration_s.map(Duration::from_secs), &mut out).unwrap();
+        out.split(|&byte| byte == b'\n')
+            .filter(|line| !line.is_empty())
+            .map(|line| serde_json::from_slice(line).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn the_shipped_ward_tells_its_rhythms_leads_and_silences_in_ward_time() {
+        let lines = written(include_str!("../../scenarios/ward.toml"), None);
+        let of = |kind: &str, stream: &str| {
+            let matches = |line: &&serde_json::Value| line["kind"] == kind && line["stream_id"] == stream;
+            lines.iter().filter(matches).cloned().collect::<Vec<_>>()
+        };
+        let rhythms = of("rhythm", "ward/bed-1");
+        assert_eq!(rhythms[1]["rhythm"], "asystole");
+        assert_eq!((rhythms[1]["from_s"].as_f64(), rhythms[1]["to_s"].as_f64()), (Some(20.0), Some(32.0)));
+        assert_eq!(of("lead-off", "ward/bed-3")[0]["leads"][0], "V1");
+        // This monitor is switched on 3 s after the others.
+        assert_eq!(of("silence", "ward/bed-5")[0]["from_s"].as_f64(), Some(43.0));
+        assert!(of("beat", "ward/bed-5")[0]["time_s"].as_f64() > Some(3.0));
+        assert!(of("beat", "ward/bed-4").iter().any(|beat| beat["label"] == "V"));
+    }
+
+    #[test]
+    fn the_duration_cuts() {
+        let lines = written(include_str!("../../scenarios/asystole.toml"), Some(25));
+        let last = lines.iter().filter(|line| line["kind"] == "rhythm").next_back().unwrap();
+        assert_eq!((last["rhythm"].as_str(), last["to_s"].as_f64()), (Some("asystole"), Some(25.0)));
+    }
+}

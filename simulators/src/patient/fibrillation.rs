@@ -1,0 +1,105 @@
+//! Fibrillation: activity without beats, of the atria (f waves) and of the ventricles.
+//!
+//! In: a random stream and the time. Out: the dipole in mV. Every value is a closed expression of the time, so that it
+//! depends neither on the sampling rate nor on where a block begins.
+//! The f waves follow the saw tooth with slowly varying frequency and amplitude of Stridh and Sörnmo (IEEE Trans
+//! Biomed Eng 2001;48:105); ventricular fibrillation is a few such oscillations at 3 to 8 Hz on each axis, out of step.
+
+use std::f64::consts::TAU;
+
+use rand::Rng;
+
+/// An oscillation whose frequency and amplitude drift.
+#[derive(Clone, Copy, Debug)]
+struct Oscillation {
+    frequency_hz: f64,
+    phase: f64,
+    /// How far the frequency drifts, and how often.
+    deviation_hz: f64,
+    drift_hz: f64,
+    drift_phase: f64,
+    /// How deep the amplitude swells (0 to 1), and how often.
+    swell: f64,
+    swell_hz: f64,
+    swell_phase: f64,
+}
+
+impl Oscillation {
+    fn new(random: &mut impl Rng, frequency_hz: f64, deviation_hz: f64, swell: f64) -> Oscillation {
+        Oscillation {
+            frequency_hz,
+            phase: random.random_range(0.0..TAU),
+            deviation_hz,
+            drift_hz: random.random_range(0.12..0.35),
+            drift_phase: random.random_range(0.0..TAU),
+            swell,
+            swell_hz: random.random_range(0.2..0.7),
+            swell_phase: random.random_range(0.0..TAU),
+        }
+    }
+
+    fn phase(&self, t_s: f64) -> f64 {
+        // The integral of frequency + deviation × cos(2π drift t).
+        let drift = self.deviation_hz / self.drift_hz * (TAU * self.drift_hz * t_s + self.drift_phase).sin();
+        self.phase + TAU * self.frequency_hz * t_s + drift
+    }
+
+    fn amplitude(&self, t_s: f64) -> f64 {
+        1.0 + self.swell * (TAU * self.swell_hz * t_s + self.swell_phase).sin()
+    }
+
+    fn sine(&self, t_s: f64) -> f64 {
+        self.amplitude(t_s) * self.phase(t_s).sin()
+    }
+
+    fn saw_tooth(&self, t_s: f64) -> f64 {
+        let phase = self.phase(t_s);
+        self.amplitude(t_s) * (phase.sin() + (2.0 * phase).sin() / 2.0 + (3.0 * phase).sin() / 3.0)
+    }
+}
+
+/// Fibrillating atria: 300 to 420 waves a minute, largest in V1 and II.
+#[derive(Clone, Debug)]
+pub(super) struct AtrialFibrillation {
+    waves: Oscillation,
+    peak_mv: [f64; 3],
+}
+
+impl AtrialFibrillation {
+    pub(super) fn new(random: &mut impl Rng) -> AtrialFibrillation {
+        let frequency_hz = random.random_range(5.2..6.8);
+        let size = random.random_range(0.8..1.2);
+        AtrialFibrillation {
+            waves: Oscillation::new(random, frequency_hz, 0.35, 0.35),
+            peak_mv: [0.008, 0.035, -0.055].map(|mv| mv * size),
+        }
+    }
+
+    pub(super) fn dipole_mv(&self, t_s: f64) -> [f64; 3] {
+        let height = self.waves.saw_tooth(t_s);
+        self.peak_mv.map(|mv| mv * height)
+    }
+}
+
+/// Fibrillating ventricles, coarse.
+#[derive(Clone, Debug)]
+pub(super) struct VentricularFibrillation {
+    axes: [[(f64, Oscillation); 3]; 3],
+}
+
+impl VentricularFibrillation {
+    pub(super) fn new(random: &mut impl Rng) -> VentricularFibrillation {
+        let frequency_hz = random.random_range(4.2..5.6);
+        let mut axis = |size_mv: f64| {
+            // The main oscillation and its two neighbours: a spectrum that is narrow but not a line.
+            [(0.55, 1.0, 0.5), (0.35, 0.82, 0.6), (0.25, 1.27, 0.6)].map(|(share, ratio, deviation_hz)| {
+                (size_mv * share, Oscillation::new(random, frequency_hz * ratio, deviation_hz, 0.6))
+            })
+        };
+        VentricularFibrillation { axes: [axis(0.45), axis(0.55), axis(0.45)] }
+    }
+
+    pub(super) fn dipole_mv(&self, t_s: f64) -> [f64; 3] {
+        self.axes.each_ref().map(|axis| axis.iter().map(|(size_mv, oscillation)| size_mv * oscillation.sine(t_s)).sum())
+    }
+}

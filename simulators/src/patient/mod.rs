@@ -1,0 +1,253 @@
+//! A patient: a heart that follows a script, in a torso, under twelve leads.
+//!
+//! In: [`PatientSettings`] (seed, sampling rate, script, noise). Out: [`Block`]s of twelve leads in mV, and the exact
+//! [`Truth`] behind them. The same settings give the same signal, bit for bit, in blocks of any size.
+//!
+//! [`course`] says when the heart beats, [`heart`] how a beat looks, [`fibrillation`] what happens where there are no
+//! beats; [`torso`] turns the dipole into leads and [`noise`] adds what electrodes pick up.
+
+mod breathing;
+mod course;
+mod fibrillation;
+mod heart;
+mod noise;
+mod pace;
+mod torso;
+
+use std::collections::VecDeque;
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+pub use noise::NoiseLevels;
+
+use crate::{
+    rhythm::{Rhythm, Script},
+    truth::{BeatTruth, EpisodeTruth, Truth},
+};
+use breathing::Breathing;
+use course::Course;
+use fibrillation::{AtrialFibrillation, VentricularFibrillation};
+use heart::{Beat, Heart};
+use noise::Electrodes;
+
+/// Everything that makes a patient.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PatientSettings {
+    /// Another seed gives another heart, other noise and other beat times under the same script.
+    pub seed: u64,
+    /// Samples a second, [`PatientSettings::MIN_RATE_HZ`] to [`PatientSettings::MAX_RATE_HZ`].
+    pub rate_hz: f64,
+    /// What the heart does.
+    pub script: Script,
+    /// How much the electrodes pick up besides the heart.
+    pub noise: NoiseLevels,
+}
+
+impl PatientSettings {
+    /// The lowest sampling rate: below it a QRS complex is a few samples.
+    pub const MIN_RATE_HZ: f64 = 100.0;
+    /// The highest sampling rate.
+    pub const MAX_RATE_HZ: f64 = 1000.0;
+    /// The most noise of either kind, in mV.
+    pub const MAX_NOISE_MV: f64 = 5.0;
+
+    /// A patient at 500 Hz with the noise of one at rest.
+    pub fn new(seed: u64, script: Script) -> PatientSettings {
+        PatientSettings { seed, rate_hz: 500.0, script, noise: NoiseLevels::default() }
+    }
+
+    /// Checks what [`Patient::new`] would refuse.
+    pub fn check(&self) -> Result<(), PatientError> {
+        if !(Self::MIN_RATE_HZ..=Self::MAX_RATE_HZ).contains(&self.rate_hz) {
+            return Err(PatientError::Rate { rate_hz: self.rate_hz });
+        }
+        for mv in [self.noise.wander_mv, self.noise.muscle_mv] {
+            if !(0.0..=Self::MAX_NOISE_MV).contains(&mv) {
+                return Err(PatientError::Noise { mv });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Why there can be no such patient.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum PatientError {
+    /// The sampling rate is out of range.
+    #[error("sampling rate is {rate_hz} Hz; give {min} to {max} Hz", min = PatientSettings::MIN_RATE_HZ, max = PatientSettings::MAX_RATE_HZ)]
+    Rate {
+        /// What was asked for.
+        rate_hz: f64,
+    },
+    /// A noise level is out of range.
+    #[error("noise level is {mv} mV; give 0 to {max} mV", max = PatientSettings::MAX_NOISE_MV)]
+    Noise {
+        /// What was asked for.
+        mv: f64,
+    },
+}
+
+/// Some samples of all twelve leads.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Block {
+    /// Number of the first sample, counted from the patient's first.
+    pub start_sample: u64,
+    /// The leads in mV, in the order of [`crate::lead::Lead::ALL`].
+    pub leads_mv: [Vec<f32>; 12],
+}
+
+/// Beats are planned this far ahead: the P wave of a beat begins before its R peak.
+const LOOK_AHEAD_S: f64 = 0.5;
+/// Fibrillation sets in and dies away within this time.
+const FADE_S: f64 = 0.25;
+
+/// A patient whose signal is made as it is asked for.
+#[derive(Clone, Debug)]
+pub struct Patient {
+    rate_hz: f64,
+    next_sample: u64,
+    breathing: Breathing,
+    course: Course,
+    heart: Heart,
+    atria: AtrialFibrillation,
+    ventricles: VentricularFibrillation,
+    electrodes: Electrodes,
+    /// Beats whose waves have not died away.
+    beats: VecDeque<Beat>,
+    /// Episodes that fibrillate and are not over.
+    fibrillating: VecDeque<EpisodeTruth>,
+    /// What happened and what is planned; [`Patient::truth`] shows only the former.
+    known_beats: VecDeque<BeatTruth>,
+    known_episodes: VecDeque<EpisodeTruth>,
+}
+
+impl Patient {
+    /// A patient before the first sample.
+    pub fn new(settings: PatientSettings) -> Result<Patient, PatientError> {
+        settings.check()?;
+        // Each part draws from its own stream, so that more noise or another rate leaves the beats as they are.
+        let stream = |number: u64| {
+            let mut random = ChaCha8Rng::seed_from_u64(settings.seed);
+            random.set_stream(number);
+            random
+        };
+        let breathing = Breathing::new(&mut stream(1));
+        Ok(Patient {
+            rate_hz: settings.rate_hz,
+            next_sample: 0,
+            breathing,
+            course: Course::new(settings.script, breathing, stream(2)),
+            heart: Heart::new(&mut stream(3)),
+            atria: AtrialFibrillation::new(&mut stream(4)),
+            ventricles: VentricularFibrillation::new(&mut stream(5)),
+            electrodes: Electrodes::new(settings.noise, &mut stream(6), stream(7)),
+            beats: VecDeque::new(),
+            fibrillating: VecDeque::new(),
+            known_beats: VecDeque::new(),
+            known_episodes: VecDeque::new(),
+        })
+    }
+
+    /// Samples a second.
+    pub fn rate_hz(&self) -> f64 {
+        self.rate_hz
+    }
+
+    /// Up to when the signal was made, in seconds from the first sample.
+    pub fn now_s(&self) -> f64 {
+        self.next_sample as f64 / self.rate_hz
+    }
+
+    /// The next `samples` samples.
+    pub fn next(&mut self, samples: usize) -> Block {
+        let start_sample = self.next_sample;
+        let mut leads_mv: [Vec<f32>; 12] = Default::default();
+        for lead in &mut leads_mv {
+            lead.reserve_exact(samples);
+        }
+        for _ in 0..samples {
+            let sample = self.next_sample_mv();
+            for (lead, mv) in leads_mv.iter_mut().zip(sample) {
+                lead.push(mv as f32);
+            }
+        }
+        Block { start_sample, leads_mv }
+    }
+
+    /// What happened up to [`Patient::now_s`], except what [`Patient::take_truth`] took before. Grows by some 4 MB a day.
+    pub fn truth(&self) -> Truth {
+        let now_s = self.now_s();
+        let episodes = self.known_episodes.iter().filter(|episode| episode.from_s < now_s);
+        Truth {
+            beats: self.known_beats.iter().take_while(|beat| beat.r_s < now_s).copied().collect(),
+            episodes: episodes.map(|&episode| EpisodeTruth { to_s: episode.to_s.min(now_s), ..episode }).collect(),
+        }
+    }
+
+    /// Takes out the beats up to now and the episodes that are over; whoever runs for days calls it now and then.
+    pub fn take_truth(&mut self) -> Truth {
+        let now_s = self.now_s();
+        let beats = self.known_beats.partition_point(|beat| beat.r_s < now_s);
+        let episodes = self.known_episodes.partition_point(|episode| episode.to_s <= now_s);
+        Truth {
+            beats: self.known_beats.drain(..beats).collect(),
+            episodes: self.known_episodes.drain(..episodes).collect(),
+        }
+    }
+
+    /// What will have happened at `to_s`, without making the signal. Leaves out what was taken before.
+    pub fn truth_until(mut self, to_s: f64) -> Truth {
+        self.plan(to_s);
+        self.next_sample = self.next_sample.max((to_s * self.rate_hz).ceil() as u64);
+        self.truth()
+    }
+
+    fn plan(&mut self, to_s: f64) {
+        let plan = self.course.plan(to_s);
+        for planned in plan.beats {
+            // The chest moves the heart: QRS complexes grow and shrink by some per cent with each breath.
+            let beat = self.heart.beat(planned, 1.0 + 0.04 * self.breathing.at(planned.r_s));
+            self.known_beats.extend(beat.truth());
+            self.beats.push_back(beat);
+        }
+        for episode in plan.episodes {
+            if matches!(episode.rhythm, Rhythm::AtrialFibrillation { .. } | Rhythm::VentricularFibrillation) {
+                self.fibrillating.push_back(episode);
+            }
+            self.known_episodes.push_back(episode);
+        }
+    }
+
+    fn next_sample_mv(&mut self) -> [f64; 12] {
+        let t_s = self.now_s();
+        self.plan(t_s + LOOK_AHEAD_S);
+        self.beats.retain(|beat| beat.end_s() > t_s);
+        self.fibrillating.retain(|episode| episode.to_s > t_s);
+        let mut dipole_mv = [0.0; 3];
+        for beat in &self.beats {
+            beat.add_to(t_s, &mut dipole_mv);
+        }
+        for episode in &self.fibrillating {
+            let strength = fade(t_s - episode.from_s) * fade(episode.to_s - t_s);
+            if strength > 0.0 {
+                let wave_mv = match episode.rhythm {
+                    Rhythm::VentricularFibrillation => self.ventricles.dipole_mv(t_s),
+                    _ => self.atria.dipole_mv(t_s),
+                };
+                for (sum, mv) in dipole_mv.iter_mut().zip(wave_mv) {
+                    *sum += strength * mv;
+                }
+            }
+        }
+        let electrodes_mv = self.electrodes.next_mv(t_s, &self.breathing);
+        self.next_sample += 1;
+        torso::leads_mv(dipole_mv, electrodes_mv)
+    }
+}
+
+/// From 0 at the edge of an episode smoothly to 1 after [`FADE_S`].
+fn fade(from_edge_s: f64) -> f64 {
+    let x = (from_edge_s / FADE_S).clamp(0.0, 1.0);
+    x * x * (3.0 - 2.0 * x)
+}

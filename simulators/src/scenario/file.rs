@@ -1,0 +1,286 @@
+//! Scenario files: TOML, checked key by key.
+//!
+//! In: the text of a file from anywhere. Out: a [`Ward`] in which nothing can fail later, or an error with the place.
+
+use std::{fs::File, io::Read, path::Path};
+
+use serde::Deserialize;
+
+use super::{Bed, BedError, LeadOff, ScenarioError, Spell, Ward};
+use crate::{
+    lead::Lead,
+    patient::{NoiseLevels, PatientSettings},
+    rhythm::{Afterwards, Rhythm, Script, Step},
+};
+
+/// No ward of [`Ward::MAX_BEDS`] needs more.
+const MAX_FILE_BYTES: u64 = 4 << 20;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WardTable {
+    #[serde(default = "default_chunk_ms")]
+    chunk_ms: u32,
+    #[serde(default)]
+    bed: Vec<BedTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BedTable {
+    stream_id: String,
+    seed: u64,
+    #[serde(default = "default_rate_hz")]
+    rate_hz: f64,
+    wander_mv: Option<f64>,
+    muscle_mv: Option<f64>,
+    leads: Option<Vec<String>>,
+    #[serde(default)]
+    start_after_s: f64,
+    #[serde(default)]
+    afterwards: AfterwardsName,
+    script: Vec<StepTable>,
+    #[serde(default)]
+    lead_off: Vec<LeadOffTable>,
+    #[serde(default)]
+    silence: Vec<SpellTable>,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum AfterwardsName {
+    #[default]
+    Hold,
+    Repeat,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum RhythmName {
+    Sinus,
+    SinusWithPvcs,
+    AtrialFibrillation,
+    VentricularTachycardia,
+    VentricularFibrillation,
+    Asystole,
+    VentricularStandstill,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StepTable {
+    rhythm: RhythmName,
+    for_s: f64,
+    rate_bpm: Option<f64>,
+    pvcs_per_min: Option<f64>,
+    atrial_rate_bpm: Option<f64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LeadOffTable {
+    leads: Vec<String>,
+    from_s: f64,
+    to_s: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SpellTable {
+    from_s: f64,
+    to_s: f64,
+}
+
+fn default_chunk_ms() -> u32 {
+    Ward::DEFAULT_CHUNK_MS
+}
+
+fn default_rate_hz() -> f64 {
+    500.0
+}
+
+impl Ward {
+    /// Reads a scenario file.
+    pub fn from_file(path: &Path) -> Result<Ward, ScenarioError> {
+        let read = |source| ScenarioError::Read { path: path.to_owned(), source };
+        let mut text = String::new();
+        File::open(path).map_err(read)?.take(MAX_FILE_BYTES + 1).read_to_string(&mut text).map_err(read)?;
+        if text.len() as u64 > MAX_FILE_BYTES {
+            return Err(ScenarioError::TooLarge { path: path.to_owned(), max_bytes: MAX_FILE_BYTES });
+        }
+        Ward::from_toml(&text)
+    }
+
+    /// Reads the text of a scenario file.
+    pub fn from_toml(text: &str) -> Result<Ward, ScenarioError> {
+        let table: WardTable = toml::from_str(text).map_err(|error| ScenarioError::Toml(Box::new(error)))?;
+        if !(Ward::MIN_CHUNK_MS..=Ward::MAX_CHUNK_MS).contains(&table.chunk_ms) {
+            return Err(ScenarioError::ChunkLength { chunk_ms: table.chunk_ms });
+        }
+        if !(1..=Ward::MAX_BEDS).contains(&table.bed.len()) {
+            return Err(ScenarioError::Beds { beds: table.bed.len() });
+        }
+        let mut beds: Vec<Bed> = Vec::with_capacity(table.bed.len());
+        for (index, bed) in table.bed.into_iter().enumerate() {
+            let stream_id = bed.stream_id.clone();
+            let checked = match beds.iter().position(|other| other.stream_id == stream_id) {
+                Some(other) => Err(BedError::StreamIdTwice { other: other + 1 }),
+                None => checked_bed(bed),
+            };
+            beds.push(checked.map_err(|source| ScenarioError::Bed { bed: index + 1, stream_id, source })?);
+        }
+        Ok(Ward { chunk_ms: table.chunk_ms, beds })
+    }
+}
+
+fn checked_bed(table: BedTable) -> Result<Bed, BedError> {
+    let id = &table.stream_id;
+    if id.is_empty() || id.len() > Ward::MAX_STREAM_ID_BYTES || id.chars().any(char::is_control) {
+        return Err(BedError::StreamId);
+    }
+    if !(0.0..=Spell::MAX_S).contains(&table.start_after_s) {
+        return Err(BedError::Start { start_after_s: table.start_after_s });
+    }
+    let steps = table.script.iter().enumerate().map(|(index, step)| checked_step(index + 1, step));
+    let afterwards = match table.afterwards {
+        AfterwardsName::Hold => Afterwards::Hold,
+        AfterwardsName::Repeat => Afterwards::Repeat,
+    };
+    let script = Script::new(steps.collect::<Result<_, _>>()?, afterwards).map_err(BedError::Script)?;
+    let quiet = NoiseLevels::default();
+    let patient = PatientSettings {
+        seed: table.seed,
+        rate_hz: table.rate_hz,
+        script,
+        noise: NoiseLevels {
+            wander_mv: table.wander_mv.unwrap_or(quiet.wander_mv),
+            muscle_mv: table.muscle_mv.unwrap_or(quiet.muscle_mv),
+        },
+    };
+    patient.check().map_err(BedError::Patient)?;
+    let leads = table.leads.map_or_else(|| Ok(Lead::ALL.to_vec()), |names| checked_leads("leads", &names))?;
+    let lead_off = table.lead_off.iter().map(|off| {
+        let spell = checked_spell("lead_off", off.from_s, off.to_s)?;
+        Ok(LeadOff { leads: checked_leads("lead_off", &off.leads)?, spell })
+    });
+    let lead_off = lead_off.collect::<Result<_, BedError>>()?;
+    let silence = table.silence.iter().map(|spell| checked_spell("silence", spell.from_s, spell.to_s));
+    let silence = silence.collect::<Result<_, _>>()?;
+    Ok(Bed { stream_id: table.stream_id, patient, leads, start_after_s: table.start_after_s, lead_off, silence })
+}
+
+fn checked_step(step: usize, table: &StepTable) -> Result<Step, BedError> {
+    // Every key is taken by the rhythm that knows it; what is left over was meant for another rhythm.
+    let mut keys = [
+        ("rate_bpm", table.rate_bpm),
+        ("pvcs_per_min", table.pvcs_per_min),
+        ("atrial_rate_bpm", table.atrial_rate_bpm),
+    ];
+    let mut missing = None;
+    let mut take = |key: &'static str| {
+        let value = keys.iter_mut().find(|(known, _)| *known == key).and_then(|(_, value)| value.take());
+        value.unwrap_or_else(|| {
+            missing = missing.or(Some(key));
+            f64::NAN
+        })
+    };
+    let rhythm = match table.rhythm {
+        RhythmName::Sinus => Rhythm::Sinus { rate_bpm: take("rate_bpm") },
+        RhythmName::SinusWithPvcs => {
+            Rhythm::SinusWithPvcs { rate_bpm: take("rate_bpm"), pvcs_per_min: take("pvcs_per_min") }
+        }
+        RhythmName::AtrialFibrillation => Rhythm::AtrialFibrillation { rate_bpm: take("rate_bpm") },
+        RhythmName::VentricularTachycardia => Rhythm::VentricularTachycardia { rate_bpm: take("rate_bpm") },
+        RhythmName::VentricularFibrillation => Rhythm::VentricularFibrillation,
+        RhythmName::Asystole => Rhythm::Asystole,
+        RhythmName::VentricularStandstill => Rhythm::VentricularStandstill { atrial_rate_bpm: take("atrial_rate_bpm") },
+    };
+    let name = || rhythm.name().to_owned();
+    if let Some(key) = missing {
+        return Err(BedError::MissingKey { step, rhythm: name(), key });
+    }
+    if let Some((key, _)) = keys.iter().find(|(_, value)| value.is_some()) {
+        return Err(BedError::UnusedKey { step, rhythm: name(), key });
+    }
+    Ok(Step { rhythm, seconds: table.for_s })
+}
+
+fn checked_leads(key: &'static str, names: &[String]) -> Result<Vec<Lead>, BedError> {
+    let mut leads = Vec::new();
+    for name in names {
+        let lead = Lead::from_name(name).ok_or_else(|| BedError::UnknownLead { key, name: name.clone() })?;
+        if leads.contains(&lead) {
+            return Err(BedError::LeadList { key });
+        }
+        leads.push(lead);
+    }
+    if leads.is_empty() { Err(BedError::LeadList { key }) } else { Ok(leads) }
+}
+
+fn checked_spell(key: &'static str, from_s: f64, to_s: f64) -> Result<Spell, BedError> {
+    let possible = from_s >= 0.0 && to_s > from_s && to_s - from_s <= Spell::MAX_S;
+    if possible { Ok(Spell { from_s, to_s }) } else { Err(BedError::Spell { key, from_s, to_s }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+
+    use super::*;
+
+    const BED: &str = r#"
+[[bed]]
+stream_id = "a"
+seed = 1
+script = [{ rhythm = "sinus", rate_bpm = 70, for_s = 20 }, { rhythm = "asystole", for_s = 10 }]
+"#;
+
+    /// The whole chain of causes in one line, as a program prints it.
+    fn error(text: &str) -> String {
+        let error = Ward::from_toml(text).expect_err("not a scenario");
+        let mut chain = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            chain = format!("{chain}: {cause}");
+            source = cause.source();
+        }
+        chain
+    }
+
+    #[test]
+    fn what_is_left_out_has_a_default() {
+        let ward = Ward::from_toml(BED).unwrap();
+        assert_eq!((ward.chunk_ms, ward.beds.len()), (100, 1));
+        let bed = &ward.beds[0];
+        assert_eq!((bed.patient.rate_hz, bed.leads.len(), bed.patient.noise), (500.0, 12, NoiseLevels::default()));
+        assert_eq!(bed.patient.script.steps()[1], Step { rhythm: Rhythm::Asystole, seconds: 10.0 });
+    }
+
+    #[test]
+    fn every_error_says_where() {
+        let with = |line: &str| error(&format!("{BED}{line}\n"));
+        let unknown = with("hart_rate = 70");
+        assert!(unknown.contains("line 6") && unknown.contains("hart_rate"), "{unknown}");
+        assert!(error(&BED.replace("asystole", "asistole")).contains("asistole"));
+        assert!(error(&BED.replace("rate_bpm = 70, ", "")).contains("script step 1: sinus needs rate_bpm"));
+        assert!(error(&BED.replace("for_s = 10", "for_s = 10, rate_bpm = 1")).contains("asystole takes no rate_bpm"));
+        assert!(error(&BED.replace("= 70", "= 700")).contains("bed 1 (\"a\"): script: rate_bpm of sinus is 700"));
+        assert!(error(&BED.replace("\"a\"", "\"\\n\"")).contains("control characters"));
+        assert!(with("rate_hz = 50").contains("patient: sampling rate is 50 Hz"));
+        assert!(with("muscle_mv = nan").contains("noise level is NaN mV"));
+        assert!(with("leads = ['II', 'V9']").contains("leads names the lead \"V9\""));
+        assert!(with("leads = ['II', 'ii']").contains("names a lead twice"));
+        assert!(with("silence = [{ from_s = 5, to_s = 5 }]").contains("silence: from 5 s to 5 s"));
+        assert!(with("lead_off = [{ leads = [], from_s = 5, to_s = 6 }]").contains("lead_off is empty"));
+        assert!(with("start_after_s = -1").contains("start_after_s is -1"));
+        assert!(error(&format!("{BED}{BED}")).contains("bed 2 (\"a\"): stream_id is also that of bed 1"));
+        assert!(error("").contains("0 beds"));
+        assert!(error(&format!("chunk_ms = 0\n{BED}")).contains("chunk_ms is 0"));
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        let error = Ward::from_file(Path::new("no/such/ward.toml")).expect_err("no file").to_string();
+        assert_eq!(error, "cannot read the scenario no/such/ward.toml");
+    }
+}

@@ -1,0 +1,53 @@
+//! What really happened to a simulated patient, to score a monitor against.
+//!
+//! Times are in seconds from the patient's first sample and exact: they come from the model, not from the signal.
+
+use serde::Serialize;
+
+use crate::rhythm::Rhythm;
+
+/// Where a beat comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum BeatClass {
+    /// Conducted from the atria. WFDB code `N`.
+    #[serde(rename = "N")]
+    Normal,
+    /// From the ventricles. WFDB code `V`.
+    #[serde(rename = "V")]
+    Ventricular,
+}
+
+/// One beat of the ventricles.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct BeatTruth {
+    /// The R peak: the middle of the main wave of the QRS complex.
+    pub r_s: f64,
+    /// Where the heart's dipole first rises above 0.02 mV.
+    pub qrs_onset_s: f64,
+    /// Where the dipole of the QRS complex falls below 0.02 mV for good.
+    pub qrs_end_s: f64,
+    /// Where the dipole of the T wave falls below 0.02 mV for good.
+    pub t_end_s: f64,
+    /// Where it comes from.
+    pub class: BeatClass,
+}
+
+/// A stretch of one rhythm. It begins when the script says so: the last beat of the rhythm before may be earlier.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EpisodeTruth {
+    /// What the heart did.
+    pub rhythm: Rhythm,
+    /// Begin.
+    pub from_s: f64,
+    /// End; for the rhythm that is still going on, the time up to which the signal was made.
+    pub to_s: f64,
+}
+
+/// Everything that happened up to now.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Truth {
+    /// The beats in the order of their R peaks.
+    pub beats: Vec<BeatTruth>,
+    /// The rhythms, without gaps.
+    pub episodes: Vec<EpisodeTruth>,
+}

@@ -1,0 +1,287 @@
+//! One patient's whole alarm path: time line, resampling, beats, rhythm, alarms, vitals, windows.
+//!
+//! In go chunks of one stream as they arrive and word of silence, out come [`BedOutput`]s. No I/O, no clock: the same
+//! input gives the same output, however it is cut into chunks.
+
+mod history;
+mod leads;
+
+use crate::alarm::{AlarmCode, AlarmEngine, AlarmEvent, Limits, Priority, Situation};
+use crate::beats::Detector;
+use crate::ecg::{Chunk, Duration, Lead, Strip, Time};
+use crate::rhythm::Rhythm;
+use crate::signal::resample::Resample;
+use crate::signal::timeline::{DropReason, Placed, StartReason, Timeline};
+use crate::signal::{Block, RATE_HZ};
+use history::History;
+use leads::LeadStates;
+
+/// Alarms are looked at every 100 ms.
+const STEP: u64 = 50;
+
+/// A beat is known at the latest this long after its R peak (search-back excepted).
+const DETECTION_DELAY: Duration = Duration::from_nanos(200_000_000);
+
+/// What came before this long ago does not change anything any more: a bed that hears the last 30 s again says what
+/// it would have said.
+const MEMORY: Duration = Duration::from_nanos(30_000_000_000);
+
+/// What one bed is set to.
+#[derive(Clone, Debug, Default)]
+pub struct BedSettings {
+    /// Alarm limits.
+    pub limits: Limits,
+    /// Seconds between the rounds in which the bed is read without an alarm; 0 for none.
+    pub round_s: f64,
+}
+
+/// What a bed says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum BedOutput {
+    /// A beat was found.
+    Beat(Beat),
+    /// An alarm was raised or cleared; when raised, with the 10 s that led to it.
+    Alarm {
+        /// The change.
+        event: AlarmEvent,
+        /// The window that ends when it is raised; none when it is cleared, or when there are no samples at all.
+        window: Option<Strip>,
+    },
+    /// A second has passed.
+    Vitals(VitalsSecond),
+    /// A window to be read on the bed's round.
+    Round(Strip),
+    /// A chunk was not used.
+    Dropped(DropReason),
+    /// The time line started anew.
+    Started(StartReason),
+}
+
+/// One beat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Beat {
+    /// Time of the R peak.
+    pub at: Time,
+}
+
+/// One second of a bed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VitalsSecond {
+    /// End of the second.
+    pub at: Time,
+    /// Displayed heart rate in bpm.
+    pub heart_rate_bpm: Option<f64>,
+    /// Each lead, and whether it carries a signal.
+    pub leads: Vec<(Lead, bool)>,
+}
+
+/// One patient.
+#[derive(Debug)]
+pub struct Bed {
+    settings: BedSettings,
+    timeline: Timeline,
+    alarms: AlarmEngine,
+    rhythm: Rhythm,
+    stretch: Option<Stretch>,
+    silent_since: Option<Time>,
+    next_round: Option<Time>,
+}
+
+/// All that is built on continuous samples.
+#[derive(Debug)]
+struct Stretch {
+    origin: Time,
+    resample: Resample,
+    detector: Detector,
+    leads: LeadStates,
+    history: History,
+    /// Samples seen.
+    seen: u64,
+}
+
+impl Stretch {
+    fn time_of(&self, sample: u64) -> Time {
+        self.origin.plus_samples(sample as i64, RATE_HZ)
+    }
+}
+
+impl Bed {
+    /// A bed with these settings.
+    pub fn new(settings: BedSettings) -> Bed {
+        Bed {
+            alarms: AlarmEngine::new(settings.limits.clone()),
+            settings,
+            timeline: Timeline::default(),
+            rhythm: Rhythm::default(),
+            stretch: None,
+            silent_since: None,
+            next_round: None,
+        }
+    }
+
+    /// Takes a chunk that has passed [`Chunk::check`].
+    pub fn push(&mut self, chunk: &Chunk) -> Vec<BedOutput> {
+        let mut out = Vec::new();
+        let end_before = self.timeline.end();
+        let placed = self.timeline.push(chunk);
+        if !matches!(placed[..], [Placed::Dropped(_)]) {
+            self.end_of_silence(end_before, chunk.start, &mut out);
+        }
+        for placed in placed {
+            match placed {
+                Placed::Start { at, rate_hz, leads, reason } => {
+                    self.start(at, rate_hz, leads);
+                    out.push(BedOutput::Started(reason));
+                }
+                Placed::Samples { leads_mv } => self.samples(&leads_mv, &mut out),
+                Placed::Dropped(reason) => out.push(BedOutput::Dropped(reason)),
+            }
+        }
+        out
+    }
+
+    /// No chunk has come although data time must be `now` by the clock of whoever waits for it.
+    pub fn silent_until(&mut self, now: Time) -> Vec<BedOutput> {
+        let mut out = Vec::new();
+        if let Some(end) = self.timeline.end().filter(|end| *end < now) {
+            self.silence(end, now, &mut out);
+        }
+        out
+    }
+
+    /// From when on this bed needs its input again after a restart; `None` before its first chunk.
+    pub fn needs_since(&self) -> Option<Time> {
+        let recent = self.timeline.end()? - MEMORY;
+        // Technical alarms are found again from the input as it is then; an open alarm of the patient must keep its onset.
+        let of_the_patient = |event: &&AlarmEvent| event.code.priority() != Priority::Technical;
+        Some(self.alarms.open().filter(of_the_patient).map(|event| event.onset - MEMORY).fold(recent, Time::min))
+    }
+
+    /// The last 10 s at 500 Hz, derived limb leads included; `None` when there are no samples.
+    pub fn window(&self) -> Option<Strip> {
+        let stretch = self.stretch.as_ref()?;
+        stretch.history.window(stretch.time_of(stretch.seen))
+    }
+
+    fn silence(&mut self, since: Time, now: Time, out: &mut Vec<BedOutput>) {
+        self.silent_since = Some(since);
+        self.update_alarms(now, out);
+    }
+
+    /// A gap in the data is silence that is already over.
+    fn end_of_silence(&mut self, end_before: Option<Time>, start: Time, out: &mut Vec<BedOutput>) {
+        let no_data = Duration::from_secs_f64(self.settings.limits.no_data_s);
+        if let Some(end) = end_before.filter(|end| start >= *end + no_data) {
+            self.silence(end, end + no_data, out);
+        }
+        if self.silent_since.take().is_some() {
+            self.update_alarms(start, out);
+        }
+    }
+
+    fn start(&mut self, at: Time, rate_hz: f64, leads: Vec<Lead>) {
+        self.rhythm.interrupt();
+        // What a beat looks like is still true after a gap, if the leads are the same.
+        let detector = match self.stretch.take() {
+            Some(before) if before.leads.names().eq(leads.iter()) => {
+                let mut detector = before.detector;
+                detector.restart();
+                detector
+            }
+            _ => Detector::new(leads.len()),
+        };
+        self.next_round.get_or_insert(at + Duration::from_secs_f64(self.settings.round_s.max(10.0)));
+        self.stretch = Some(Stretch {
+            origin: at,
+            resample: Resample::new(leads.clone(), rate_hz),
+            detector,
+            leads: LeadStates::new(&leads, at),
+            history: History::new(leads),
+            seen: 0,
+        });
+    }
+
+    fn samples(&mut self, leads_mv: &[Vec<f32>], out: &mut Vec<BedOutput>) {
+        let Some(stretch) = &mut self.stretch else { return };
+        let block = stretch.resample.push(leads_mv);
+        for index in 0..block.len() {
+            self.sample(&block, index, out);
+        }
+    }
+
+    fn sample(&mut self, block: &Block, index: usize, out: &mut Vec<BedOutput>) {
+        let Some(stretch) = &mut self.stretch else { return };
+        let now = stretch.time_of(stretch.seen);
+        stretch.history.push(block, index);
+        stretch.leads.push(block, index, now);
+        let values = block.leads.iter().map(|lead| lead.samples_mv[index]).zip(stretch.leads.usable());
+        let beat = stretch.detector.push(values);
+        stretch.seen += 1;
+        let now = stretch.time_of(stretch.seen);
+        if let Some(beat) = beat {
+            let at = stretch.time_of(beat.r_peak);
+            self.rhythm.beat(at, self.settings.limits.asystole_s);
+            out.push(BedOutput::Beat(Beat { at }));
+        }
+        if !stretch.leads.any_usable() {
+            self.rhythm.interrupt();
+        } else if stretch.detector.is_ready() {
+            // The first seconds of a stretch count too: a patient in asystole has no beat to learn from.
+            self.rhythm.watch(stretch.leads.usable_since().max(stretch.origin));
+        }
+        let seen = stretch.seen;
+        if seen.is_multiple_of(STEP) {
+            self.update_alarms(now, out);
+        }
+        if seen.is_multiple_of(RATE_HZ as u64) {
+            self.second(now, out);
+        }
+    }
+
+    fn second(&mut self, now: Time, out: &mut Vec<BedOutput>) {
+        let Some(stretch) = &self.stretch else { return };
+        let leads = stretch.leads.names().cloned().zip(stretch.leads.usable()).collect();
+        out.push(BedOutput::Vitals(VitalsSecond { at: now, heart_rate_bpm: self.displayed_heart_rate(now), leads }));
+        if self.settings.round_s > 0.0 && self.next_round.is_some_and(|due| now >= due) {
+            self.next_round = Some(now + Duration::from_secs_f64(self.settings.round_s));
+            out.extend(self.window().map(BedOutput::Round));
+        }
+    }
+
+    /// No rate is shown once there was no beat for as long as asystole takes.
+    fn displayed_heart_rate(&self, now: Time) -> Option<f64> {
+        let seen_until = now - DETECTION_DELAY;
+        let last = self.rhythm.last_beat()?;
+        let quiet = seen_until.seconds_since(last) >= self.settings.limits.asystole_s;
+        self.rhythm.heart_rate(seen_until).filter(|_| !quiet)
+    }
+
+    fn update_alarms(&mut self, now: Time, out: &mut Vec<BedOutput>) {
+        let Some(stretch) = &self.stretch else { return };
+        let usable: Vec<Lead> = stretch
+            .leads
+            .names()
+            .zip(stretch.leads.usable())
+            .filter(|(_, usable)| *usable)
+            .map(|(lead, _)| lead.clone())
+            .collect();
+        let off = stretch.leads.off();
+        let seen_until = stretch.time_of(stretch.seen).min(now) - DETECTION_DELAY;
+        let situation = Situation {
+            now,
+            seen_until,
+            rhythm: &self.rhythm,
+            usable: &usable,
+            off: &off,
+            silent_since: self.silent_since,
+        };
+        for event in self.alarms.update(&situation) {
+            let raised = event.cleared_at.is_none();
+            let window = if raised && event.code != AlarmCode::NoData { self.window() } else { None };
+            out.push(BedOutput::Alarm { event, window });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

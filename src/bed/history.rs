@@ -1,0 +1,54 @@
+//! The last 10 s of all leads, from which windows are cut.
+
+use std::collections::VecDeque;
+
+use crate::ecg::{Lead, Strip, StripLead, Time};
+use crate::signal::filters::OffsetRemoval;
+use crate::signal::limb_leads::add_derived_limb_leads;
+use crate::signal::{Block, RATE_HZ};
+
+/// Length of a window: the 10 s of a 12-lead ECG.
+const WINDOW: usize = (10.0 * RATE_HZ) as usize;
+
+/// The last 10 s of one stretch, the electrodes' offset taken off.
+#[derive(Debug)]
+pub(super) struct History {
+    leads: Vec<(Lead, OffsetRemoval, VecDeque<f32>)>,
+}
+
+impl History {
+    pub fn new(leads: Vec<Lead>) -> History {
+        History { leads: leads.into_iter().map(|lead| (lead, OffsetRemoval::default(), VecDeque::new())).collect() }
+    }
+
+    /// Takes the sample `index` of a block.
+    pub fn push(&mut self, block: &Block, index: usize) {
+        for ((_, offset, kept_mv), lead) in self.leads.iter_mut().zip(&block.leads) {
+            if kept_mv.len() == WINDOW {
+                kept_mv.pop_front();
+            }
+            let value_mv =
+                if lead.valid[index] { offset.run(f64::from(lead.samples_mv[index])) as f32 } else { f32::NAN };
+            kept_mv.push_back(value_mv);
+        }
+    }
+
+    /// The window that ends at `end`. A lead without any valid sample in it is left out: it was not recorded.
+    pub fn window(&self, end: Time) -> Option<Strip> {
+        let length = self.leads.first()?.2.len();
+        let recorded = self.leads.iter().filter(|(.., kept_mv)| kept_mv.iter().any(|value| value.is_finite()));
+        let leads: Vec<StripLead> = recorded
+            .map(|(lead, _, kept_mv)| StripLead {
+                lead: lead.clone(),
+                derived: false,
+                samples_mv: kept_mv.iter().copied().collect(),
+            })
+            .collect();
+        if leads.is_empty() {
+            return None;
+        }
+        let mut strip = Strip { start: end.plus_samples(-(length as i64), RATE_HZ), rate_hz: RATE_HZ, leads };
+        add_derived_limb_leads(&mut strip);
+        Some(strip)
+    }
+}

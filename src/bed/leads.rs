@@ -1,0 +1,67 @@
+//! Which leads carry a signal, and since when they do or do not.
+
+use crate::ecg::{Lead, Time};
+use crate::signal::{Block, RATE_HZ};
+
+/// A lead counts as lost after 100 ms without a valid sample: single lost samples are held over.
+const LOST_AFTER: u32 = (RATE_HZ * 0.1) as u32;
+
+/// The state of every lead of a stretch.
+#[derive(Debug)]
+pub(super) struct LeadStates {
+    leads: Vec<LeadState>,
+    usable_since: Time,
+}
+
+#[derive(Debug)]
+struct LeadState {
+    lead: Lead,
+    last_valid: Time,
+    invalid: u32,
+}
+
+impl LeadStates {
+    pub fn new(leads: &[Lead], at: Time) -> LeadStates {
+        let state = |lead: &Lead| LeadState { lead: lead.clone(), last_valid: at, invalid: 0 };
+        LeadStates { leads: leads.iter().map(state).collect(), usable_since: at }
+    }
+
+    /// Takes the sample `index` of a block, taken at `now`.
+    pub fn push(&mut self, block: &Block, index: usize, now: Time) {
+        for (state, lead) in self.leads.iter_mut().zip(&block.leads) {
+            if lead.valid[index] {
+                state.last_valid = now;
+                state.invalid = 0;
+            } else {
+                state.invalid = state.invalid.saturating_add(1);
+            }
+        }
+        if !self.any_usable() {
+            self.usable_since = now;
+        }
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &Lead> {
+        self.leads.iter().map(|state| &state.lead)
+    }
+
+    /// Can each lead be used?
+    pub fn usable(&self) -> impl Iterator<Item = bool> {
+        self.leads.iter().map(|state| state.invalid < LOST_AFTER)
+    }
+
+    pub fn any_usable(&self) -> bool {
+        self.usable().any(|usable| usable)
+    }
+
+    /// Since when at least one lead can be used.
+    pub fn usable_since(&self) -> Time {
+        self.usable_since
+    }
+
+    /// The leads that carry nothing, each with the time of its last valid sample.
+    pub fn off(&self) -> Vec<(Lead, Time)> {
+        let lost = self.leads.iter().filter(|state| state.invalid >= LOST_AFTER);
+        lost.map(|state| (state.lead.clone(), state.last_valid)).collect()
+    }
+}

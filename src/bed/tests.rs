@@ -1,0 +1,151 @@
+//! A bed as a whole: what it says about synthetic streams, and that the cut into chunks does not matter.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::ecg::{ChunkLead, INVALID_SAMPLE, StreamId};
+
+/// A stream of narrow QRS complexes at these times, in microvolts.
+fn signal(beats_s: &[f64], seconds: f64) -> Vec<i32> {
+    (0..(seconds * RATE_HZ) as usize)
+        .map(|n| {
+            let t_s = n as f64 / RATE_HZ;
+            let bump = |beat_s: &f64| (-(t_s - beat_s).powi(2) / (2.0 * 0.012_f64.powi(2))).exp();
+            let near = beats_s.iter().filter(|beat_s| (t_s - **beat_s).abs() < 0.2);
+            // A small ripple stands for the noise that every electrode has.
+            (1000.0 * near.map(bump).sum::<f64>() + 5.0 * (t_s * 77.0).sin()) as i32
+        })
+        .collect()
+}
+
+fn chunks(samples: &[i32], cuts: &[usize]) -> Vec<Chunk> {
+    let (mut at, mut chunks) = (0, Vec::new());
+    for length in cuts.iter().cycle() {
+        let end = (at + length).min(samples.len());
+        chunks.push(Chunk {
+            stream_id: StreamId::new("bed-1").unwrap(),
+            sequence: chunks.len() as u64,
+            start: Time::default().plus_samples(at as i64, RATE_HZ),
+            rate_hz: RATE_HZ,
+            leads: vec![ChunkLead {
+                lead: Lead::II,
+                gain_uv: 1.0,
+                offset: 0,
+                off: false,
+                samples: samples[at..end].to_vec(),
+            }],
+            pacer_marks: vec![],
+        });
+        at = end;
+        if at == samples.len() {
+            return chunks;
+        }
+    }
+    chunks
+}
+
+fn hear(chunks: &[Chunk]) -> Vec<BedOutput> {
+    let mut bed = Bed::new(BedSettings::default());
+    chunks.iter().flat_map(|chunk| bed.push(chunk)).collect()
+}
+
+/// Code, raised (s) and cleared (s, or NaN) of every alarm event.
+fn alarms(outputs: &[BedOutput]) -> Vec<(&'static str, f64, bool)> {
+    let event = |output: &BedOutput| match output {
+        BedOutput::Alarm { event, .. } => {
+            let at = event.cleared_at.unwrap_or(event.raised_at);
+            Some((event.code.as_str(), at.seconds_since(Time::default()), event.cleared_at.is_some()))
+        }
+        _ => None,
+    };
+    outputs.iter().filter_map(event).collect()
+}
+
+fn beats(every_s: f64, from_s: f64, to_s: f64) -> Vec<f64> {
+    (0..((to_s - from_s) / every_s).ceil() as usize).map(|n| from_s + n as f64 * every_s).collect()
+}
+
+#[test]
+fn a_calm_bed_says_its_rate_and_raises_nothing() {
+    let outputs = hear(&chunks(&signal(&beats(0.8, 0.4, 30.0), 30.0), &[50]));
+    assert_eq!(alarms(&outputs), []);
+    let vitals: Vec<_> =
+        outputs.iter().filter_map(|o| if let BedOutput::Vitals(v) = o { v.heart_rate_bpm } else { None }).collect();
+    assert!((vitals.last().unwrap() - 75.0).abs() < 1.0, "{vitals:?}");
+}
+
+#[test]
+fn asystole_is_raised_within_a_second_of_its_limit_and_cleared_by_the_second_beat() {
+    let mut times = beats(0.8, 0.4, 12.0);
+    let last = *times.last().unwrap();
+    times.extend(beats(0.8, 25.0, 40.0));
+    let outputs = hear(&chunks(&signal(&times, 40.0), &[50]));
+    let [(raised, raised_s, false), (cleared, cleared_s, true)] = alarms(&outputs)[..] else {
+        panic!("{:?}", alarms(&outputs));
+    };
+    assert_eq!((raised, cleared), ("ASYS", "ASYS"));
+    assert!((raised_s - last - 4.2).abs() < 0.11, "{raised_s} after {last}");
+    assert!((25.8..26.3).contains(&cleared_s), "{cleared_s}");
+    let BedOutput::Alarm { event, window } = outputs.iter().find(|o| matches!(o, BedOutput::Alarm { .. })).unwrap()
+    else {
+        unreachable!()
+    };
+    assert!(event.onset.seconds_since(Time::default().plus_samples((last * RATE_HZ) as i64, RATE_HZ)).abs() < 0.01);
+    assert!((window.as_ref().unwrap().seconds() - 10.0).abs() < 1e-9);
+}
+
+#[test]
+fn a_patient_who_arrives_in_asystole_is_not_overlooked() {
+    let outputs = hear(&chunks(&signal(&[], 8.0), &[50]));
+    let [("ASYS", raised_s, false)] = alarms(&outputs)[..] else { panic!("{:?}", alarms(&outputs)) };
+    assert!(raised_s < 5.0, "{raised_s}");
+}
+
+#[test]
+fn extreme_rates_are_raised_within_ten_seconds() {
+    for (every_s, code) in [(0.35, "XTACHY"), (2.0, "XBRADY")] {
+        let mut times = beats(0.8, 0.4, 15.0);
+        times.extend(beats(every_s, 15.4, 40.0));
+        let outputs = hear(&chunks(&signal(&times, 40.0), &[50]));
+        let found = alarms(&outputs);
+        let [(first, raised_s, false)] = found[..] else { panic!("{every_s}: {found:?}") };
+        assert_eq!(first, code);
+        assert!((15.4..25.4).contains(&raised_s), "{code} at {raised_s}");
+    }
+}
+
+#[test]
+fn a_lead_that_falls_off_is_technical_and_no_asystole() {
+    let mut samples = signal(&beats(0.8, 0.4, 40.0), 40.0);
+    samples[5000..12_500].fill(INVALID_SAMPLE);
+    let found = alarms(&hear(&chunks(&samples, &[50])));
+    let [("LEADS", raised_s, false), ("LEADS", cleared_s, true)] = found[..] else { panic!("{found:?}") };
+    assert!((12.0..12.3).contains(&raised_s) && (25.0..25.3).contains(&cleared_s), "{found:?}");
+}
+
+#[test]
+fn silence_is_raised_by_the_one_who_waits_or_by_the_gap() {
+    let all = chunks(&signal(&beats(0.8, 0.4, 30.0), 30.0), &[50]);
+    let mut bed = Bed::new(BedSettings::default());
+    all[..100].iter().for_each(|chunk| drop(bed.push(chunk)));
+    let at = |seconds: f64| Time::default() + Duration::from_secs_f64(seconds);
+    assert_eq!(alarms(&bed.silent_until(at(14.9))), []);
+    assert_eq!(alarms(&bed.silent_until(at(15.0))), [("NODATA", 15.0, false)]);
+    assert_eq!(alarms(&bed.silent_until(at(15.1))), []);
+    assert_eq!(alarms(&bed.push(&all[180])), [("NODATA", 18.0, true)]);
+
+    let with_gap: Vec<Chunk> = all[..100].iter().chain(&all[180..]).cloned().collect();
+    assert_eq!(alarms(&hear(&with_gap)), [("NODATA", 15.0, false), ("NODATA", 18.0, true)]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+    /// The cut into chunks changes nothing that a bed says.
+    #[test]
+    fn the_cut_does_not_matter(cuts in prop::collection::vec(5_usize..600, 1..8)) {
+        let mut times = beats(0.8, 0.4, 9.0);
+        times.extend(beats(0.4, 16.0, 24.0));
+        let samples = signal(&times, 24.0);
+        prop_assert_eq!(hear(&chunks(&samples, &[50])), hear(&chunks(&samples, &cuts)));
+    }
+}

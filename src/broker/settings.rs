@@ -1,0 +1,130 @@
+//! How the broker is reached and what the topics are called.
+
+use std::{collections::BTreeMap, fmt};
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// How the broker is reached and what the topics are called.
+#[derive(Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct KafkaSettings {
+    /// Where the brokers are: `host:port`, several with commas between them.
+    pub brokers: String,
+    /// The consumer group. Instances with the same group share the partitions among them.
+    pub group: String,
+    /// Names of the topics.
+    pub topics: Topics,
+    /// Where a group that never committed starts to read.
+    pub offset_reset: OffsetReset,
+    /// Further settings of the client library, such as `security.protocol` or `sasl.username`
+    /// (librdkafka, CONFIGURATION.md). They go to the consumer and the producer alike.
+    pub properties: BTreeMap<String, String>,
+}
+
+/// Names of the topics. The key of every message is the stream id.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Topics {
+    /// ECG from the bedside monitors: Protobuf `gemwatch.v1.WaveformChunk`.
+    pub waveforms: String,
+    /// Alerts, one message a change of state: JSON.
+    pub alerts: String,
+    /// Vital signs, one message a second: JSON.
+    pub vitals: String,
+    /// Messages that could not be used, as they came; the reason is in the headers.
+    pub dead_letters: String,
+}
+
+/// Where a consumer group that never committed starts to read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OffsetReset {
+    /// At the oldest message the broker still has.
+    #[default]
+    Earliest,
+    /// At what comes in from now on.
+    Latest,
+}
+
+impl OffsetReset {
+    /// The value of librdkafka's `auto.offset.reset`.
+    pub(crate) fn property(self) -> &'static str {
+        match self {
+            OffsetReset::Earliest => "earliest",
+            OffsetReset::Latest => "latest",
+        }
+    }
+}
+
+impl Default for KafkaSettings {
+    fn default() -> KafkaSettings {
+        KafkaSettings {
+            brokers: "localhost:9092".to_owned(),
+            group: "gemwatch".to_owned(),
+            topics: Topics::default(),
+            offset_reset: OffsetReset::default(),
+            properties: BTreeMap::new(),
+        }
+    }
+}
+
+impl Default for Topics {
+    fn default() -> Topics {
+        Topics {
+            waveforms: "ecg.waveforms".to_owned(),
+            alerts: "ecg.alerts".to_owned(),
+            vitals: "ecg.vitals".to_owned(),
+            dead_letters: "ecg.dead-letters".to_owned(),
+        }
+    }
+}
+
+impl Topics {
+    /// All names, those that are read first.
+    pub fn names(&self) -> [&str; 4] {
+        [&self.waveforms, &self.alerts, &self.vitals, &self.dead_letters]
+    }
+}
+
+/// Shows the names of the properties only: among their values are passwords.
+impl fmt::Debug for KafkaSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KafkaSettings")
+            .field("brokers", &self.brokers)
+            .field("group", &self.group)
+            .field("topics", &self.topics)
+            .field("offset_reset", &self.offset_reset)
+            .field("properties", &self.properties.keys())
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_out_has_its_default() {
+        let settings: KafkaSettings =
+            serde_json::from_str(r#"{"group": "ward-7", "topics": {"alerts": "a"}, "offset_reset": "latest"}"#)
+                .unwrap();
+        assert_eq!(settings.brokers, "localhost:9092");
+        assert_eq!(settings.group, "ward-7");
+        assert_eq!(settings.topics.names(), ["ecg.waveforms", "a", "ecg.vitals", "ecg.dead-letters"]);
+        assert_eq!(settings.offset_reset, OffsetReset::Latest);
+    }
+
+    #[test]
+    fn a_misspelt_key_is_refused() {
+        let error = serde_json::from_str::<KafkaSettings>(r#"{"broker": "x:9092"}"#).unwrap_err().to_string();
+        assert!(error.contains("unknown field `broker`"), "{error}");
+    }
+
+    #[test]
+    fn passwords_stay_out_of_the_log() {
+        let properties = BTreeMap::from([("sasl.password".to_owned(), "secret".to_owned())]);
+        let shown = format!("{:?}", KafkaSettings { properties, ..KafkaSettings::default() });
+        assert!(shown.contains("sasl.password") && !shown.contains("secret"), "{shown}");
+    }
+}

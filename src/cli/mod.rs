@@ -1,0 +1,32 @@
+//! The command line: one file a command.
+
+mod failure;
+mod replay;
+
+use clap::{Parser, Subcommand};
+
+pub use failure::Failure;
+
+/// Streaming bedside ECG monitor: arrhythmia alarms from the waveform, GEM readings, every claim checked.
+///
+/// Research use only. gemwatch is not a medical device.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, propagate_version = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Replay(replay::Replay),
+}
+
+impl Cli {
+    /// Does what was asked for.
+    pub fn run(self) -> Result<(), Failure> {
+        match self.command {
+            Command::Replay(command) => command.run(),
+        }
+    }
+}

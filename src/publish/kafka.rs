@@ -1,0 +1,139 @@
+//! Onto the topics: an idempotent producer that answers for every message.
+//!
+//! In goes an [`Outgoing`] message, out comes the word of the broker that every in-sync replica has it, or after
+//! two minutes of trying (`delivery.timeout.ms`) that there was none.
+//! The queue is bounded; when it is full the sender waits, and nothing is thrown away.
+
+use std::future::Future;
+use std::time::Duration;
+
+use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::producer::{FutureProducer, FutureRecord};
+
+use super::{Outgoing, Topic};
+use crate::broker::{BrokerError, KafkaSettings, LogToTracing, Topics, client_config};
+
+/// How often a sender looks whether a full queue has room again. It is full when the broker has been away for long.
+const FULL_QUEUE_WAIT: Duration = Duration::from_millis(20);
+
+/// What a producer starts from; the settings may say otherwise.
+const DEFAULTS: [(&str, &str); 6] = [
+    // So long a message is tried before it counts as not acknowledged: a broker may restart meanwhile.
+    ("delivery.timeout.ms", "120000"),
+    // An alert waits this long for company, no more.
+    ("linger.ms", "5"),
+    ("compression.type", "zstd"),
+    // A stream id then falls on the same partition as with Kafka's own clients.
+    ("partitioner", "murmur2_random"),
+    ("queue.buffering.max.messages", "100000"),
+    ("queue.buffering.max.kbytes", "262144"),
+];
+
+/// What the promise of this module rests on.
+const FIXED: [(&str, &str); 2] = [("enable.idempotence", "true"), ("acks", "all")];
+
+/// Why a message did not get out.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// The producer could not be set up.
+    #[error("kafka producer cannot be set up")]
+    Setup {
+        /// Why.
+        #[source]
+        source: Box<BrokerError>,
+    },
+    /// Longer than the broker or the client takes: sending it again is of no use.
+    #[error("message of {bytes} bytes is too long for topic {topic}; raise max.message.bytes of the topic")]
+    TooLarge {
+        /// Where it should have gone.
+        topic: String,
+        /// Length of its value.
+        bytes: usize,
+    },
+    /// The broker did not acknowledge it. It may be on the topic all the same.
+    #[error("message was not acknowledged on topic {topic}")]
+    NotAcknowledged {
+        /// Where it should have gone.
+        topic: String,
+        /// Why.
+        #[source]
+        source: KafkaError,
+    },
+}
+
+/// Writes messages to the topics.
+#[derive(Clone)]
+pub struct KafkaPublisher {
+    producer: FutureProducer<LogToTracing>,
+    topics: Topics,
+}
+
+impl KafkaPublisher {
+    /// Sets the producer up. It connects on its own, now or as soon as the broker is there.
+    pub fn new(settings: &KafkaSettings) -> Result<KafkaPublisher, PublishError> {
+        let setup = |source| PublishError::Setup { source: Box::new(source) };
+        let config = client_config(settings, &DEFAULTS, &FIXED).map_err(setup)?;
+        let producer = FutureProducer::from_config_and_context(&config, LogToTracing)
+            .map_err(|source| setup(BrokerError::Client { source }))?;
+        Ok(KafkaPublisher { producer, topics: settings.topics.clone() })
+    }
+
+    /// Sends a message and waits until it is acknowledged.
+    pub async fn send(&self, outgoing: Outgoing) -> Result<(), PublishError> {
+        self.enqueue(outgoing).await?.await
+    }
+
+    /// Puts a message in the queue, waiting for room in it, and returns the acknowledgement to come.
+    ///
+    /// Messages of one key reach the topic in the order of these calls. Dropping the acknowledgement
+    /// does not take the message back.
+    pub async fn enqueue(
+        &self,
+        outgoing: Outgoing,
+    ) -> Result<impl Future<Output = Result<(), PublishError>> + Send + use<>, PublishError> {
+        let topic = self.name(outgoing.topic).to_owned();
+        let bytes = outgoing.payload.len();
+        let mut headers = OwnedHeaders::new_with_capacity(outgoing.headers.len());
+        for (key, value) in &outgoing.headers {
+            headers = headers.insert(Header { key, value: Some(value) });
+        }
+        let mut record = FutureRecord::<[u8], [u8]>::to(&topic).payload(&outgoing.payload).headers(headers);
+        if let Some(key) = &outgoing.key {
+            record = record.key(key);
+        }
+        let delivery = loop {
+            match self.producer.send_result(record) {
+                Ok(delivery) => break delivery,
+                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), refused)) => {
+                    record = refused;
+                    tokio::time::sleep(FULL_QUEUE_WAIT).await;
+                }
+                Err((source, _)) => return Err(not_sent(topic, bytes, source)),
+            }
+        };
+        Ok(async move {
+            match delivery.await {
+                Ok(Ok(_)) => Ok(()),
+                Ok(Err((source, _))) => Err(not_sent(topic, bytes, source)),
+                Err(_) => Err(not_sent(topic, bytes, KafkaError::Canceled)),
+            }
+        })
+    }
+
+    fn name(&self, topic: Topic) -> &str {
+        match topic {
+            Topic::Alerts => &self.topics.alerts,
+            Topic::Vitals => &self.topics.vitals,
+            Topic::DeadLetters => &self.topics.dead_letters,
+        }
+    }
+}
+
+fn not_sent(topic: String, bytes: usize, source: KafkaError) -> PublishError {
+    match source {
+        KafkaError::MessageProduction(RDKafkaErrorCode::MessageSizeTooLarge) => PublishError::TooLarge { topic, bytes },
+        source => PublishError::NotAcknowledged { topic, source },
+    }
+}

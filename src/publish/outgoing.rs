@@ -1,0 +1,92 @@
+//! A message on its way out, before anybody says through which door.
+
+/// A message on its way out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Where to.
+    pub topic: Topic,
+    /// The message key: the stream id in bytes, or for a dead letter what it came with.
+    pub key: Option<Vec<u8>>,
+    /// Name and value, in order.
+    pub headers: Vec<(String, String)>,
+    /// The value.
+    pub payload: Vec<u8>,
+}
+
+/// What kind of message it is. Its name on the broker is a matter of settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Topic {
+    /// Changes of state of alerts.
+    Alerts,
+    /// Vital signs.
+    Vitals,
+    /// Messages that could not be used.
+    DeadLetters,
+}
+
+/// A message that could not be used, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeadLetter<'a> {
+    /// The topic it came on.
+    pub topic: &'a str,
+    /// The partition of that topic.
+    pub partition: i32,
+    /// The offset in that partition.
+    pub offset: i64,
+    /// Its key.
+    pub key: Option<&'a [u8]>,
+    /// Its value, byte for byte.
+    pub payload: Option<&'a [u8]>,
+    /// What is wrong with it, in words.
+    pub reason: &'a str,
+}
+
+impl DeadLetter<'_> {
+    /// The message for [`Topic::DeadLetters`]: key and value as they came, the rest in the headers
+    /// `reason`, `topic`, `partition` and `offset`. A message without a value becomes one with an empty value.
+    pub fn outgoing(&self) -> Outgoing {
+        let header = |name: &str, value: String| (name.to_owned(), value);
+        Outgoing {
+            topic: Topic::DeadLetters,
+            key: self.key.map(<[u8]>::to_vec),
+            headers: vec![
+                header("reason", self.reason.to_owned()),
+                header("topic", self.topic.to_owned()),
+                header("partition", self.partition.to_string()),
+                header("offset", self.offset.to_string()),
+            ],
+            payload: self.payload.unwrap_or_default().to_vec(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dead_letter_keeps_its_bytes_and_says_where_it_came_from() {
+        let letter = DeadLetter {
+            topic: "ecg.waveforms",
+            partition: 3,
+            offset: 42,
+            key: Some(b"bed-1"),
+            payload: Some(b"\xff\x00"),
+            reason: "message is no gemwatch.v1.WaveformChunk",
+        };
+        let outgoing = letter.outgoing();
+        assert_eq!(outgoing.topic, Topic::DeadLetters);
+        assert_eq!(outgoing.key.as_deref(), Some(&b"bed-1"[..]));
+        assert_eq!(outgoing.payload, b"\xff\x00");
+        let headers: Vec<_> = outgoing.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(
+            headers,
+            [
+                ("reason", "message is no gemwatch.v1.WaveformChunk"),
+                ("topic", "ecg.waveforms"),
+                ("partition", "3"),
+                ("offset", "42")
+            ]
+        );
+    }
+}

@@ -1,0 +1,163 @@
+//! What arrives from the topic: chunks, messages that are none, and word of partitions that come and go.
+
+use std::error::Error;
+
+use rdkafka::message::{BorrowedMessage, Message};
+
+use crate::ecg::{Chunk, StreamId};
+use crate::wire::waveform::{self, WaveformError};
+
+/// Something that arrived.
+#[derive(Debug)]
+pub enum KafkaArrival {
+    /// A chunk.
+    Chunk {
+        /// The chunk, checked.
+        chunk: Chunk,
+        /// Where it was.
+        position: Position,
+    },
+    /// A message that is no usable chunk.
+    Rejected(Rejected),
+    /// These partitions are ours from now on. Their messages follow, from the committed offset.
+    Assigned {
+        /// The new ones.
+        partitions: Vec<i32>,
+    },
+    /// These partitions are no longer ours: what was kept about their beds is stale.
+    Revoked {
+        /// Those that were taken away.
+        partitions: Vec<i32>,
+    },
+}
+
+/// Where a message was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// The topic.
+    pub topic: String,
+    /// The partition of the topic.
+    pub partition: i32,
+    /// The offset in the partition.
+    pub offset: i64,
+}
+
+/// A message that is no usable chunk, as it came.
+#[derive(Debug)]
+pub struct Rejected {
+    /// Where it was.
+    pub position: Position,
+    /// Its key.
+    pub key: Option<Vec<u8>>,
+    /// Its value.
+    pub payload: Option<Vec<u8>>,
+    /// What is wrong with it.
+    pub reason: RejectReason,
+}
+
+/// What is wrong with a message.
+#[derive(Debug, thiserror::Error)]
+pub enum RejectReason {
+    /// It has no value.
+    #[error("message has no value")]
+    NoValue,
+    /// Its value is no usable chunk.
+    #[error("value is no usable chunk")]
+    Value {
+        /// What is wrong with the value.
+        #[source]
+        source: WaveformError,
+    },
+    /// Its key is not the stream id in its value: the broker may have put it beside the wrong stream.
+    #[error("key {} is not the stream id {stream_id} of the value", key.as_deref().unwrap_or("(none)"))]
+    Key {
+        /// The key as text, at most some hundred characters of it.
+        key: Option<String>,
+        /// What it should have been.
+        stream_id: StreamId,
+    },
+}
+
+impl RejectReason {
+    /// The reason with all its causes, on one line.
+    pub fn in_full(&self) -> String {
+        let mut words = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            words.push_str(": ");
+            words.push_str(&error.to_string());
+            cause = error.source();
+        }
+        words
+    }
+}
+
+impl KafkaArrival {
+    pub(super) fn read(message: &BorrowedMessage<'_>) -> KafkaArrival {
+        let position =
+            Position { topic: message.topic().to_owned(), partition: message.partition(), offset: message.offset() };
+        match chunk(message.key(), message.payload()) {
+            Ok(chunk) => KafkaArrival::Chunk { chunk, position },
+            Err(reason) => KafkaArrival::Rejected(Rejected {
+                position,
+                key: message.key().map(<[u8]>::to_vec),
+                payload: message.payload().map(<[u8]>::to_vec),
+                reason,
+            }),
+        }
+    }
+}
+
+fn chunk(key: Option<&[u8]>, payload: Option<&[u8]>) -> Result<Chunk, RejectReason> {
+    /// Enough of a wrong key to recognise it.
+    const SHOWN_KEY_BYTES: usize = 200;
+
+    let chunk =
+        waveform::decode(payload.ok_or(RejectReason::NoValue)?).map_err(|source| RejectReason::Value { source })?;
+    if key != Some(chunk.stream_id.as_str().as_bytes()) {
+        let shown = |key: &[u8]| String::from_utf8_lossy(&key[..key.len().min(SHOWN_KEY_BYTES)]).into_owned();
+        return Err(RejectReason::Key { key: key.map(shown), stream_id: chunk.stream_id });
+    }
+    Ok(chunk)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ecg::{ChunkLead, Lead, Time};
+
+    fn payload() -> Vec<u8> {
+        let lead = ChunkLead { lead: Lead::II, gain_uv: 1.0, offset: 0, off: false, samples: vec![1, 2] };
+        waveform::encode(&Chunk {
+            stream_id: StreamId::new("bed-1").unwrap(),
+            sequence: 0,
+            start: Time::default(),
+            rate_hz: 500.0,
+            leads: vec![lead],
+            pacer_marks: vec![],
+        })
+    }
+
+    fn refusal(key: Option<&[u8]>, payload: Option<&[u8]>) -> String {
+        chunk(key, payload).unwrap_err().in_full()
+    }
+
+    #[test]
+    fn the_key_must_be_the_stream_id() {
+        assert_eq!(chunk(Some(b"bed-1"), Some(&payload())).unwrap().stream_id.as_str(), "bed-1");
+        let expected = "key bed-2 is not the stream id bed-1 of the value";
+        assert_eq!(refusal(Some(b"bed-2"), Some(&payload())), expected);
+        assert!(refusal(None, Some(&payload())).starts_with("key (none) is not"));
+        assert!(refusal(Some(&[0xff; 5000]), Some(&payload())).len() < 1000);
+    }
+
+    #[test]
+    fn the_reason_says_it_all() {
+        assert_eq!(refusal(Some(b"bed-1"), None), "message has no value");
+        let garbage = refusal(Some(b"bed-1"), Some(b"\xff"));
+        assert!(
+            garbage.starts_with("value is no usable chunk: message is no gemwatch.v1.WaveformChunk: "),
+            "{garbage}"
+        );
+    }
+}

@@ -1,0 +1,147 @@
+//! The topic `ecg.waveforms`, read as one member of a consumer group.
+//!
+//! In come the messages of the partitions this member was given, out come [`KafkaArrival`]s: chunks, messages that
+//! are none, and word of partitions that come and go. What may be committed is worked out by [`Progress`].
+
+mod arrival;
+mod group;
+mod progress;
+
+use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::consumer::{CommitMode, Consumer, StreamConsumer};
+use rdkafka::error::KafkaError;
+use tokio::sync::mpsc;
+
+pub use arrival::{KafkaArrival, Position, RejectReason, Rejected};
+pub use progress::{Progress, Ticket};
+
+use crate::broker::{BrokerError, KafkaSettings, client_config};
+use group::GroupContext;
+
+/// What a consumer starts from; the settings may say otherwise.
+const DEFAULTS: [(&str, &str); 5] = [
+    ("partition.assignment.strategy", "cooperative-sticky"),
+    // A crashed member is missed after this time; until then its beds are watched by nobody.
+    ("session.timeout.ms", "10000"),
+    ("heartbeat.interval.ms", "2000"),
+    // A member that has not asked for a message for so long is stuck, and loses its partitions.
+    ("max.poll.interval.ms", "60000"),
+    ("queued.max.messages.kbytes", "32768"),
+];
+
+/// Why the source cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum KafkaSourceError {
+    /// The consumer could not be set up.
+    #[error("kafka consumer cannot be set up")]
+    Setup {
+        /// Why.
+        #[source]
+        source: Box<BrokerError>,
+    },
+    /// The topic could not be subscribed to.
+    #[error("topic {topic} cannot be subscribed to")]
+    Subscribe {
+        /// Which one.
+        topic: String,
+        /// Why.
+        #[source]
+        source: KafkaError,
+    },
+    /// The client library gave up for good.
+    #[error("kafka consumer failed for good; restart it")]
+    Fatal {
+        /// Why.
+        #[source]
+        source: KafkaError,
+    },
+    /// Offsets could not be handed to the client library.
+    #[error("offsets of topic {topic} cannot be committed")]
+    Commit {
+        /// Of which topic.
+        topic: String,
+        /// Why.
+        #[source]
+        source: KafkaError,
+    },
+}
+
+/// A member of the consumer group that reads the waveforms.
+///
+/// Leaving the group takes the broker's answer: dropping a source blocks the thread until then, [`KafkaSource::close`] does not.
+pub struct KafkaSource {
+    consumer: StreamConsumer<GroupContext>,
+    /// Word of partitions that come and go, in order. Unbounded, but written only while a message is asked for
+    /// and emptied before the next one is: it never holds more than one rebalance.
+    changes: mpsc::UnboundedReceiver<KafkaArrival>,
+    /// A message that arrived together with word of its partition.
+    waiting: Option<KafkaArrival>,
+    topic: String,
+}
+
+impl KafkaSource {
+    /// Joins the group. It connects on its own, now or as soon as the broker is there. Needs a running `tokio` runtime.
+    pub fn new(settings: &KafkaSettings) -> Result<KafkaSource, KafkaSourceError> {
+        let setup = |source| KafkaSourceError::Setup { source: Box::new(source) };
+        let fixed = [
+            ("group.id", settings.group.as_str()),
+            ("auto.offset.reset", settings.offset_reset.property()),
+            ("enable.auto.commit", "false"),
+            ("enable.auto.offset.store", "false"),
+        ];
+        let config = client_config(settings, &DEFAULTS, &fixed).map_err(setup)?;
+        let (context, changes) = GroupContext::new();
+        let consumer: StreamConsumer<GroupContext> = StreamConsumer::from_config_and_context(&config, context)
+            .map_err(|source| setup(BrokerError::Client { source }))?;
+        let topic = settings.topics.waveforms.clone();
+        consumer.subscribe(&[&topic]).map_err(|source| KafkaSourceError::Subscribe { topic: topic.clone(), source })?;
+        Ok(KafkaSource { consumer, changes, waiting: None, topic })
+    }
+
+    /// The next arrival, in the order of its partition. Waits for as long as it takes: lost connections are logged
+    /// and tried again; an error means that the source is of no more use.
+    ///
+    /// Must be asked again and again (`max.poll.interval.ms`, a minute by default), else the group takes this member for stuck.
+    /// Nothing is lost when the future is dropped.
+    pub async fn next(&mut self) -> Result<KafkaArrival, KafkaSourceError> {
+        loop {
+            if let Ok(change) = self.changes.try_recv() {
+                return Ok(change);
+            }
+            if let Some(arrival) = self.waiting.take() {
+                return Ok(arrival);
+            }
+            tokio::select! {
+                biased;
+                Some(change) = self.changes.recv() => return Ok(change),
+                received = self.consumer.recv() => match received {
+                    Ok(message) => self.waiting = Some(KafkaArrival::read(&message)),
+                    Err(source @ KafkaError::MessageConsumptionFatal(_)) => {
+                        return Err(KafkaSourceError::Fatal { source });
+                    }
+                    // The client library tries again by itself, and has told the context, which logs it.
+                    Err(_) => {}
+                },
+            }
+        }
+    }
+
+    /// Commits, for each partition, the offset at which a successor should start: last processed + 1.
+    ///
+    /// Does not wait. What the broker refuses is sent again with the next commit, and when the partition is taken away.
+    /// Partitions that this member does not hold are left alone: they are somebody else's.
+    pub fn commit(&self, next_offsets: &[(i32, i64)]) -> Result<(), KafkaSourceError> {
+        let commit = |source| KafkaSourceError::Commit { topic: self.topic.clone(), source };
+        let offsets = self.consumer.context().owe(&self.topic, next_offsets).map_err(commit)?;
+        if offsets.count() == 0 {
+            return Ok(());
+        }
+        self.consumer.commit(&offsets, CommitMode::Async).map_err(commit)
+    }
+
+    /// Sends what is still to be committed and leaves the group.
+    pub async fn close(self) {
+        // Fails only when the closure panics, and then there is nothing left to close.
+        let _ = tokio::task::spawn_blocking(move || drop(self)).await;
+    }
+}

@@ -1,0 +1,354 @@
+//! How far each partition may be committed. Pure bookkeeping: no I/O, no clock.
+//!
+//! In comes what happens to the messages, out come offsets to commit. A partition's committed offset is that of the
+//! oldest message that
+//! - is held: it is still being processed, or something it caused has not been acknowledged; or
+//! - its bed still needs: an open window, an alarm or an unfinished reading reaches back to it.
+//!
+//! So after a crash the successor reads again exactly what the state has to be rebuilt from.
+//!
+//! The order of calls for one message: [`Progress::arrived`] holds it; process it; [`Progress::hold`] once for each
+//! message it caused, [`Progress::needs`] for its bed; [`Progress::release`] for the processing itself and once for
+//! each acknowledgement.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use crate::ecg::{StreamId, Time};
+
+/// How far each partition may be committed.
+#[derive(Debug, Default)]
+pub struct Progress {
+    partitions: BTreeMap<i32, Partition>,
+    /// From when on each bed still needs its data.
+    needs: HashMap<StreamId, Time>,
+    /// Counts the partitions that were ever opened, so that old tickets do not open new locks.
+    generations: u64,
+}
+
+/// Stands for one message while it is being processed. Outlives its partition without harm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Ticket {
+    partition: i32,
+    offset: i64,
+    generation: u64,
+}
+
+#[derive(Debug)]
+struct Partition {
+    generation: u64,
+    /// One after the last offset that arrived.
+    end: i64,
+    /// How often each message is held.
+    held: BTreeMap<i64, u32>,
+    /// The chunks of each stream that may be needed, in the order of arrival.
+    kept: HashMap<StreamId, VecDeque<Kept>>,
+    /// The offset that was last given out to be committed.
+    committable: Option<i64>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    offset: i64,
+    /// Time just after the chunk's last sample.
+    end: Time,
+}
+
+impl Progress {
+    /// Nothing arrived yet.
+    pub fn new() -> Progress {
+        Progress::default()
+    }
+
+    /// A chunk of this stream arrived; `end` is the time just after its last sample. Holds it once.
+    ///
+    /// A message that arrives a second time is not counted again.
+    pub fn arrived(&mut self, partition: i32, offset: i64, stream_id: &StreamId, end: Time) -> Ticket {
+        let (ticket, partition) = self.hold_new(partition, offset);
+        if let Some(partition) = partition {
+            partition.kept.entry(stream_id.clone()).or_default().push_back(Kept { offset, end });
+        }
+        ticket
+    }
+
+    /// A message arrived that belongs to no bed: a dead letter. Holds it once.
+    pub fn arrived_rejected(&mut self, partition: i32, offset: i64) -> Ticket {
+        self.hold_new(partition, offset).0
+    }
+
+    /// Holds a message once more: it caused something that must be acknowledged first.
+    pub fn hold(&mut self, ticket: Ticket) {
+        if let Some(count) = self.count(ticket) {
+            *count += 1;
+        }
+    }
+
+    /// Takes one hold off: the message is processed, or something it caused was acknowledged.
+    pub fn release(&mut self, ticket: Ticket) {
+        if let Some(count) = self.count(ticket) {
+            *count -= 1;
+            if *count == 0
+                && let Some(partition) = self.partitions.get_mut(&ticket.partition)
+            {
+                partition.held.remove(&ticket.offset);
+            }
+        }
+    }
+
+    /// The bed of this stream needs its data from `since` on; `None`: it needs nothing any more.
+    ///
+    /// To be said before the message that made it so is released. What nobody needed when [`Progress::committable`]
+    /// was asked is gone, and cannot be called back by an earlier `since`.
+    pub fn needs(&mut self, stream_id: &StreamId, since: Option<Time>) {
+        match since {
+            Some(since) => self.needs.insert(stream_id.clone(), since),
+            None => self.needs.remove(stream_id),
+        };
+    }
+
+    /// Partition and next offset of every partition that moved since the last call. Commit them.
+    pub fn committable(&mut self) -> Vec<(i32, i64)> {
+        let mut moved = Vec::new();
+        for (&number, partition) in &mut self.partitions {
+            let offset = partition.oldest_wanted(&self.needs);
+            if partition.committable.is_none_or(|before| before < offset) {
+                partition.committable = Some(offset);
+                moved.push((number, offset));
+            }
+        }
+        moved
+    }
+
+    /// Forgets a partition that was taken away, and what its beds needed.
+    pub fn revoke(&mut self, partition: i32) {
+        if let Some(partition) = self.partitions.remove(&partition) {
+            for stream_id in partition.kept.keys() {
+                self.needs.remove(stream_id);
+            }
+        }
+    }
+
+    /// Holds a message; the partition is returned only when the message is new.
+    fn hold_new(&mut self, number: i32, offset: i64) -> (Ticket, Option<&mut Partition>) {
+        let partition = self.partitions.entry(number).or_insert_with(|| {
+            self.generations += 1;
+            Partition {
+                generation: self.generations,
+                end: offset,
+                held: BTreeMap::new(),
+                kept: HashMap::new(),
+                committable: None,
+            }
+        });
+        let ticket = Ticket { partition: number, offset, generation: partition.generation };
+        if offset < partition.end {
+            return (ticket, None);
+        }
+        partition.end = offset + 1;
+        partition.held.insert(offset, 1);
+        (ticket, Some(partition))
+    }
+
+    fn count(&mut self, ticket: Ticket) -> Option<&mut u32> {
+        let partition = self.partitions.get_mut(&ticket.partition)?;
+        if partition.generation != ticket.generation {
+            return None;
+        }
+        partition.held.get_mut(&ticket.offset)
+    }
+}
+
+impl Partition {
+    /// The oldest offset that is held or needed, or the end. Drops what is neither.
+    fn oldest_wanted(&mut self, needs: &HashMap<StreamId, Time>) -> i64 {
+        let mut oldest = self.held.first_key_value().map_or(self.end, |(offset, _)| *offset);
+        self.kept.retain(|stream_id, kept| {
+            let since = needs.get(stream_id);
+            while let Some(first) = kept.front() {
+                let needed = since.is_some_and(|since| first.end > *since);
+                if needed || self.held.contains_key(&first.offset) {
+                    oldest = oldest.min(first.offset);
+                    break;
+                }
+                kept.pop_front();
+            }
+            // A bed that needs something keeps its place, so that `revoke` finds it.
+            since.is_some() || !kept.is_empty()
+        });
+        oldest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn stream(number: usize) -> StreamId {
+        StreamId::new(&format!("bed-{number}")).unwrap()
+    }
+
+    fn second(second: i64) -> Time {
+        Time::from_nanos(second * 1_000_000_000)
+    }
+
+    #[test]
+    fn an_input_waits_for_all_it_caused() {
+        let mut progress = Progress::new();
+        let ticket = progress.arrived(0, 10, &stream(1), second(1));
+        assert_eq!(progress.committable(), [(0, 10)]);
+        progress.hold(ticket);
+        progress.release(ticket);
+        assert_eq!(progress.committable(), []);
+        progress.release(ticket);
+        assert_eq!(progress.committable(), [(0, 11)]);
+        progress.release(ticket);
+        assert_eq!(progress.committable(), []);
+    }
+
+    #[test]
+    fn a_bed_keeps_what_it_needs() {
+        let mut progress = Progress::new();
+        for (offset, bed) in [(0, 1), (1, 2), (2, 1), (3, 2), (4, 1)] {
+            let ticket = progress.arrived(0, offset, &stream(bed), second(offset + 1));
+            progress.needs(&stream(bed), Some(second(2)));
+            progress.release(ticket);
+        }
+        // Bed 1 ended at 1 s, 3 s and 5 s, bed 2 at 2 s and 4 s.
+        assert_eq!(progress.committable(), [(0, 2)]);
+        progress.needs(&stream(1), None);
+        assert_eq!(progress.committable(), [(0, 3)]);
+        progress.needs(&stream(2), Some(second(4)));
+        assert_eq!(progress.committable(), [(0, 5)]);
+    }
+
+    #[test]
+    fn a_dead_letter_counts() {
+        let mut progress = Progress::new();
+        let letter = progress.arrived_rejected(3, 7);
+        let chunk = progress.arrived(3, 8, &stream(1), second(1));
+        progress.release(chunk);
+        assert_eq!(progress.committable(), [(3, 7)]);
+        progress.release(letter);
+        assert_eq!(progress.committable(), [(3, 9)]);
+    }
+
+    #[test]
+    fn a_ticket_of_a_revoked_partition_opens_nothing() {
+        let mut progress = Progress::new();
+        let old = progress.arrived(0, 5, &stream(1), second(1));
+        progress.needs(&stream(1), Some(second(0)));
+        progress.revoke(0);
+        assert_eq!(progress.committable(), []);
+        let new = progress.arrived(0, 5, &stream(1), second(1));
+        progress.release(old);
+        assert_eq!(progress.committable(), [(0, 5)]);
+        progress.release(new);
+        assert_eq!(progress.committable(), [(0, 6)]);
+    }
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Arrive { partition: i32, gap: i64, bed: Option<usize> },
+        Hold(prop::sample::Index),
+        Release(prop::sample::Index),
+        Needs { bed: usize, back_s: Option<i64> },
+        Commit,
+    }
+
+    fn any_step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            4 => (0..2_i32, 1..3_i64, prop::option::weighted(0.9, 0..3_usize))
+                .prop_map(|(partition, gap, bed)| Step::Arrive { partition, gap, bed }),
+            1 => any::<prop::sample::Index>().prop_map(Step::Hold),
+            4 => any::<prop::sample::Index>().prop_map(Step::Release),
+            2 => (0..3_usize, prop::option::of(0..8_i64)).prop_map(|(bed, back_s)| Step::Needs { bed, back_s }),
+            2 => Just(Step::Commit),
+        ]
+    }
+
+    /// What the bookkeeping should know, kept in the plainest way: every message that ever arrived.
+    struct Message {
+        ticket: Ticket,
+        bed: Option<usize>,
+        end: Time,
+        holds: u32,
+        gone: bool,
+    }
+
+    proptest! {
+        #[test]
+        fn never_beyond_what_is_wanted_never_back_and_in_the_end_at_the_end(
+            steps in prop::collection::vec(any_step(), 1..200),
+        ) {
+            let mut progress = Progress::new();
+            let mut messages: Vec<Message> = Vec::new();
+            let mut needs: HashMap<usize, Time> = HashMap::new();
+            let mut ends: BTreeMap<i32, i64> = BTreeMap::new();
+            let mut committed: BTreeMap<i32, i64> = BTreeMap::new();
+            let mut now = 0;
+            for step in steps {
+                match step {
+                    Step::Arrive { partition, gap, bed } => {
+                        now += 1;
+                        let end = ends.entry(partition).or_insert(0);
+                        let offset = *end + gap;
+                        *end = offset + 1;
+                        // A bed stays on its partition, as its key does.
+                        let bed = bed.map(|bed| bed * 2 + partition as usize);
+                        let ticket = match bed {
+                            Some(bed) => progress.arrived(partition, offset, &stream(bed), second(now)),
+                            None => progress.arrived_rejected(partition, offset),
+                        };
+                        messages.push(Message { ticket, bed, end: second(now), holds: 1, gone: false });
+                    }
+                    Step::Hold(index) if !messages.is_empty() => {
+                        let position = index.index(messages.len());
+                        if messages[position].holds > 0 {
+                            messages[position].holds += 1;
+                            progress.hold(messages[position].ticket);
+                        }
+                    }
+                    Step::Release(index) if !messages.is_empty() => {
+                        let position = index.index(messages.len());
+                        messages[position].holds = messages[position].holds.saturating_sub(1);
+                        progress.release(messages[position].ticket);
+                    }
+                    Step::Hold(_) | Step::Release(_) => {}
+                    Step::Needs { bed, back_s } => {
+                        let since = back_s.map(|back_s| second(now - back_s));
+                        progress.needs(&stream(bed), since);
+                        match since {
+                            Some(since) => needs.insert(bed, since),
+                            None => needs.remove(&bed),
+                        };
+                    }
+                    Step::Commit => {
+                        for message in &mut messages {
+                            let need = message.bed.and_then(|bed| needs.get(&bed));
+                            // What nobody wanted when it was asked for is gone for good.
+                            message.gone |= message.holds == 0 && need.is_none_or(|since| message.end <= *since);
+                        }
+                        for (partition, offset) in progress.committable() {
+                            let before = committed.insert(partition, offset);
+                            prop_assert!(before.is_none_or(|before| before < offset), "went back");
+                            let mut wanted = messages.iter().filter(|m| m.ticket.partition == partition && !m.gone);
+                            let oldest = wanted.next().map(|message| message.ticket.offset);
+                            prop_assert!(oldest.is_none_or(|oldest| offset <= oldest), "{offset} is beyond {oldest:?}");
+                        }
+                    }
+                }
+            }
+            for message in &messages {
+                for _ in 0..message.holds {
+                    progress.release(message.ticket);
+                }
+            }
+            for bed in 0..6 {
+                progress.needs(&stream(bed), None);
+            }
+            committed.extend(progress.committable());
+            prop_assert_eq!(committed, ends);
+        }
+    }
+}

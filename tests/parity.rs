@@ -1,0 +1,314 @@
+//! Parity with the GEM reference implementation: the numbers it gave for a checkpoint of small random weights.
+//!
+//! The goldens lie where `GEMWATCH_PARITY` says. The model package of the checkpoint is the one that
+//! `GEMWATCH_PARITY_PACKAGE` names, or is exported by `onnx/export.py` with the interpreter that `GEMWATCH_PYTHON` names.
+//! What is missing is said on standard error; with `CI` set it is a failure.
+
+#[path = "parity/goldens.rs"]
+mod goldens;
+#[path = "parity/npz.rs"]
+mod npz;
+
+use std::path::Path;
+
+use gemwatch::{
+    ecg::{STANDARD_LEADS, Strip, StripLead, Time},
+    gem::{
+        Finish, GemError, GemReader, Limits, Package, ReaderOptions, ReadingInput,
+        image::{pixel_values, tile},
+        manifest::{ImageMode, ImageSpec},
+        prompt::{PromptIds, prompt_ids},
+        runtime,
+    },
+};
+use goldens::{cases, ecg, goldens, ids, package, picture, reader};
+use ndarray::{Array2, Array3, ArrayD, Axis};
+use npz::Npz;
+use serde_json::Value;
+
+const FEATURE_TOLERANCE: f32 = 1e-4;
+const LOGIT_TOLERANCE: f32 = 1e-3;
+const EVERY_IMAGE: [&str; 4] = ["img0", "img1", "img2", "img3"];
+const EVERY_ECG: [&str; 4] = ["ecg0", "ecg1", "ecg2", "ecg3"];
+
+fn image_spec(mode: ImageMode) -> ImageSpec {
+    ImageSpec {
+        mode,
+        size: 336,
+        patches: 576,
+        grid: Vec::new(),
+        merge: "flat".to_owned(),
+        mean: [0.481_454_66, 0.457_827_5, 0.408_210_73],
+        std: [0.268_629_54, 0.261_302_6, 0.275_777_1],
+        pad_rgb: [122, 116, 104],
+    }
+}
+
+fn largest_difference(found: &ArrayD<f32>, expected: &ArrayD<f32>) -> f32 {
+    assert_eq!(found.shape(), expected.shape());
+    let differences = found.iter().zip(expected).map(|(found, expected)| (found - expected).abs());
+    differences.fold(0.0, |most, difference| if difference.is_nan() { f32::INFINITY } else { most.max(difference) })
+}
+
+fn modes() -> [(&'static str, ImageMode); 2] {
+    [("ori", ImageMode::Ori), ("pad", ImageMode::Pad)]
+}
+
+#[test]
+fn every_pixel_is_that_of_the_reference() {
+    let Some(goldens) = goldens() else { return };
+    for image in EVERY_IMAGE {
+        for (mode, which) in modes() {
+            let mut golden = Npz::open(&goldens.join(format!("goldens/image/{image}_{mode}.npz")));
+            let tile = tile(&picture(&goldens, image), &image_spec(which)).unwrap();
+            let expected = golden.u8("pixel_u8");
+            assert_eq!(expected.shape(), [1, 3, 336, 336]);
+            let wrong = expected
+                .indexed_iter()
+                .filter(|(at, value)| tile.get_pixel(at[3] as u32, at[2] as u32).0[at[1]] != **value)
+                .count();
+            assert_eq!(wrong, 0, "{image}, {mode}");
+        }
+    }
+    let expected = Npz::open(&goldens.join("goldens/image/img0_ori.npz")).f32("pixel_values");
+    let found = pixel_values(&picture(&goldens, "img0"), &image_spec(ImageMode::Ori)).unwrap();
+    assert_eq!(found.into_dyn(), expected);
+}
+
+#[test]
+fn every_ecg_is_prepared_as_by_the_reference() {
+    let Some(goldens) = goldens() else { return };
+    for record in EVERY_ECG {
+        let expected = Npz::open(&goldens.join(format!("goldens/ecg/{record}.npz"))).f32("ecg");
+        assert_eq!(ecg(&goldens, record).values_mv.into_dyn(), expected, "{record}");
+    }
+}
+
+#[test]
+fn the_encoders_give_the_tokens_of_the_reference() {
+    let Some(goldens) = goldens() else { return };
+    let Some(mut reader) = reader() else { return };
+    for record in EVERY_ECG {
+        let expected = Npz::open(&goldens.join(format!("goldens/ecg/{record}.npz"))).f32("ecg_tokens");
+        let found = reader.ecg_tokens(&ecg(&goldens, record)).unwrap();
+        let difference = largest_difference(&found.into_dyn(), &expected);
+        eprintln!("{record}: ecg_tokens differ by {difference:e}");
+        assert!(difference <= FEATURE_TOLERANCE, "{record}: {difference}");
+    }
+    for image in EVERY_IMAGE {
+        for (mode, which) in modes() {
+            let expected = Npz::open(&goldens.join(format!("goldens/image/{image}_{mode}.npz"))).f32("image_tokens");
+            let pixels = pixel_values(&picture(&goldens, image), &image_spec(which)).unwrap();
+            let difference = largest_difference(&reader.image_tokens(pixels).unwrap().into_dyn(), &expected);
+            eprintln!("{image}, {mode}: image_tokens differ by {difference:e}");
+            assert!(difference <= FEATURE_TOLERANCE, "{image}, {mode}: {difference}");
+        }
+    }
+}
+
+#[test]
+fn the_tokenizer_agrees_on_every_string() {
+    let Some(goldens) = goldens() else { return };
+    let Some(reader) = reader() else { return };
+    let path = goldens.join("goldens/tokenizer/tokenizer_parity.json");
+    let golden: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let tokenizer = reader.tokenizer();
+    let encode = golden["encode"].as_array().unwrap();
+    assert_eq!(encode.len(), 200);
+    for case in encode {
+        let text = case["text"].as_str().unwrap();
+        let found = tokenizer.encode(text).unwrap();
+        assert_eq!(found.iter().map(|id| i64::from(*id)).collect::<Vec<_>>(), ids(&case["ids"]), "{text:?}");
+        assert_eq!(tokenizer.decode(&found), case["decoded"].as_str().unwrap(), "{text:?}");
+    }
+    for case in golden["decode"].as_array().unwrap() {
+        let tokens: Vec<u32> = ids(&case["ids"]).into_iter().map(|id| id as u32).collect();
+        assert_eq!(tokenizer.decode(&tokens), case["text"].as_str().unwrap(), "{tokens:?}");
+    }
+    for case in golden["image_prompt"].as_array().unwrap() {
+        let (prompt, expected) = (case["prompt"].as_str().unwrap(), ids(&case["ids"]));
+        let found = prompt_ids(&reader.manifest().prompt, prompt, tokenizer);
+        if prompt.matches("<image>").count() == 1 {
+            assert_eq!(with_placeholder(&found.unwrap()), expected, "{prompt:?}");
+        } else {
+            // The reference cannot read these either; here they are refused.
+            assert!(found.is_err(), "{prompt:?}");
+        }
+    }
+}
+
+/// The ids as the reference writes them, with -200 for ECG and picture.
+fn with_placeholder(prompt: &PromptIds) -> Vec<i64> {
+    let wide = |ids: &[u32]| ids.iter().map(|id| i64::from(*id)).collect::<Vec<_>>();
+    [wide(&prompt.before), vec![-200], wide(&prompt.after)].concat()
+}
+
+#[test]
+fn every_case_is_written_token_for_token() {
+    let Some(goldens) = goldens() else { return };
+    let Some(mut reader) = reader() else { return };
+    let mut tried = 0;
+    for case in cases(&goldens) {
+        let name = case["name"].as_str().unwrap();
+        let Some((_, mode)) = modes().into_iter().find(|(mode, _)| case["image_aspect_ratio"] == *mode) else {
+            continue;
+        };
+        tried += 1;
+        let prompt = reader.prompt_ids(case["question"].as_str().unwrap()).unwrap();
+        assert_eq!(with_placeholder(&prompt), ids(&case["input_ids"]), "{name}");
+
+        let file_stem =
+            |key: &str| Path::new(case[key].as_str().unwrap()).file_stem().unwrap().to_str().unwrap().to_owned();
+        let ecg_tokens = reader.ecg_tokens(&ecg(&goldens, &file_stem("ecg"))).unwrap();
+        let pixels = pixel_values(&picture(&goldens, &file_stem("image")), &image_spec(mode)).unwrap();
+        let image_tokens = reader.image_tokens(pixels).unwrap();
+        let embeddings = reader.splice(&prompt, &ecg_tokens, &image_tokens).unwrap();
+        assert_eq!(embeddings.nrows() as u64, case["seq_len"].as_u64().unwrap(), "{name}");
+
+        let mut golden = Npz::open(&goldens.join(case["npz"].as_str().unwrap()));
+        let logits = ArrayD::from_shape_vec(vec![1000], reader.first_logits(&embeddings).unwrap()).unwrap();
+        let difference = largest_difference(&logits, &golden.f32("first_logits"));
+        eprintln!("{name}: first logits differ by {difference:e}");
+        assert!(difference <= LOGIT_TOLERANCE, "{name}: {difference}");
+
+        for (key, stop_at_end_of_text) in [("no_eos", false), ("eos", true)] {
+            let limits = Limits { max_new_tokens: 48, stop_at_end_of_text };
+            let mut pieces = String::new();
+            let (tokens, text, finish) =
+                reader.generate(&embeddings, limits, &|| false, &mut |piece| pieces.push_str(piece)).unwrap();
+            let expected = ids(&case[format!("tokens_{key}")]);
+            assert_eq!(tokens.iter().map(|token| i64::from(*token)).collect::<Vec<_>>(), expected, "{name}, {key}");
+            assert_eq!(golden.i64(&format!("tokens_{key}")).into_raw_vec_and_offset().0, expected, "{name}, {key}");
+            assert_eq!(text, case[format!("text_{key}")].as_str().unwrap(), "{name}, {key}");
+            assert_eq!(pieces, text, "{name}, {key}");
+            let ended = stop_at_end_of_text && tokens.last() == Some(&2);
+            assert_eq!(finish, if ended { Finish::EndOfText } else { Finish::Length }, "{name}, {key}");
+        }
+    }
+    assert_eq!(tried, 11);
+}
+
+/// The record ecg1 has its leads in the standard order, so the whole way from the strip can be compared.
+#[test]
+fn a_strip_and_a_page_are_read_as_by_the_reference_and_the_same_every_time() {
+    let Some(goldens) = goldens() else { return };
+    let Some(mut reader) = reader() else { return };
+    let raw = Npz::open(&goldens.join("goldens/ecg/ecg1.npz")).f32("raw_mv");
+    let leads = STANDARD_LEADS.iter().zip(raw.axis_iter(Axis(1))).map(|(lead, samples)| StripLead {
+        lead: lead.clone(),
+        derived: false,
+        samples_mv: samples.iter().copied().collect(),
+    });
+    // A strip lists its leads in any order.
+    let strip = Strip { start: Time::from_nanos(0), rate_hz: 500.0, leads: leads.rev().collect() };
+    let case = cases(&goldens).into_iter().find(|case| case["name"] == "case05_ori_ecg1_img0_long").unwrap();
+    let page = picture(&goldens, "img0");
+    let input =
+        ReadingInput { strip: &strip, page: &page, question: case["question"].as_str(), max_new_tokens: Some(48) };
+    let start = std::time::Instant::now();
+    let reading = reader.read(&input, &|| false, &mut |_| {}).unwrap();
+    eprintln!("one reading of {} tokens: {:?}", reading.tokens.len(), start.elapsed());
+    assert_eq!(reading.tokens.iter().map(|token| i64::from(*token)).collect::<Vec<_>>(), ids(&case["tokens_eos"]));
+    assert_eq!(reading.text, case["text_eos"].as_str().unwrap());
+    assert_eq!(reading.prompt_tokens as u64, case["seq_len"].as_u64().unwrap());
+    assert!(reading.absent_leads.is_empty());
+
+    // A shorter text in between leaves its marks in the cache, which must not show.
+    let other = ReadingInput { question: Some("Rhythm?"), max_new_tokens: Some(3), ..input };
+    let between = reader.read(&other, &|| false, &mut |_| {}).unwrap();
+    assert_eq!((between.tokens.len(), between.finish), (3, Finish::Length));
+    assert_eq!(reader.read(&input, &|| false, &mut |_| {}).unwrap(), reading);
+
+    let asked = std::cell::Cell::new(0);
+    let stop = || {
+        asked.set(asked.get() + 1);
+        asked.get() > 5
+    };
+    let stopped = reader.read(&input, &stop, &mut |_| {}).unwrap();
+    assert_eq!(stopped.finish, Finish::Stopped);
+    assert_eq!(stopped.tokens, reading.tokens[..stopped.tokens.len()]);
+    assert!(stopped.tokens.len() < reading.tokens.len());
+}
+
+/// A copy of the package with another manifest.
+fn changed_package(change: impl Fn(&mut Value)) -> Option<tempfile::TempDir> {
+    let directory = tempfile::tempdir().unwrap();
+    for entry in std::fs::read_dir(package()?).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), directory.path().join(entry.file_name())).unwrap();
+    }
+    let path = directory.path().join("manifest.json");
+    let mut manifest = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    change(&mut manifest);
+    std::fs::write(&path, manifest.to_string()).unwrap();
+    Some(directory)
+}
+
+#[test]
+fn a_manifest_that_does_not_fit_its_graphs_is_named() {
+    let runtime = runtime::load(None).unwrap();
+    let lies: [(&str, Value, &str); 7] = [
+        ("/decoder/hidden", 32.into(), "the graph ecg_encoder does not fit its manifest: output ecg_tokens"),
+        (
+            "/decoder/layers",
+            3.into(),
+            "the graph decoder does not fit its manifest: it has no input past_key_values.2.key",
+        ),
+        ("/decoder/layers", 1.into(), "the graph decoder does not fit its manifest: it has 8 inputs, not 6"),
+        ("/decoder/vocab", 900.into(), "could not use"),
+        ("/decoder/bos", 7.into(), "could not use"),
+        ("/ecg/samples", 2500.into(), "input ecg is"),
+        ("/image/mode", "anyres".into(), "could not prepare the image"),
+    ];
+    for (key, value, message) in lies {
+        let change = |manifest: &mut Value| *manifest.pointer_mut(key).unwrap() = value.clone();
+        let Some(directory) = changed_package(change) else { return };
+        let package = Package::open(directory.path()).unwrap();
+        let error = GemReader::new(&package, &runtime, ReaderOptions::default()).err().expect(key).to_string();
+        assert!(error.contains(message), "{key}: {error} lacks {message}");
+    }
+}
+
+#[test]
+fn numbers_that_are_none_are_an_error_and_do_not_linger() {
+    let Some(goldens) = goldens() else { return };
+    let Some(mut reader) = reader() else { return };
+    let case = &cases(&goldens)[0];
+    let embeddings = Npz::open(&goldens.join(case["npz"].as_str().unwrap())).f32("inputs_embeds");
+    let embeddings: Array2<f32> = embeddings.into_dimensionality().unwrap();
+    let limits = Limits { max_new_tokens: 48, stop_at_end_of_text: false };
+    let broken = Array2::from_elem((900, embeddings.ncols()), f32::NAN);
+    let error = reader.generate(&broken, limits, &|| false, &mut |_| {}).unwrap_err();
+    assert!(matches!(error, GemError::NotANumber { token: 0 }), "{error}");
+    let (tokens, ..) = reader.generate(&embeddings, limits, &|| false, &mut |_| {}).unwrap();
+    assert_eq!(tokens.iter().map(|token| i64::from(*token)).collect::<Vec<_>>(), ids(&case["tokens_no_eos"]));
+}
+
+#[test]
+fn a_text_ends_where_the_positions_end() {
+    let Some(directory) = changed_package(|manifest| {
+        manifest["decoder"]["max_positions"] = 20.into();
+        manifest["decoder"]["max_sequence"] = 16.into();
+        manifest["decoder"]["max_new_tokens"] = 20.into();
+    }) else {
+        return;
+    };
+    let package = Package::open(directory.path()).unwrap();
+    let mut reader = GemReader::new(&package, &runtime::load(None).unwrap(), ReaderOptions::default()).unwrap();
+    let prompt = reader.prompt_ids("Rhythm?").unwrap();
+    let embeddings = reader.splice(&prompt, &Array2::zeros((101, 64)), &Array3::zeros((1, 576, 64))).unwrap();
+    // Cut to the sequence; the last of the tokens is not fed back, so it needs no position.
+    assert_eq!(embeddings.nrows(), 16);
+    let limits = Limits { max_new_tokens: 48, stop_at_end_of_text: false };
+    let (tokens, _, finish) = reader.generate(&embeddings, limits, &|| false, &mut |_| {}).unwrap();
+    assert_eq!((tokens.len(), finish), (5, Finish::Length));
+    let none = Limits { max_new_tokens: 0, ..limits };
+    assert!(reader.generate(&embeddings, none, &|| false, &mut |_| {}).unwrap().0.is_empty());
+    assert_eq!(reader.generate(&embeddings, limits, &|| true, &mut |_| {}).unwrap().2, Finish::Stopped);
+}
+
+#[test]
+fn a_reader_can_go_to_a_thread_of_its_own() {
+    fn is_send<T: Send>() {}
+    is_send::<GemReader>();
+}
