@@ -1,6 +1,7 @@
 //! The command line: one file a command.
 
 mod failure;
+mod model;
 mod replay;
 
 use clap::{Parser, Subcommand};
@@ -11,7 +12,7 @@ pub use failure::Failure;
 ///
 /// Research use only. gemwatch is not a medical device.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100, propagate_version = true)]
+#[command(version, max_term_width = 110, propagate_version = true)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,

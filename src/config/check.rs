@@ -56,6 +56,7 @@ impl Config {
             ("kafka.topics.waveforms", &kafka.topics.waveforms),
             ("kafka.topics.alerts", &kafka.topics.alerts),
             ("kafka.topics.vitals", &kafka.topics.vitals),
+            ("kafka.topics.readings", &kafka.topics.readings),
             ("kafka.topics.dead_letters", &kafka.topics.dead_letters),
         ];
         for (index, (key, name)) in topics.into_iter().enumerate() {

@@ -124,6 +124,7 @@ impl KafkaPublisher {
 
     fn name(&self, topic: Topic) -> &str {
         match topic {
+            Topic::Waveforms => &self.topics.waveforms,
             Topic::Alerts => &self.topics.alerts,
             Topic::Vitals => &self.topics.vitals,
             Topic::Readings => &self.topics.readings,

@@ -16,6 +16,8 @@ pub struct Outgoing {
 /// What kind of message it is. Its name on the broker is a matter of settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Topic {
+    /// Chunks, from those who play recordings.
+    Waveforms,
     /// Changes of state of alerts.
     Alerts,
     /// Vital signs.

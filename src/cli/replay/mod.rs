@@ -85,7 +85,9 @@ impl Replay {
         let records: Vec<Record> =
             self.records.iter().map(|path| Record::open(path).bad_input()).collect::<Result<_, _>>()?;
         for record in &records {
-            StreamId::new(&record.name).with_context(|| format!("record {} names no stream", record.name)).bad_input()?;
+            StreamId::new(&record.name)
+                .with_context(|| format!("record {} names no stream", record.name))
+                .bad_input()?;
         }
         let mut outputs = Outputs::open(&self)?;
         let interpreter = load_interpreter(&self.model, &config)?;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::super::failure::{BadInput, Failure};
 use super::{CHUNK_S, Outputs, Pace, Speed, bed_settings};
-use gemwatch::broker::{KafkaSettings, check_broker, ensure_topics};
+use gemwatch::broker::{KafkaSettings, ensure_topics};
 use gemwatch::config::Config;
 use gemwatch::ecg::{Chunk, StreamId, Time};
 use gemwatch::pipeline::service::{Observer, Readings, ServiceSettings, serve};
