@@ -1,8 +1,11 @@
 //! The command line: one file a command.
 
+mod demo;
 mod failure;
 mod model;
 mod replay;
+mod run;
+mod shutdown;
 
 use clap::{Parser, Subcommand};
 
@@ -20,6 +23,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Demo),
+    Run(run::Run),
     Replay(replay::Replay),
 }
 
@@ -27,6 +32,8 @@ impl Cli {
     /// Does what was asked for.
     pub fn run(self) -> Result<(), Failure> {
         match self.command {
+            Command::Demo(command) => command.run(),
+            Command::Run(command) => command.run(),
             Command::Replay(command) => command.run(),
         }
     }

@@ -1,0 +1,96 @@
+//! `gemwatch run`: the service.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+
+use super::failure::{BadInput, Failure};
+use super::model::interpreter_settings;
+use super::shutdown;
+use gemwatch::bed::BedSettings;
+use gemwatch::config::Config;
+use gemwatch::ecg::Chunk;
+use gemwatch::pipeline::Said;
+use gemwatch::pipeline::service::{Observer, Readings, ServiceSettings, serve};
+use gemwatch::telemetry::{self, Listen, Readiness};
+
+/// Watch the beds of a Kafka topic: alarms, vital signs and readings, until told to stop
+///
+/// SIGTERM or Ctrl-C ends it gracefully: what was said is acknowledged first, 8 s at most.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  gemwatch run                                   brokers at localhost:9092, everything as in config/gemwatch.toml
+  gemwatch run --config ward.toml                what differs is in ward.toml
+  GEMWATCH_KAFKA__BROKERS=kafka:9092 gemwatch run --role monitor")]
+pub struct Run {
+    /// Settings; only what differs from config/gemwatch.toml need be there
+    #[arg(long, value_name = "FILE", env = "GEMWATCH_CONFIG")]
+    config: Option<PathBuf>,
+    /// What this instance does
+    #[arg(long, default_value = "all")]
+    role: Role,
+}
+
+/// What an instance does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Role {
+    /// Alarms, vital signs and readings
+    All,
+    /// Alarms and vital signs only
+    Monitor,
+}
+
+/// The service speaks to Kafka; nobody else listens.
+struct Silent;
+
+impl Observer for Silent {
+    fn chunk(&mut self, _: &Chunk) {}
+    fn said(&mut self, _: &Said) {}
+}
+
+impl Run {
+    /// Does it.
+    pub fn run(self) -> Result<(), Failure> {
+        let config = Config::load(self.config.as_deref()).bad_input()?;
+        let telemetry = telemetry::init(&config.telemetry).bad_input()?;
+        let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
+        let served = runtime.block_on(self.serve(&config, &telemetry));
+        telemetry.shutdown().context("telemetry was not delivered in full")?;
+        served
+    }
+
+    async fn serve(&self, config: &Config, telemetry: &telemetry::Telemetry) -> Result<(), Failure> {
+        let readings = match interpreter_settings(&config.readings.model, config) {
+            Some(settings) if self.role == Role::All => {
+                let queue = NonZeroUsize::new(config.readings.queue).context("readings.queue is 0").bad_input()?;
+                Readings::Desk(settings, queue)
+            }
+            _ => Readings::None,
+        };
+        let conditions: &[&str] =
+            if matches!(readings, Readings::None) { &["assignment"] } else { &["assignment", "model"] };
+        let readiness = Readiness::new(conditions.iter().copied());
+        let stop = shutdown::signal().context("cannot listen for signals")?;
+        let health = match config.http.listen {
+            Listen::Off => None,
+            Listen::At(address) => Some(
+                telemetry::serve(address, readiness.clone(), telemetry.registry(), stop.clone().requested())
+                    .await
+                    .bad_input()?,
+            ),
+        };
+        let settings = ServiceSettings {
+            kafka: config.kafka.clone(),
+            bed: BedSettings { limits: config.alarms.clone(), round_s: config.readings.round_s },
+        };
+        tracing::info!(brokers = config.kafka.brokers, group = config.kafka.group, role = ?self.role, "gemwatch runs");
+        serve(&settings, readings, readiness, &mut Silent, stop.requested()).await.map_err(anyhow::Error::from)?;
+        if let Some(health) = health {
+            health.ended().await;
+        }
+        tracing::info!("gemwatch has ended");
+        Ok(())
+    }
+}
