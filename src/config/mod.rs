@@ -8,13 +8,11 @@
 
 mod check;
 mod errors;
-mod kafka;
 mod layer;
 mod load;
 mod readings;
 mod settings;
 
 pub use errors::{ConfigError, ConfigErrors, Origin};
-pub use kafka::{KafkaSettings, Topics};
 pub use readings::{Device, ModelSource, ReadingSettings};
 pub use settings::{Config, Profile};

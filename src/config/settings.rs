@@ -3,9 +3,10 @@
 use schemars::{JsonSchema, Schema, generate::SchemaSettings, transform::transform_subschemas};
 use serde::Deserialize;
 
-use super::{KafkaSettings, ReadingSettings};
+use super::ReadingSettings;
 use crate::{
     alarm::Limits,
+    broker::KafkaSettings,
     telemetry::{HttpSettings, TelemetrySettings},
 };
 
