@@ -33,12 +33,12 @@ macro_rules! closed_set {
 closed_set! {
     /// Why a message became a dead letter.
     RejectReason {
-        /// It is larger than a chunk may be.
-        TooLarge = "too_large",
-        /// It cannot be decoded.
-        Malformed = "malformed",
-        /// It was decoded, and what it says is not allowed.
-        Invalid = "invalid",
+        /// It has no value.
+        NoValue = "no_value",
+        /// Its value is no chunk, or not one that is allowed.
+        Value = "value",
+        /// Its key is not the stream id of its value.
+        Key = "key",
     }
 }
 
@@ -68,6 +68,8 @@ closed_set! {
         /// More were waiting than `readings.queue` allows.
         QueueFull = "queue_full",
         /// A newer window of the same bed took its place.
+        Replaced = "replaced",
+        /// It waited until it was too old to be of use.
         Stale = "stale",
         /// There is no model.
         NoModel = "no_model",
