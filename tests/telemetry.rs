@@ -62,7 +62,7 @@ fn settings(otlp_endpoint: Option<String>, log: &str) -> TelemetrySettings {
 fn happen() {
     ChunksReceived { count: 3 }.emit();
     ChunkRejected { reason: RejectReason::Value, detail: "not a chunk" }.emit();
-    ChunkDropped { stream_id: "bed-1", reason: ChunkDropReason::Late }.emit();
+    ChunkDropped { stream_id: "bed-1", reason: ChunkDropReason::Duplicate }.emit();
     BedOpened { stream_id: "bed-1" }.emit();
     BedOpened { stream_id: "bed-2" }.emit();
     BedClosed { stream_id: "bed-1" }.emit();
@@ -80,7 +80,7 @@ const LINES: [&str; 19] = [
     "gemwatch_chunks_received_total 3",
     "gemwatch_chunks_rejected_total{reason=\"value\"} 1",
     "gemwatch_chunks_rejected_total{reason=\"no_value\"} 0",
-    "gemwatch_chunks_dropped_total{reason=\"late\"} 1",
+    "gemwatch_chunks_dropped_total{reason=\"duplicate\"} 1",
     "gemwatch_chunks_dropped_total{reason=\"duplicate\"} 0",
     "gemwatch_beds_open 1",
     "gemwatch_alerts_published_total{code=\"ASYS\",state=\"raised\"} 1",

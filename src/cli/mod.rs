@@ -1,6 +1,8 @@
 //! The command line: one file a command.
 
 mod demo;
+mod doctor;
+mod explain;
 mod failure;
 mod model;
 mod replay;
@@ -26,6 +28,8 @@ enum Command {
     Demo(demo::Demo),
     Run(run::Run),
     Replay(replay::Replay),
+    Explain(explain::Explain),
+    Doctor(doctor::Doctor),
 }
 
 impl Cli {
@@ -35,6 +39,8 @@ impl Cli {
             Command::Demo(command) => command.run(),
             Command::Run(command) => command.run(),
             Command::Replay(command) => command.run(),
+            Command::Explain(command) => command.run(),
+            Command::Doctor(command) => command.run(),
         }
     }
 }

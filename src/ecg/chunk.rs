@@ -103,6 +103,12 @@ impl Chunk {
         self.start.plus_samples(self.len() as i64, self.rate_hz)
     }
 
+    /// The physical values in mV, one row a lead; NaN where there is no sample.
+    pub fn rows_mv(&self) -> Vec<Vec<f32>> {
+        let value = |lead: &ChunkLead, index: usize| lead.sample_mv(index).unwrap_or(f32::NAN);
+        self.leads.iter().map(|lead| (0..lead.samples.len()).map(|index| value(lead, index)).collect()).collect()
+    }
+
     /// Checks what no honest monitor would send. Every chunk passes here before a bed sees it.
     pub fn check(&self) -> Result<(), ChunkError> {
         if !(Self::MIN_RATE_HZ..=Self::MAX_RATE_HZ).contains(&self.rate_hz) {

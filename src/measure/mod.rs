@@ -27,6 +27,19 @@ pub struct Measurements {
     pub rr_sd: Measured,
 }
 
+impl Measurements {
+    /// Every value with its name.
+    pub fn named(&self) -> [(&'static str, &Measured); 5] {
+        [
+            ("heart rate", &self.heart_rate),
+            ("mean RR interval", &self.rr_mean),
+            ("shortest RR interval", &self.rr_min),
+            ("longest RR interval", &self.rr_max),
+            ("standard deviation of RR intervals", &self.rr_sd),
+        ]
+    }
+}
+
 /// Measures a strip at 500 Hz. With fewer than two beats every value is absent.
 pub fn measure(strip: &Strip) -> Measurements {
     let leads: Vec<&StripLead> = strip.leads.iter().filter(|lead| is_usable(lead)).collect();

@@ -142,9 +142,8 @@ impl Desk {
     fn shed(&mut self, shed: Vec<Shed>) -> Vec<Said> {
         let refuse = |shed: Shed| match shed.reason {
             ShedReason::Full => self.refuse(shed.request, &NotRead::Full, ReadingDropReason::QueueFull),
-            ShedReason::Replaced | ShedReason::Stale => {
-                self.refuse(shed.request, &NotRead::Overtaken, ReadingDropReason::Stale)
-            }
+            ShedReason::Replaced => self.refuse(shed.request, &NotRead::Overtaken, ReadingDropReason::Replaced),
+            ShedReason::Stale => self.refuse(shed.request, &NotRead::Overtaken, ReadingDropReason::Stale),
         };
         shed.into_iter().filter_map(refuse).collect()
     }

@@ -108,7 +108,7 @@ impl Timeline {
         if late_s > LONGEST_FILLED_GAP_S {
             return self.start(chunk, StartReason::Gap);
         }
-        let mut leads_mv = physical(chunk);
+        let mut leads_mv = chunk.rows_mv();
         let shift = (late_s * format.rate_hz).round() as i64;
         if chunk.start > expected + JITTER {
             for row in &mut leads_mv {
@@ -135,16 +135,9 @@ impl Timeline {
         });
         vec![
             Placed::Start { at: chunk.start, rate_hz: chunk.rate_hz, leads, reason },
-            Placed::Samples { leads_mv: physical(chunk) },
+            Placed::Samples { leads_mv: chunk.rows_mv() },
         ]
     }
-}
-
-fn physical(chunk: &Chunk) -> Vec<Vec<f32>> {
-    let row = |lead: &crate::ecg::ChunkLead| {
-        (0..lead.samples.len()).map(|index| lead.sample_mv(index).unwrap_or(f32::NAN)).collect()
-    };
-    chunk.leads.iter().map(row).collect()
 }
 
 #[cfg(test)]

@@ -47,8 +47,6 @@ closed_set! {
     ChunkDropReason {
         /// It was there before.
         Duplicate = "duplicate",
-        /// The signal has gone on past it.
-        Late = "late",
     }
 }
 
@@ -289,11 +287,10 @@ impl ReadingDropped<'_> {
 impl From<&crate::source::kafka::RejectReason> for RejectReason {
     fn from(reason: &crate::source::kafka::RejectReason) -> RejectReason {
         use crate::source::kafka::RejectReason as Kafka;
-        use crate::wire::waveform::WaveformError as Waveform;
         match reason {
-            Kafka::Value { source: Waveform::TooLarge { .. } } => RejectReason::TooLarge,
-            Kafka::NoValue | Kafka::Value { source: Waveform::Malformed { .. } } => RejectReason::Malformed,
-            Kafka::Value { .. } | Kafka::Key { .. } => RejectReason::Invalid,
+            Kafka::NoValue => RejectReason::NoValue,
+            Kafka::Value { .. } => RejectReason::Value,
+            Kafka::Key { .. } => RejectReason::Key,
         }
     }
 }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::rfc3339;
+use super::{rfc3339, rounded};
 use crate::alarm::{AlarmCode, AlarmEvent, Priority};
 use crate::ecg::{Duration, StreamId, Time};
 use crate::grounding::Claim;
@@ -107,11 +107,6 @@ impl Alert {
 pub fn alert_id(stream_id: &StreamId, code: AlarmCode, onset: Time) -> Uuid {
     let name = format!("{stream_id}\n{}\n{}", code.as_str(), onset.as_nanos());
     Uuid::new_v5(&ALERT_IDS, name.as_bytes())
-}
-
-/// To a thousandth: what is written is what was measured, without the noise of floating point.
-fn rounded(value: f64) -> f64 {
-    (value * 1000.0).round() / 1000.0
 }
 
 /// Where an alert stands.

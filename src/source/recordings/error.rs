@@ -79,6 +79,9 @@ pub enum RecordError {
     /// A record without ECG.
     #[error("record {} has no ECG signal, only {signals}", path.display())]
     NoEcg { path: PathBuf, signals: String },
+    /// A moment outside of the record.
+    #[error("record {} lasts {length_s:.1} s, there is nothing at second {at_s}", path.display())]
+    NoSuchMoment { path: PathBuf, at_s: f64, length_s: f64 },
     /// A lead that was not recorded.
     #[error("record {} has no lead {lead}, only {present}", path.display())]
     NoSuchLead { path: PathBuf, lead: String, present: String },

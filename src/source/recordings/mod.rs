@@ -19,6 +19,7 @@ mod header;
 mod labels;
 mod leads;
 mod record;
+mod window;
 
 pub use annotations::{Annotation, AnnotationFile, read_annotations, write_annotations};
 pub use chunks::Chunks;

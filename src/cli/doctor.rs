@@ -1,0 +1,135 @@
+//! `gemwatch doctor`: what works, what does not, and what to do.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::anyhow;
+use clap::Args;
+
+use super::failure::{BadInput, Failure};
+use super::model::interpreter_settings;
+use gemwatch::broker::{TopicCheck, check_broker};
+use gemwatch::config::Config;
+use gemwatch::ecg::{STANDARD_LEADS, Strip, StripLead, Time};
+use gemwatch::gem::{Package, runtime};
+use gemwatch::pipeline::{Interpreter, InterpreterSettings};
+use gemwatch::signal::RATE_HZ;
+
+/// Check broker, topics, ONNX Runtime and model package, and say what to do about what does not work
+///
+/// Exit status 1 if anything that `run` needs is missing.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// The settings that are to be checked
+    #[arg(long, value_name = "FILE", env = "GEMWATCH_CONFIG")]
+    config: Option<PathBuf>,
+}
+
+const BROKER_PATIENCE: Duration = Duration::from_secs(5);
+
+/// What was found, line by line.
+#[derive(Default)]
+struct Findings {
+    faults: usize,
+}
+
+impl Findings {
+    fn good(&mut self, what: &str, found: &str) {
+        println!("ok     {what:<14} {found}");
+    }
+
+    fn note(&mut self, what: &str, found: &str) {
+        println!("note   {what:<14} {found}");
+    }
+
+    fn fault(&mut self, what: &str, error: &anyhow::Error, advice: &str) {
+        self.faults += 1;
+        println!("FAULT  {what:<14} {error}");
+        error.chain().skip(1).for_each(|cause| println!("       {:<14} because: {cause}", ""));
+        println!("       {:<14} -> {advice}", "");
+    }
+}
+
+impl Doctor {
+    /// Does it.
+    pub fn run(self) -> Result<(), Failure> {
+        let config = Config::load(self.config.as_deref()).bad_input()?;
+        let mut findings = Findings::default();
+        let where_from = self.config.map_or_else(|| "built-in".to_owned(), |path| path.display().to_string());
+        findings.good("settings", &where_from);
+        broker(&config, &mut findings);
+        match interpreter_settings(&config.readings.model, &config) {
+            Some(settings) => model(&settings, &mut findings),
+            None => findings.note("model", "readings.model is \"none\": alarms and vital signs only"),
+        }
+        findings.note("device", "cpu (this version runs readings on the processor)");
+        match findings.faults {
+            0 => Ok(()),
+            1 => Err(Failure::Failed(anyhow!("one fault found"))),
+            faults => Err(Failure::Failed(anyhow!("{faults} faults found"))),
+        }
+    }
+}
+
+fn broker(config: &Config, findings: &mut Findings) {
+    match check_broker(&config.kafka, BROKER_PATIENCE) {
+        Err(error) => {
+            findings.fault("broker", &error.into(), "start the broker, or set kafka.brokers to where it listens");
+        }
+        Ok(check) => {
+            findings.good("broker", &check.brokers.join(", "));
+            for topic in &check.topics {
+                match topic {
+                    TopicCheck { partitions: Some(_), .. } => findings.good("topic", &topic.to_string()),
+                    TopicCheck { name, .. } => findings.fault(
+                        "topic",
+                        &anyhow!("{topic}"),
+                        &format!("kafka-topics.sh --bootstrap-server {} --create --topic {name}", config.kafka.brokers),
+                    ),
+                }
+            }
+        }
+    }
+}
+
+fn model(settings: &InterpreterSettings, findings: &mut Findings) {
+    match runtime::load(settings.runtime.as_deref()) {
+        Ok(runtime) => findings.good("ONNX Runtime", &runtime.to_string()),
+        Err(error) => findings.fault("ONNX Runtime", &error.into(), "alarms work without it; readings do not"),
+    }
+    let package = settings.package.clone().map_or_else(Package::shipped, Ok).and_then(|path| Package::open(&path));
+    match package {
+        Err(error) => {
+            findings.fault("model package", &error.into(), "export it again, or set readings.model to another");
+            return;
+        }
+        Ok(package) => {
+            let manifest = package.manifest();
+            findings.good("model package", &format!("{} at {}", manifest.name, package.directory().display()));
+            if !manifest.trained {
+                findings.note("model package", "untrained weights: its readings mean nothing");
+            }
+        }
+    }
+    match one_reading(settings) {
+        Ok(took) => findings.good("one reading", &format!("{:.2} s", took.as_secs_f64())),
+        Err(error) => findings.fault("one reading", &error, "alarms work without it; readings do not"),
+    }
+}
+
+/// Reads ten flat seconds, to see that the model runs.
+fn one_reading(settings: &InterpreterSettings) -> anyhow::Result<Duration> {
+    let mut interpreter = Interpreter::load(settings)?;
+    let lead = |lead: &gemwatch::ecg::Lead| StripLead {
+        lead: lead.clone(),
+        derived: false,
+        samples_mv: vec![0.0; (10.0 * RATE_HZ) as usize],
+    };
+    let strip = Strip { start: Time::default(), rate_hz: RATE_HZ, leads: STANDARD_LEADS.iter().map(lead).collect() };
+    let started = Instant::now();
+    let reading = interpreter.read(&strip, &|| false, &mut |_| {});
+    match reading.remark {
+        Some(remark) if reading.text.is_empty() && remark.starts_with("reading not available") => Err(anyhow!(remark)),
+        _ => Ok(started.elapsed()),
+    }
+}
