@@ -57,8 +57,7 @@ fn gem_cells() -> Vec<Cell> {
 pub(super) mod clinician {
     use super::{Area, mm};
 
-    pub(in super::super) const PAPER: Area =
-        Area { left: mm(9.7), top: mm(40.0), right: mm(269.7), bottom: mm(200.0) };
+    pub(in super::super) const PAPER: Area = Area { left: mm(9.7), top: mm(40.0), right: mm(269.7), bottom: mm(200.0) };
     pub(in super::super) const TRACE_LEFT: f64 = mm(19.7);
     /// The rows of the 3 × 4 page and its rhythm strip.
     pub(in super::super) const ROW_HEIGHT: f64 = mm(40.0);

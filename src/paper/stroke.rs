@@ -49,6 +49,7 @@ impl PixelRect {
 }
 
 /// How far each pixel of a page is covered by ink that has not been painted yet.
+#[derive(Clone)]
 pub(super) struct Coverage {
     width: usize,
     height: usize,
@@ -259,7 +260,8 @@ mod tests {
 
     #[test]
     fn a_nan_interrupts_and_a_lonely_point_is_a_dot() {
-        let gap = stroked(&[(5.0, 8.5), (20.0, 8.5), (25.0, f64::NAN), (30.0, 8.5), (35.0, f64::NAN), (50.0, 8.5)], 2.0);
+        let gap =
+            stroked(&[(5.0, 8.5), (20.0, 8.5), (25.0, f64::NAN), (30.0, 8.5), (35.0, f64::NAN), (50.0, 8.5)], 2.0);
         let row = &gap[8 * SIDE..9 * SIDE];
         assert!(row[10] == 255 && row[24] == 0 && row[36] == 0 && row[45] == 0);
         assert!(row[29] > 200 && row[49] > 200);
