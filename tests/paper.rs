@@ -75,12 +75,13 @@ fn one_millivolt_and_one_second_have_their_true_size() {
         assert!((height - 78.74).abs() <= 0.75, "1 mV is {height} px high");
 
         let y = trace.y_of(0.5);
-        let edges: Vec<f64> = (trace.x_of(1.5) as u32..trace.x_of(3.5) as u32)
-            .map(|x| f64::from(x) + 0.5)
-            .filter(|x| is_dark(&image, *x, y))
-            .collect();
-        let width = edges.last().unwrap() - edges.first().unwrap();
-        assert!((width - 196.85).abs() <= 2.0, "1 s is {width} px wide");
+        let edge = |span: std::ops::Range<f64>| {
+            let columns = (trace.x_of(span.start) as u32..trace.x_of(span.end) as u32).map(|x| f64::from(x) + 0.5);
+            let dark: Vec<f64> = columns.filter(|x| is_dark(&image, *x, y)).collect();
+            dark.iter().sum::<f64>() / dark.len() as f64
+        };
+        let width = edge(2.5..3.5) - edge(1.5..2.5);
+        assert!((width - 196.85).abs() <= 0.75, "1 s is {width} px wide");
     }
     assert!((PX_PER_S - 196.85).abs() < 0.01 && (PX_PER_MV - 78.74).abs() < 0.01);
 }
@@ -128,8 +129,7 @@ fn the_same_strip_gives_the_same_pixels() {
             vec![mark(Lead::II, 1.0, 2.0, MarkKind::Supported), mark(Lead::V1, 5.5, 6.0, MarkKind::Contradicted)];
         let image = draw(&strip, &page);
         assert!(image == draw(&strip, &page));
-        let hash: String = Sha256::digest(image.as_raw()).iter().map(|byte| format!("{byte:02x}")).collect();
-        hashes.push(format!("{} {hash}", layout.name()));
+        hashes.push(format!("{} {:x}", layout.name(), Sha256::digest(image.as_raw())));
     }
     insta::assert_snapshot!("pixels", hashes.join("\n"));
 }
@@ -162,6 +162,19 @@ fn a_lead_that_was_not_recorded_has_words_and_no_trace() {
         let cell = paper::Area { bottom: v2.area.bottom + 20.0, ..v2.area };
         assert!(dark_pixels(&image, cell) > 300, "the words are missing");
     }
+}
+
+#[test]
+fn a_lead_without_a_single_sample_says_so() {
+    let mut strip = twelve_leads(500.0, 10.0);
+    strip.leads[9].samples_mv.fill(f32::NAN);
+    let image = draw(&strip, &page(Layout::ClinicianPage));
+    let geometry = Geometry::of(&strip, &page(Layout::ClinicianPage));
+    let v4 = geometry.traces.iter().find(|trace| trace.lead == Lead::V4).unwrap();
+    // "no signal" stands below the name.
+    let words =
+        paper::Area { left: v4.area.left + 5.0, top: v4.area.top + 60.0, bottom: v4.area.top + 95.0, ..v4.area };
+    assert!(dark_pixels(&image, words) > 200);
 }
 
 #[test]
@@ -215,8 +228,12 @@ fn other_leads_get_a_row_of_ten_seconds_each() {
     assert_eq!(drawn, leads);
     assert!(geometry.traces.iter().all(|trace| trace.end_s() > 9.999));
     let image = draw(&strip, &page(Layout::ClinicianPage));
-    for trace in &geometry.traces {
-        assert!(is_dark(&image, trace.x_of(9.0 + 0.36), trace.y_of(0.4)));
+    for (index, trace) in geometry.traces.iter().enumerate() {
+        let peak = f64::from(beat_mv(index, 9.36));
+        assert!(
+            !dark_rows(&image, trace.x_of(9.36), trace.y_of(peak + 0.05) as u32..trace.y_of(peak - 0.1) as u32)
+                .is_empty()
+        );
     }
     // More than fit: the first twelve, and no panic.
     let many: Vec<Lead> = (0..32).map(|index| Lead::from_name(&format!("X{index}"))).collect();
@@ -281,6 +298,24 @@ fn a_page_file_knows_what_it_shows() {
         assert_eq!(reader.info().pixel_dims.unwrap().xppu, 7874);
         assert_eq!(reader.info().uncompressed_latin1_text[0].keyword, "Software");
         assert!(bytes.len() < 1_500_000, "{} bytes", bytes.len());
+    }
+}
+
+#[test]
+fn even_a_noisy_page_of_one_ink_fits_into_a_palette() {
+    let noise = |lead, seconds: f64| {
+        let mut hasher = Sha256::new();
+        hasher.update([lead as u8]);
+        hasher.update(seconds.to_le_bytes());
+        f32::from(hasher.finalize()[0]) / 64.0 - 2.0
+    };
+    let strip = strip_of(&STANDARD_LEADS, 500.0, 10.0, noise);
+    for layout in [Layout::GemPage, Layout::ClinicianPage] {
+        let info = PageInfo::of(&StreamId::new("a").unwrap(), &strip, &page(layout));
+        let mut bytes = Vec::new();
+        write_png(&mut bytes, &draw(&strip, &page(layout)), &info).unwrap();
+        let reader = png::Decoder::new(std::io::Cursor::new(&bytes)).read_info().unwrap();
+        assert_eq!(reader.info().color_type, png::ColorType::Indexed);
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! In goes the package's `tokenizer.json`; out come ids as the Llama tokenizer of the reference gives them: every text
 //! begins with the token `bos` and with a leading blank. Ids become text by [`GemTokenizer::piece`] and
-//! [`TextStream`](super::text_stream::TextStream), because the reference decodes broken bytes one by one, where the
+//! [`TextStream`], because the reference decodes broken bytes one by one, where the
 //! `tokenizers` crate gives up the whole run of bytes around them.
 
 use std::path::Path;

@@ -28,6 +28,7 @@ const STEPS_OF_COVERAGE: [u8; 256] = {
 const BLOCK: usize = 16;
 
 /// A page being drawn.
+#[derive(Clone)]
 pub(super) struct Canvas {
     image: RgbImage,
     coverage: Coverage,

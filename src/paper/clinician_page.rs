@@ -35,12 +35,12 @@ const NANOS_A_YEAR: i64 = 365 * 86_400 * 1_000_000_000;
 
 /// Draws the page.
 pub(super) fn draw(strip: &Strip, page: &Page) -> RgbImage {
-    let mut canvas = Canvas::on(PAPER.clone());
+    let mut canvas = PAPER.clone();
     let cells = cells::of(strip, Layout::ClinicianPage);
     let traces: Vec<Option<Trace>> = cells.iter().map(|cell| Cell::trace(cell, strip)).collect();
     let drawn: Vec<Trace> = traces.iter().flatten().cloned().collect();
 
-    marks::draw(&mut canvas, &page.marks, &drawn);
+    let kinds = marks::draw(&mut canvas, &page.marks, &drawn);
     let paper = paper_rect();
     for trace in &drawn {
         waveform::ink_trace(&mut canvas, strip, trace, pt(TRACE_WIDTH_PT), paper);
@@ -51,7 +51,7 @@ pub(super) fn draw(strip: &Strip, page: &Page) -> RgbImage {
     ink_caption(&mut canvas, strip, &page.caption);
     ink_remarks(&mut canvas, strip, cells.len());
     canvas.paint(INK);
-    marks::legend(&mut canvas, &page.marks, clinician::PAPER.left + mm(62.0), clinician::PAPER.bottom + mm(5.5));
+    marks::legend(&mut canvas, &kinds, clinician::PAPER.left + mm(62.0), clinician::PAPER.bottom + mm(5.5));
     canvas.into_image()
 }
 
@@ -61,7 +61,7 @@ fn paper_rect() -> PixelRect {
 }
 
 /// What is the same on every page: the graph paper and the line under it. Drawn once.
-static PAPER: LazyLock<RgbImage> = LazyLock::new(|| {
+static PAPER: LazyLock<Canvas> = LazyLock::new(|| {
     let mut image = RgbImage::from_pixel(WIDTH_PX, HEIGHT_PX, Rgb([255; 3]));
     let rect = paper_rect();
     Grid {
@@ -85,7 +85,7 @@ static PAPER: LazyLock<RgbImage> = LazyLock::new(|| {
     let width = Text::new(disclaimer, NOTE_PT - 1.0, Weight::Regular).width_px();
     canvas.text(disclaimer, clinician::PAPER.right - width, y, NOTE_PT - 1.0, Weight::Regular);
     canvas.paint(INK);
-    canvas.into_image()
+    canvas
 });
 
 /// The name of a cell's lead, its remarks, and, at the left end of a row, the calibration pulse; elsewhere the separator.
@@ -94,14 +94,16 @@ fn ink_cell(canvas: &mut Canvas, strip: &Strip, cell: &Cell) {
     let lead = strip.lead(&cell.lead);
     let (name_x, name_y) = (cell.area.left + mm(1.2), cell.area.top + mm(6.5).min(height / 3.0));
     let name_end = canvas.text(cell.lead.name(), name_x, name_y, NAME_PT, Weight::Bold);
-    match lead {
-        Some(lead) if lead.derived => {
-            canvas.text(" (derived)", name_end, name_y, NOTE_PT, Weight::Regular);
+    let note = match lead {
+        None => "not recorded",
+        Some(lead) if !lead.samples_mv.is_empty() && lead.samples_mv.iter().all(|sample| !sample.is_finite()) => {
+            "no signal"
         }
-        Some(_) => {}
-        None => {
-            canvas.text("not recorded", name_x, name_y + mm(5.0), NOTE_PT, Weight::Regular);
-        }
+        Some(_) => "",
+    };
+    canvas.text(note, name_x, name_y + mm(5.0), NOTE_PT, Weight::Regular);
+    if lead.is_some_and(|lead| lead.derived) {
+        canvas.text(" (derived)", name_end, name_y, NOTE_PT, Weight::Regular);
     }
     if cell.from_s > 0.0 {
         // Above and below, where they are not taken for pacemaker spikes.

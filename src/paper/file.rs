@@ -1,7 +1,7 @@
 //! The page as a PNG file that knows what it shows.
 //!
 //! An image and its [`PageInfo`] go in, PNG bytes come out; from any such PNG the [`PageInfo`] can be read back, and with it the
-//! way from a pixel to the sample of the stream it stands for. The info is JSON in the iTXt chunk [`KEYWORD`], the program's name
+//! way from a pixel to the sample of the stream it stands for. The info is JSON in the iTXt chunk `gemwatch.page`, the program's name
 //! in the tEXt chunk `Software`, the resolution in pHYs (PNG, third edition, sections 11.3.3 and 11.3.4.3).
 
 use std::io::{Cursor, Write};

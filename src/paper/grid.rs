@@ -39,12 +39,12 @@ impl Grid {
     /// Rules an image.
     pub(super) fn rule(&self, image: &mut RgbImage) {
         let upright = |image: &mut RgbImage, major: bool| {
-            for x in self.line_pixels(self.origin.0, self.rect.left, self.rect.right, major) {
+            for x in line_pixels(self.origin.0, self.rect.left, self.rect.right, major) {
                 self.line(image, x, true, major);
             }
         };
         let level = |image: &mut RgbImage, major: bool| {
-            for y in self.line_pixels(self.origin.1, self.rect.top, self.rect.bottom, major) {
+            for y in line_pixels(self.origin.1, self.rect.top, self.rect.bottom, major) {
                 self.line(image, y, false, major);
             }
         };
@@ -64,22 +64,10 @@ impl Grid {
         }
     }
 
-    /// The pixels of the strong lines or of the fine lines between them.
-    fn line_pixels(&self, origin: f64, from: usize, to: usize, major: bool) -> Vec<usize> {
-        let first = ((from as f64 - origin) / mm(1.0)).floor() as i64;
-        let last = ((to as f64 - origin) / mm(1.0)).ceil() as i64;
-        (first..=last)
-            .filter(|index| (index.rem_euclid(5) == 0) == major)
-            .map(|index| (origin + index as f64 * mm(1.0)).floor())
-            .filter(|pixel| (from as f64..to as f64).contains(pixel))
-            .map(|pixel| pixel as usize)
-            .collect()
-    }
-
-    fn line(&self, image: &mut RgbImage, at: usize, upright: bool, major: bool) {
+    fn line(&self, image: &mut RgbImage, at: i64, upright: bool, major: bool) {
         let ruling = if major { self.major } else { self.minor };
         for (offset, percent) in [(-1, ruling.side_percent), (0, ruling.core_percent), (1, ruling.side_percent)] {
-            let at = at as i64 + offset;
+            let at = at + offset;
             let (low, high) =
                 if upright { (self.rect.left, self.rect.right) } else { (self.rect.top, self.rect.bottom) };
             if percent == 0 || at < low as i64 || at >= high as i64 {
@@ -95,4 +83,14 @@ impl Grid {
             }
         }
     }
+}
+
+/// The pixels of the strong lines or of the fine lines between them: those nearest to where the lines are due. A line may
+/// lie just outside and still touch the grid with its side.
+fn line_pixels(origin: f64, from: usize, to: usize, major: bool) -> impl Iterator<Item = i64> {
+    let first = ((from as f64 - origin) / mm(1.0)).floor() as i64;
+    let last = ((to as f64 - origin) / mm(1.0)).ceil() as i64;
+    (first..=last)
+        .filter(move |index| (index.rem_euclid(5) == 0) == major)
+        .map(move |index| (origin + index as f64 * mm(1.0)).round() as i64)
 }

@@ -30,8 +30,8 @@ fn colour(kind: MarkKind) -> [u8; 3] {
     }
 }
 
-/// Draws the marks that fall into these traces.
-pub(super) fn draw(canvas: &mut Canvas, marks: &[Mark], traces: &[Trace]) {
+/// Draws the marks that fall into these traces; returns the kinds that are on the page now.
+pub(super) fn draw(canvas: &mut Canvas, marks: &[Mark], traces: &[Trace]) -> Vec<MarkKind> {
     let mut bands = Vec::new();
     for trace in traces {
         let mut taken: Vec<(f64, f64, usize)> = Vec::new();
@@ -57,18 +57,16 @@ pub(super) fn draw(canvas: &mut Canvas, marks: &[Mark], traces: &[Trace]) {
         }
         canvas.paint(colour(kind));
     }
+    MarkKind::ALL.into_iter().filter(|kind| bands.iter().any(|(mark, ..)| mark.kind == *kind)).collect()
 }
 
-/// The kinds that are on the page, each with its sign and name, from `x` on; returns where they end.
-pub(super) fn legend(canvas: &mut Canvas, marks: &[Mark], mut x: f64, y: f64) -> f64 {
-    for kind in MarkKind::ALL {
-        if marks.iter().any(|mark| mark.kind == kind) {
-            sign(canvas, kind, x, y - SIGN);
-            x = canvas.text(kind.name(), x + SIGN + mm(1.0), y, LABEL_PT, Weight::Regular) + mm(5.0);
-            canvas.paint(colour(kind));
-        }
+/// The sign and the name of each of these kinds, from `x` on.
+pub(super) fn legend(canvas: &mut Canvas, kinds: &[MarkKind], mut x: f64, y: f64) {
+    for kind in kinds {
+        sign(canvas, *kind, x, y - SIGN);
+        x = canvas.text(kind.name(), x + SIGN + mm(1.0), y, LABEL_PT, Weight::Regular) + mm(5.0);
+        canvas.paint(colour(*kind));
     }
-    x
 }
 
 /// The part of a trace's row that a mark covers: at least 1 mm wide, so that a moment can be seen too.

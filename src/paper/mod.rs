@@ -2,9 +2,9 @@
 //!
 //! In comes a [`Strip`] and a [`Page`] that says how to draw it; out go an [`RgbImage`] of true scale (25 mm/s, 10 mm/mV,
 //! 200 dpi), the [`Geometry`] that leads from a pixel to the sample drawn there and back, and a PNG file that carries
-//! both (`PageInfo`). Pure: the same strip and page give the same pixels, everywhere.
+//! both ([`PageInfo`]). Pure: the same strip and page give the same pixels, everywhere.
 //!
-//! The drawing is our own: anti-aliased strokes ([`stroke`]), a grid painted once and kept ([`grid`]), glyphs by `ab_glyph`.
+//! The drawing is our own: anti-aliased strokes (`stroke`), a grid painted once and kept (`grid`); glyphs come from `ab_glyph`.
 
 mod canvas;
 mod cells;

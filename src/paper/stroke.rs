@@ -49,6 +49,7 @@ impl PixelRect {
 }
 
 /// How far each pixel of a page is covered by ink that has not been painted yet.
+#[derive(Clone)]
 pub(super) struct Coverage {
     width: usize,
     height: usize,

@@ -35,21 +35,21 @@ fn parsed(bytes: &'static [u8]) -> FontRef<'static> {
 
 /// A line of text in one size and weight.
 pub(super) struct Text<'a> {
-    text: &'a str,
+    content: &'a str,
     font: &'static FontRef<'static>,
     scale: PxScale,
 }
 
 impl<'a> Text<'a> {
-    pub(super) fn new(text: &'a str, size_pt: f64, weight: Weight) -> Text<'a> {
+    pub(super) fn new(content: &'a str, size_pt: f64, weight: Weight) -> Text<'a> {
         let font = weight.font();
         // `ab_glyph` scales by the font's height, typography by its em.
         let em_per_height = font.height_unscaled() / font.units_per_em().unwrap_or(1000.0);
-        Text { text, font, scale: PxScale::from(pt(size_pt) as f32 * em_per_height) }
+        Text { content, font, scale: PxScale::from(pt(size_pt) as f32 * em_per_height) }
     }
 
     fn characters(&self) -> impl Iterator<Item = char> {
-        self.text.chars().filter(|character| !character.is_control())
+        self.content.chars().filter(|character| !character.is_control())
     }
 
     pub(super) fn width_px(&self) -> f64 {

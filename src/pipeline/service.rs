@@ -81,7 +81,8 @@ struct Delivery {
     ticket: Option<Ticket>,
     outgoing: Outgoing,
     alert: Option<Box<Alert>>,
-    enqueued: Instant,
+    /// When what caused it was heard.
+    heard: Instant,
     result: Result<(), PublishError>,
 }
 
@@ -141,7 +142,7 @@ pub async fn serve(
         tokio::select! {
             () = &mut shutdown => break,
             Some(delivery) = service.deliveries.join_next() => service.delivered(delivery).await?,
-            Some(word) = words.recv() => service.from_reader(word).await?,
+            Some(word) = words.recv() => service.reader_said(word).await?,
             _ = tick.tick() => service.tick().await?,
             arrival = service.source.next(), if may_take => service.arrival(arrival?).await?,
         }
@@ -161,22 +162,25 @@ impl Service<'_> {
             }
             KafkaArrival::Revoked { partitions } => {
                 tracing::info!(?partitions, "partitions revoked");
-                partitions.iter().for_each(|partition| self.revoke(*partition));
+                for partition in partitions {
+                    self.revoke(partition);
+                }
                 Ok(())
             }
         }
     }
 
     async fn chunk(&mut self, chunk: &Chunk, position: &Position) -> Result<(), ServiceError> {
+        let heard = Instant::now();
         ChunksReceived { count: 1 }.emit();
         let ticket = self.progress.arrived(position.partition, position.offset, &chunk.stream_id, chunk.end());
-        let stream = Stream { partition: position.partition, end: chunk.end(), last_chunk: Instant::now() };
+        let stream = Stream { partition: position.partition, end: chunk.end(), last_chunk: heard };
         if self.streams.insert(chunk.stream_id.clone(), stream).is_none() {
             BedOpened { stream_id: chunk.stream_id.as_str() }.emit();
         }
         self.observer.chunk(chunk);
         for said in self.monitor.push(chunk) {
-            self.say(said, Some(ticket)).await?;
+            self.say(said, Some(ticket), heard).await?;
         }
         let waited_for = self.desk.as_ref().and_then(|desk| desk.needs_since(&chunk.stream_id));
         let needed = self.monitor.ward().needs_since(&chunk.stream_id);
@@ -203,8 +207,8 @@ impl Service<'_> {
         Ok(())
     }
 
-    /// Says something, and what follows from it.
-    async fn say(&mut self, said: Said, ticket: Option<Ticket>) -> Result<(), ServiceError> {
+    /// Says something, and what follows from it; `heard` is when its cause was heard.
+    async fn say(&mut self, said: Said, ticket: Option<Ticket>, heard: Instant) -> Result<(), ServiceError> {
         let mut to_say = std::collections::VecDeque::from([said]);
         while let Some(said) = to_say.pop_front() {
             self.observer.said(&said);
@@ -220,12 +224,12 @@ impl Service<'_> {
                         desk.cleared(&alert);
                     }
                     if let Some(outgoing) = outgoing {
-                        self.send(outgoing, Some(alert), ticket, Instant::now()).await?;
+                        self.send(outgoing, Some(alert), ticket, heard).await?;
                     }
                 }
                 Said::Vitals { .. } | Said::Round { .. } | Said::Beat { .. } => {
                     if let Some(outgoing) = outgoing {
-                        self.send(outgoing, None, ticket, Instant::now()).await?;
+                        self.send(outgoing, None, ticket, heard).await?;
                     }
                 }
             }
@@ -247,14 +251,14 @@ impl Service<'_> {
         outgoing: Outgoing,
         alert: Option<Box<Alert>>,
         ticket: Option<Ticket>,
-        enqueued: Instant,
+        heard: Instant,
     ) -> Result<(), ServiceError> {
         if let Some(ticket) = ticket {
             self.progress.hold(ticket);
         }
         let acknowledged = self.publisher.enqueue(outgoing.clone()).await?;
         self.deliveries
-            .spawn(async move { Delivery { ticket, outgoing, alert, enqueued, result: acknowledged.await } });
+            .spawn(async move { Delivery { ticket, outgoing, alert, heard, result: acknowledged.await } });
         Ok(())
     }
 
@@ -265,7 +269,7 @@ impl Service<'_> {
                 if let Some(alert) = &delivery.alert {
                     AlertPublished { stream_id: &alert.stream_id, code: alert.code, state: alert.state }.emit();
                     if alert.state == AlertState::Raised {
-                        SampleToAlarm { code: alert.code, delay: delivery.enqueued.elapsed() }.emit();
+                        SampleToAlarm { code: alert.code, delay: delivery.heard.elapsed() }.emit();
                     }
                 } else if delivery.outgoing.topic == Topic::Vitals {
                     VitalsPublished.emit();
@@ -276,7 +280,7 @@ impl Service<'_> {
                 PublishFailed { topic: &topic, detail: &error.to_string() }.emit();
                 if !matches!(error, PublishError::TooLarge { .. }) {
                     // Nothing is lost: it is sent again until the broker has it, and until then nothing is committed.
-                    self.send(delivery.outgoing, delivery.alert, delivery.ticket, delivery.enqueued).await?;
+                    self.send(delivery.outgoing, delivery.alert, delivery.ticket, delivery.heard).await?;
                 }
             }
         }
@@ -286,7 +290,7 @@ impl Service<'_> {
         Ok(())
     }
 
-    async fn from_reader(&mut self, word: FromReader) -> Result<(), ServiceError> {
+    async fn reader_said(&mut self, word: FromReader) -> Result<(), ServiceError> {
         match word {
             FromReader::Loaded(Ok(model)) => {
                 tracing::info!(model, "model loaded");
@@ -301,7 +305,7 @@ impl Service<'_> {
                 let (request, reading) = *done;
                 let answers = self.desk.as_mut().map_or_else(Vec::new, |desk| desk.finished(request, reading));
                 for said in answers {
-                    self.say(said, None).await?;
+                    self.say(said, None, Instant::now()).await?;
                 }
             }
         }
@@ -320,7 +324,7 @@ impl Service<'_> {
             .collect();
         for (stream_id, now) in silent {
             for said in self.monitor.silent_until(&stream_id, now) {
-                self.say(said, None).await?;
+                self.say(said, None, Instant::now()).await?;
             }
         }
         self.commit()

@@ -184,7 +184,7 @@ impl AlertPublished<'_> {
     }
 }
 
-/// A high-priority path took this long: from the sample that decided an alarm to the acknowledged alert.
+/// The alarm path took this long: from the arrival of the chunk that decided an alarm to the acknowledged alert.
 #[derive(Clone, Copy, Debug)]
 pub struct SampleToAlarm {
     /// Which alarm.

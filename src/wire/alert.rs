@@ -90,6 +90,7 @@ impl Alert {
 
 impl Alert {
     /// The message that adds a reading of the window which starts at `strip_start` and ends where the alert was raised.
+    #[must_use]
     pub fn interpreted(mut self, mut reading: Reading, strip_start: Time, raised_at: Time) -> Alert {
         // A bed that is young has a short window: its second zero is later than that of the alert.
         let shift_s = WINDOW_BEFORE_RAISED_S - raised_at.seconds_since(strip_start);
