@@ -27,21 +27,23 @@ pub struct Doctor {
 
 const BROKER_PATIENCE: Duration = Duration::from_secs(5);
 
-/// What was found, line by line.
+/// What works.
+fn good(what: &str, found: &str) {
+    println!("ok     {what:<14} {found}");
+}
+
+/// What is to be known.
+fn note(what: &str, found: &str) {
+    println!("note   {what:<14} {found}");
+}
+
+/// Counts what does not work.
 #[derive(Default)]
 struct Findings {
     faults: usize,
 }
 
 impl Findings {
-    fn good(&mut self, what: &str, found: &str) {
-        println!("ok     {what:<14} {found}");
-    }
-
-    fn note(&mut self, what: &str, found: &str) {
-        println!("note   {what:<14} {found}");
-    }
-
     fn fault(&mut self, what: &str, error: &anyhow::Error, advice: &str) {
         self.faults += 1;
         println!("FAULT  {what:<14} {error}");
@@ -56,13 +58,13 @@ impl Doctor {
         let config = Config::load(self.config.as_deref()).bad_input()?;
         let mut findings = Findings::default();
         let where_from = self.config.map_or_else(|| "built-in".to_owned(), |path| path.display().to_string());
-        findings.good("settings", &where_from);
+        good("settings", &where_from);
         broker(&config, &mut findings);
         match interpreter_settings(&config.readings.model, &config) {
             Some(settings) => model(&settings, &mut findings),
-            None => findings.note("model", "readings.model is \"none\": alarms and vital signs only"),
+            None => note("model", "readings.model is \"none\": alarms and vital signs only"),
         }
-        findings.note("device", "cpu (this version runs readings on the processor)");
+        note("device", "cpu (this version runs readings on the processor)");
         match findings.faults {
             0 => Ok(()),
             1 => Err(Failure::Failed(anyhow!("one fault found"))),
@@ -77,10 +79,10 @@ fn broker(config: &Config, findings: &mut Findings) {
             findings.fault("broker", &error.into(), "start the broker, or set kafka.brokers to where it listens");
         }
         Ok(check) => {
-            findings.good("broker", &check.brokers.join(", "));
+            good("broker", &check.brokers.join(", "));
             for topic in &check.topics {
                 match topic {
-                    TopicCheck { partitions: Some(_), .. } => findings.good("topic", &topic.to_string()),
+                    TopicCheck { partitions: Some(_), .. } => good("topic", &topic.to_string()),
                     TopicCheck { name, .. } => findings.fault(
                         "topic",
                         &anyhow!("{topic}"),
@@ -94,7 +96,7 @@ fn broker(config: &Config, findings: &mut Findings) {
 
 fn model(settings: &InterpreterSettings, findings: &mut Findings) {
     match runtime::load(settings.runtime.as_deref()) {
-        Ok(runtime) => findings.good("ONNX Runtime", &runtime.to_string()),
+        Ok(runtime) => good("ONNX Runtime", &runtime.to_string()),
         Err(error) => findings.fault("ONNX Runtime", &error.into(), "alarms work without it; readings do not"),
     }
     let package = settings.package.clone().map_or_else(Package::shipped, Ok).and_then(|path| Package::open(&path));
@@ -105,14 +107,14 @@ fn model(settings: &InterpreterSettings, findings: &mut Findings) {
         }
         Ok(package) => {
             let manifest = package.manifest();
-            findings.good("model package", &format!("{} at {}", manifest.name, package.directory().display()));
+            good("model package", &format!("{} at {}", manifest.name, package.directory().display()));
             if !manifest.trained {
-                findings.note("model package", "untrained weights: its readings mean nothing");
+                note("model package", "untrained weights: its readings mean nothing");
             }
         }
     }
     match one_reading(settings) {
-        Ok(took) => findings.good("one reading", &format!("{:.2} s", took.as_secs_f64())),
+        Ok(took) => good("one reading", &format!("{:.2} s", took.as_secs_f64())),
         Err(error) => findings.fault("one reading", &error, "alarms work without it; readings do not"),
     }
 }

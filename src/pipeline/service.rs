@@ -257,8 +257,7 @@ impl Service<'_> {
             self.progress.hold(ticket);
         }
         let acknowledged = self.publisher.enqueue(outgoing.clone()).await?;
-        self.deliveries
-            .spawn(async move { Delivery { ticket, outgoing, alert, heard, result: acknowledged.await } });
+        self.deliveries.spawn(async move { Delivery { ticket, outgoing, alert, heard, result: acknowledged.await } });
         Ok(())
     }
 

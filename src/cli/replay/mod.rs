@@ -42,7 +42,7 @@ pub struct Replay {
     /// Where vital signs go, one JSON document a second and record
     #[arg(long, value_name = "FILE")]
     vitals: Option<PathBuf>,
-    /// Where beats go, one JSON document each: stream_id, time_s (R peak, from the record's start), label (WFDB code)
+    /// Where beats go, one JSON document each: stream, seconds from the record's start to the R peak, WFDB code
     #[arg(long, value_name = "FILE")]
     beats: Option<PathBuf>,
     /// The model package that reads the window of each alarm, "shipped", or "none"
