@@ -11,8 +11,8 @@ pub(super) struct Indexed {
 }
 
 const MAX_COLOURS: usize = 256;
-/// Sixteen times as many slots as colours keep the probes short.
-const COLOUR_SLOT_BITS: u32 = 12;
+/// Four times as many slots as colours keep the probes short.
+const COLOUR_SLOT_BITS: u32 = 10;
 /// So many pixels are looked up at a time.
 const BLOCK: usize = 8;
 const BLOCK_BYTES: usize = 3 * BLOCK;
@@ -26,8 +26,9 @@ pub(super) fn indexed(image: &RgbImage) -> Option<Indexed> {
     // Blocks met before and their indices; at first every slot holds the all-black block.
     let black = colours.index_of([0; 3])?;
     let mut known = vec![([0; BLOCK_BYTES], [black; BLOCK]); 1 << BLOCK_SLOT_BITS];
-    let mut indices = Vec::with_capacity(image.as_raw().len() / 3);
-    for block in blocks {
+    let mut indices = vec![0; image.as_raw().len() / 3];
+    let (new_blocks, new_rest) = indices.as_chunks_mut::<BLOCK>();
+    for (block, new) in blocks.iter().zip(new_blocks) {
         let (pixels, found) = &mut known[slot_of(block)];
         if pixels != block {
             for (pixel, index) in block.as_chunks::<3>().0.iter().zip(&mut *found) {
@@ -35,20 +36,20 @@ pub(super) fn indexed(image: &RgbImage) -> Option<Indexed> {
             }
             *pixels = *block;
         }
-        indices.extend_from_slice(found);
+        *new = *found;
     }
-    for pixel in rest.as_chunks::<3>().0 {
-        indices.push(colours.index_of(*pixel)?);
+    for (pixel, new) in rest.as_chunks::<3>().0.iter().zip(new_rest) {
+        *new = colours.index_of(*pixel)?;
     }
     Some(Indexed { palette: colours.palette, indices })
 }
 
-/// Where a block is remembered: Fibonacci hashing of its three words.
+/// Where a block is remembered: multiplicative hashing of its three words.
 fn slot_of(block: &[u8; BLOCK_BYTES]) -> usize {
-    let mut hash = 0_u64;
-    for word in block.as_chunks::<8>().0 {
-        hash = (hash.rotate_left(23) ^ u64::from_le_bytes(*word)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    }
+    const FACTORS: [u64; 3] = [0x9E37_79B9_7F4A_7C15, 0xC2B2_AE3D_27D4_EB4F, 0x1656_67B1_9E37_79F9];
+    let words = block.as_chunks::<8>().0;
+    let hash =
+        words.iter().zip(FACTORS).fold(0, |hash, (word, factor)| hash ^ u64::from_le_bytes(*word).wrapping_mul(factor));
     (hash >> (u64::BITS - BLOCK_SLOT_BITS)) as usize
 }
 

@@ -135,10 +135,10 @@ impl Coverage {
         let per_squared_length = if squared_length > 0.0 { 1.0 / squared_length } else { 0.0 };
         let reach = half_width + 0.5;
         let rect = PixelRect {
-            left: (ax.min(bx) - reach) as usize,
-            top: (ay.min(by) - reach) as usize,
-            right: (ax.max(bx) + reach).ceil() as usize,
-            bottom: (ay.max(by) + reach).ceil() as usize,
+            left: pixel_of(ax.min(bx) - reach),
+            top: pixel_of(ay.min(by) - reach),
+            right: pixel_of(ax.max(bx) + reach) + 1,
+            bottom: pixel_of(ay.max(by) + reach) + 1,
         }
         .intersect(clip);
         if rect.is_empty() {
@@ -155,8 +155,8 @@ impl Coverage {
             let (mut left, mut right) = (rect.left, rect.right);
             if slanted {
                 let x = ax + py * slope;
-                left = left.max((x - spread) as usize);
-                right = right.min((x + spread).ceil().max(0.0) as usize);
+                left = left.max(pixel_of(x - spread));
+                right = right.min(pixel_of(x + spread) + 1);
                 if left >= right {
                     continue;
                 }
@@ -176,6 +176,11 @@ impl Coverage {
     }
 }
 
+/// The pixel in which a coordinate lies; 0 for those before the page. (By way of `i32`, for which there is an instruction.)
+fn pixel_of(coordinate: f32) -> usize {
+    (coordinate as i32).max(0) as usize
+}
+
 fn raise(values: &mut [u8], coverage: [u8; LANES]) {
     for (value, new) in values.iter_mut().zip(coverage) {
         *value = (*value).max(new);
@@ -183,7 +188,7 @@ fn raise(values: &mut [u8], coverage: [u8; LANES]) {
 }
 
 /// So many pixels are computed at once, which the compiler turns into vector instructions; most segments are narrower.
-const LANES: usize = 8;
+const LANES: usize = 4;
 
 /// A segment as seen from the first pixel of a row: the pixel's centre and the segment's other end relative to its first end.
 struct LineAt {
@@ -197,6 +202,7 @@ struct LineAt {
 
 impl LineAt {
     /// The coverage of the pixels from `offset` on.
+    #[inline]
     fn coverage(&self, offset: f32) -> [u8; LANES] {
         let along = self.py * self.dy;
         let mut coverage = [0.0_f32; LANES];
