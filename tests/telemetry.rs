@@ -24,18 +24,20 @@ enum Received {
     Metrics(ExportMetricsServiceRequest),
 }
 
+type Decode = fn(Bytes) -> Received;
+
 /// A collector of OTLP over HTTP.
 async fn collector() -> (SocketAddr, mpsc::UnboundedReceiver<Received>) {
     async fn keep(
-        State((sender, decode)): State<(mpsc::UnboundedSender<Received>, fn(Bytes) -> Received)>,
+        State((sender, decode)): State<(mpsc::UnboundedSender<Received>, Decode)>,
         body: Bytes,
     ) -> StatusCode {
         sender.send(decode(body)).unwrap();
         StatusCode::OK
     }
     let (sender, receiver) = mpsc::unbounded_channel();
-    let traces: fn(Bytes) -> Received = |body| Received::Traces(ExportTraceServiceRequest::decode(body).unwrap());
-    let metrics: fn(Bytes) -> Received = |body| Received::Metrics(ExportMetricsServiceRequest::decode(body).unwrap());
+    let traces: Decode = |body| Received::Traces(ExportTraceServiceRequest::decode(body).unwrap());
+    let metrics: Decode = |body| Received::Metrics(ExportMetricsServiceRequest::decode(body).unwrap());
     let router = Router::new()
         .route("/v1/traces", post(keep).with_state((sender.clone(), traces)))
         .route("/v1/metrics", post(keep).with_state((sender, metrics)));
