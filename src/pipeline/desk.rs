@@ -202,6 +202,7 @@ fn read(
     strip: &Strip,
     stop: &AtomicBool,
 ) -> Reading {
+    let _span = tracing::info_span!("reading", stream_id = stream_id.as_str()).entered();
     let started = Instant::now();
     match model {
         Ok(interpreter) => {

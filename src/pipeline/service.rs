@@ -11,6 +11,7 @@ use std::time::{Duration as ClockDuration, Instant};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
+use tracing::{Instrument, Span};
 
 use super::desk::{Desk, FromReader};
 use super::interpreter::{Interpreter, InterpreterSettings, in_full};
@@ -22,11 +23,11 @@ use crate::publish::kafka::{KafkaPublisher, PublishError};
 use crate::publish::{DeadLetter, Outgoing, Topic};
 use crate::signal::timeline::DropReason;
 use crate::source::kafka::{KafkaArrival, KafkaSource, KafkaSourceError, Position, Progress, Rejected, Ticket};
-use crate::telemetry::Readiness;
 use crate::telemetry::events::{
     AlertPublished, BedClosed, BedOpened, ChunkDropReason, ChunkDropped, ChunkRejected, ChunksReceived, PublishFailed,
     RejectReason, SampleToAlarm, VitalsPublished,
 };
+use crate::telemetry::{self, Readiness};
 use crate::wire::{Alert, AlertState};
 
 /// How often silence is looked for and offsets are committed.
@@ -210,9 +211,13 @@ impl Service<'_> {
     /// Says something, and what follows from it; `heard` is when its cause was heard.
     async fn say(&mut self, said: Said, ticket: Option<Ticket>, heard: Instant) -> Result<(), ServiceError> {
         let mut to_say = std::collections::VecDeque::from([said]);
-        while let Some(said) = to_say.pop_front() {
+        while let Some(mut said) = to_say.pop_front() {
+            let span = traced(&mut said);
             self.observer.said(&said);
-            let outgoing = said.outgoing();
+            if let Some(outgoing) = said.outgoing() {
+                let alert = if let Said::Alert { alert, .. } = &said { Some(alert.clone()) } else { None };
+                self.send(outgoing, alert, ticket, heard).instrument(span).await?;
+            }
             match said {
                 Said::Read(request) => to_say.extend(self.read(*request)),
                 Said::Dropped { stream_id, reason: DropReason::Duplicate } => {
@@ -223,15 +228,8 @@ impl Service<'_> {
                     if let (AlertState::Cleared, Some(desk)) = (alert.state, &mut self.desk) {
                         desk.cleared(&alert);
                     }
-                    if let Some(outgoing) = outgoing {
-                        self.send(outgoing, Some(alert), ticket, heard).await?;
-                    }
                 }
-                Said::Vitals { .. } | Said::Round { .. } | Said::Beat { .. } => {
-                    if let Some(outgoing) = outgoing {
-                        self.send(outgoing, None, ticket, heard).await?;
-                    }
-                }
+                Said::Vitals { .. } | Said::Round { .. } | Said::Beat { .. } => {}
             }
         }
         Ok(())
@@ -368,4 +366,13 @@ impl Service<'_> {
         self.source.close().await;
         Ok(())
     }
+}
+
+/// A change of state of an alert is a trace of its own, from here to the acknowledgement; the message carries its id.
+fn traced(said: &mut Said) -> Span {
+    let Said::Alert { alert, .. } = said else { return Span::none() };
+    let (stream_id, code) = (alert.stream_id.as_str(), alert.code.as_str());
+    let span = tracing::info_span!("alert", stream_id, code, state = ?alert.state, id = %alert.id);
+    alert.trace_id = span.in_scope(telemetry::trace_id);
+    span
 }

@@ -22,6 +22,7 @@ pub fn settings(bootstrap_servers: &str, test: &str) -> KafkaSettings {
             waveforms: format!("{test}.waveforms"),
             alerts: format!("{test}.alerts"),
             vitals: format!("{test}.vitals"),
+            readings: format!("{test}.readings"),
             dead_letters: format!("{test}.dead-letters"),
         },
         ..KafkaSettings::default()
