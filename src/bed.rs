@@ -130,7 +130,7 @@ impl Bed {
         for placed in placed {
             match placed {
                 Placed::Start { at, rate_hz, leads, reason } => {
-                    self.start(at, rate_hz, leads);
+                    self.start(at, rate_hz, leads, reason);
                     out.push(BedOutput::Started(reason));
                 }
                 Placed::Samples { leads_mv } => self.samples(&leads_mv, &mut out),
@@ -147,6 +147,11 @@ impl Bed {
             self.silence(end, now, &mut out);
         }
         out
+    }
+
+    /// The bed is given up at `now`: its open alarms end.
+    pub fn close(mut self, now: Time) -> Vec<BedOutput> {
+        self.alarms.close(now).into_iter().map(|event| BedOutput::Alarm { event, window: None }).collect()
     }
 
     /// From when on this bed needs its input again after a restart; `None` before its first chunk.
@@ -179,8 +184,12 @@ impl Bed {
         }
     }
 
-    fn start(&mut self, at: Time, rate_hz: f64, leads: Vec<Lead>) {
-        self.rhythm.interrupt();
+    fn start(&mut self, at: Time, rate_hz: f64, leads: Vec<Lead>, reason: StartReason) {
+        // Other leads are no gap: the time since the last beat goes on, so that a monitor which changes them again and
+        // again cannot hide an asystole.
+        if reason != StartReason::NewFormat {
+            self.rhythm.interrupt();
+        }
         // What a beat looks like is still true after a gap, if the leads are the same.
         let detector = match self.stretch.take() {
             Some(before) if before.leads.names().eq(leads.iter()) => {

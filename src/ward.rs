@@ -37,8 +37,13 @@ impl Ward {
     }
 
     /// Another instance has this stream now.
-    pub fn close(&mut self, stream_id: &StreamId) {
+    pub fn hand_over(&mut self, stream_id: &StreamId) {
         self.beds.remove(stream_id);
+    }
+
+    /// Nothing has come from this stream for so long that the patient has left.
+    pub fn close(&mut self, stream_id: &StreamId, now: Time) -> Vec<BedOutput> {
+        self.beds.remove(stream_id).map_or_else(Vec::new, |bed| bed.close(now))
     }
 
     /// Number of open beds.

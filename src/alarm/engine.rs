@@ -50,6 +50,14 @@ impl AlarmEngine {
         AlarmCode::ALL.iter().filter_map(|code| self.update_one(*code, situation)).collect()
     }
 
+    /// The bed is given up: whatever is open ends.
+    pub fn close(&mut self, now: Time) -> Vec<AlarmEvent> {
+        std::mem::take(&mut self.open)
+            .into_values()
+            .map(|event| AlarmEvent { cleared_at: Some(now), ..event })
+            .collect()
+    }
+
     fn update_one(&mut self, code: AlarmCode, situation: &Situation) -> Option<AlarmEvent> {
         if let Some(event) = self.open.get(&code) {
             if !situation.ends(code, event.onset, &self.limits) {

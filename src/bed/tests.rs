@@ -124,6 +124,24 @@ fn a_lead_that_falls_off_is_technical_and_no_asystole() {
 }
 
 #[test]
+fn leads_that_change_all_the_time_do_not_hide_an_asystole() {
+    let mut times = chunks(&signal(&beats(0.8, 0.4, 10.0), 30.0), &[50]);
+    for (index, chunk) in times.iter_mut().enumerate().skip(100) {
+        chunk.leads[0].lead = if index % 2 == 0 { Lead::V1 } else { Lead::II };
+    }
+    let found = alarms(&hear(&times));
+    assert!(matches!(found[..], [("ASYS", raised_s, false)] if raised_s < 15.0), "{found:?}");
+}
+
+#[test]
+fn a_bed_that_is_given_up_leaves_no_alarm_behind() {
+    let mut bed = Bed::new(BedSettings::default());
+    let outputs: Vec<_> = chunks(&signal(&[], 8.0), &[50]).iter().flat_map(|chunk| bed.push(chunk)).collect();
+    assert!(matches!(alarms(&outputs)[..], [("ASYS", _, false)]));
+    assert_eq!(alarms(&bed.close(Time::default() + Duration::from_secs_f64(99.0))), [("ASYS", 99.0, true)]);
+}
+
+#[test]
 fn silence_is_raised_by_the_one_who_waits_or_by_the_gap() {
     let all = chunks(&signal(&beats(0.8, 0.4, 30.0), 30.0), &[50]);
     let mut bed = Bed::new(BedSettings::default());

@@ -104,8 +104,14 @@ impl Monitor {
     }
 
     /// Another instance has this stream now.
-    pub fn close(&mut self, stream_id: &StreamId) {
-        self.ward.close(stream_id);
+    pub fn hand_over(&mut self, stream_id: &StreamId) {
+        self.ward.hand_over(stream_id);
+    }
+
+    /// Nothing has come from this stream for so long that the patient has left.
+    pub fn close(&mut self, stream_id: &StreamId, now: Time) -> Vec<Said> {
+        let outputs = self.ward.close(stream_id, now);
+        outputs.into_iter().flat_map(|output| say(stream_id, output)).collect()
     }
 }
 

@@ -28,13 +28,19 @@ use crate::telemetry::events::{
     RejectReason, SampleToAlarm, VitalsPublished,
 };
 use crate::telemetry::{self, Readiness};
-use crate::wire::{Alert, AlertState};
+use crate::wire::{Alert, AlertState, waveform};
 
 /// How often silence is looked for and offsets are committed.
 const TICK: ClockDuration = ClockDuration::from_millis(200);
 
 /// Messages that may wait for their acknowledgement before no more input is taken.
 const MOST_UNACKNOWLEDGED: usize = 10_000;
+
+/// A bed whose stream has been silent for a day is closed.
+const GONE_AFTER: ClockDuration = ClockDuration::from_secs(24 * 60 * 60);
+
+/// Streams beyond this number are refused: each bed takes about 300 kB, and names cost a sender nothing.
+const MOST_BEDS: usize = 5_000;
 
 /// How long the end of the service waits for acknowledgements.
 const DRAIN: ClockDuration = ClockDuration::from_secs(8);
@@ -172,6 +178,9 @@ impl Service<'_> {
     }
 
     async fn chunk(&mut self, chunk: &Chunk, position: &Position) -> Result<(), ServiceError> {
+        if !self.streams.contains_key(&chunk.stream_id) && self.streams.len() >= MOST_BEDS {
+            return self.no_room(chunk, position).await;
+        }
         let heard = Instant::now();
         ChunksReceived { count: 1 }.emit();
         let ticket = self.progress.arrived(position.partition, position.offset, &chunk.stream_id, chunk.end());
@@ -191,18 +200,29 @@ impl Service<'_> {
     }
 
     async fn rejected(&mut self, rejected: &Rejected) -> Result<(), ServiceError> {
-        let position = &rejected.position;
         let reason = rejected.reason.in_full();
         ChunkRejected { reason: RejectReason::from(&rejected.reason), detail: &reason }.emit();
+        self.dead_letter(&rejected.position, rejected.key.as_deref(), rejected.payload.as_deref(), &reason).await
+    }
+
+    /// The ward is full: the chunk goes to the dead letters.
+    async fn no_room(&mut self, chunk: &Chunk, position: &Position) -> Result<(), ServiceError> {
+        let reason = format!("all {MOST_BEDS} beds are taken");
+        ChunkRejected { reason: RejectReason::NoRoom, detail: &reason }.emit();
+        let (key, payload) = (chunk.stream_id.as_str().as_bytes(), waveform::encode(chunk));
+        self.dead_letter(position, Some(key), Some(&payload), &reason).await
+    }
+
+    async fn dead_letter(
+        &mut self,
+        position: &Position,
+        key: Option<&[u8]>,
+        payload: Option<&[u8]>,
+        reason: &str,
+    ) -> Result<(), ServiceError> {
         let ticket = self.progress.arrived_rejected(position.partition, position.offset);
-        let letter = DeadLetter {
-            topic: &position.topic,
-            partition: position.partition,
-            offset: position.offset,
-            key: rejected.key.as_deref(),
-            payload: rejected.payload.as_deref(),
-            reason: &reason,
-        };
+        let (topic, partition, offset) = (position.topic.as_str(), position.partition, position.offset);
+        let letter = DeadLetter { topic, partition, offset, key, payload, reason };
         self.send(letter.outgoing(), None, Some(ticket), Instant::now()).await?;
         self.progress.release(ticket);
         Ok(())
@@ -320,11 +340,21 @@ impl Service<'_> {
             .map(|(stream_id, stream)| (stream_id.clone(), now_of(stream)))
             .collect();
         for (stream_id, now) in silent {
-            for said in self.monitor.silent_until(&stream_id, now) {
+            let gone = self.streams.get(&stream_id).is_some_and(|stream| stream.last_chunk.elapsed() > GONE_AFTER);
+            let said = if gone { self.close(&stream_id, now) } else { self.monitor.silent_until(&stream_id, now) };
+            for said in said {
                 self.say(said, None, Instant::now()).await?;
             }
         }
         self.commit()
+    }
+
+    /// The patient has left: the bed's open alarms end, and nothing is needed for it any more.
+    fn close(&mut self, stream_id: &StreamId, now: Time) -> Vec<Said> {
+        self.streams.remove(stream_id);
+        self.progress.needs(stream_id, None);
+        BedClosed { stream_id: stream_id.as_str() }.emit();
+        self.monitor.close(stream_id, now)
     }
 
     fn commit(&mut self) -> Result<(), ServiceError> {
@@ -345,7 +375,7 @@ impl Service<'_> {
             .collect();
         for stream_id in gone {
             self.streams.remove(&stream_id);
-            self.monitor.close(&stream_id);
+            self.monitor.hand_over(&stream_id);
             BedClosed { stream_id: stream_id.as_str() }.emit();
         }
     }

@@ -39,6 +39,8 @@ closed_set! {
         Value = "value",
         /// Its key is not the stream id of its value.
         Key = "key",
+        /// There are as many beds as there may be.
+        NoRoom = "no_room",
     }
 }
 
