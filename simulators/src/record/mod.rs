@@ -28,7 +28,7 @@ use crate::{
 use signal::SignalFile;
 
 /// The longest record.
-pub const MAX_DURATION: Duration = Duration::from_secs(24 * 3600);
+pub const MAX_DURATION: Duration = Duration::from_hours(24);
 
 /// One record that was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
