@@ -1,7 +1,7 @@
 //! Feeds Kafka with the chunks of a whole ward, at the pace of the clock.
 //!
 //! In: a [`Ward`], where and how fast to send. Out: messages on a topic, keyed by stream id, in CloudEvents binary
-//! mode (CloudEvents 1.0, Kafka protocol binding). The only module of this crate with I/O and a clock.
+//! mode (CloudEvents 1.0, Kafka protocol binding). The only module of this crate with a clock.
 
 #![expect(clippy::doc_markdown, reason = "CloudEvents is a name, not code")]
 

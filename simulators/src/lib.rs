@@ -11,12 +11,14 @@
 //! - [`truth`]: what really happened, to score a monitor against.
 //! - [`monitor`]: cuts the leads into numbered chunks of digital values, loses leads, falls silent.
 //! - [`wire`]: a chunk as the Protobuf message.
-//! - [`feed`]: sends the chunks of a whole ward to Kafka, paced by the clock. The only module with I/O and a clock.
+//! - [`feed`]: sends the chunks of a whole ward to Kafka, paced by the clock. The only module with a clock.
+//! - [`record`]: writes every bed as a WFDB record with its truth as annotations.
 
 pub mod feed;
 pub mod lead;
 pub mod monitor;
 pub mod patient;
+pub mod record;
 pub mod rhythm;
 pub mod scenario;
 pub mod truth;

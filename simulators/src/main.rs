@@ -1,4 +1,5 @@
-//! `bedside`: bedside monitors for those who have none. Feeds Kafka with simulated patients and tells the truth about them.
+//! `bedside`: bedside monitors for those who have none. Feeds Kafka with simulated patients, records them and
+//! tells the truth about them.
 
 mod cli;
 

@@ -121,6 +121,11 @@ impl Monitor {
         }
     }
 
+    /// What happened to the patient up to now, in the patient's own time; see [`Patient::truth`].
+    pub fn truth(&self) -> Truth {
+        self.patient.truth()
+    }
+
     /// What happened to the patient, in the patient's own time; see [`Patient::take_truth`].
     pub fn take_truth(&mut self) -> Truth {
         self.patient.take_truth()

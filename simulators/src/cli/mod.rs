@@ -1,6 +1,6 @@
 //! The command line of `bedside`.
 //!
-//! In: arguments. Out: messages on a topic, or JSON Lines on standard output.
+//! In: arguments. Out: messages on a topic, records in a folder, or JSON Lines on standard output.
 
 #![expect(clippy::doc_markdown, reason = "the help is read on a terminal, without markup")]
 
@@ -16,10 +16,12 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand, value_parser};
 use simulators::{
     feed::{FeedSettings, Speed, feed},
+    record::record,
     scenario::{Ward, ward},
 };
 
-/// Simulated bedside monitors: 12-lead patients with known rhythms, fed to Kafka as gemwatch.v1.WaveformChunk.
+/// Simulated bedside monitors: 12-lead patients with known rhythms, fed to Kafka as gemwatch.v1.WaveformChunk or
+/// recorded as WFDB records.
 #[derive(Parser)]
 #[command(
     version,
@@ -30,6 +32,10 @@ Examples:
 
   A scenario of your own, ten times as fast, five minutes of it:
     bedside kafka --brokers localhost:9092 --scenario ward.toml --speed 10 --duration 5m
+
+  A minute of four patients as WFDB records, and the second one explained:
+    bedside record --out ward --beds 4 --duration 60s
+    gemwatch explain ward/bed-02 --image page.png
 
   What really happened, to score a monitor against:
     bedside truth --scenario ward.toml > truth.jsonl"
@@ -48,6 +54,21 @@ enum Command {
     /// The ECG begins at the time of the start and, with --speed 1, keeps step with the clock.
     /// Exits with 1 when the broker takes nothing for 30 seconds.
     Kafka(KafkaArgs),
+    /// Write every patient as a WFDB record: NAME.hea, NAME.dat and the truth in NAME.atr.
+    ///
+    /// NAME is the stream id, with _ for all but letters, digits, - and _.
+    /// All records begin when the ward does; leads off and silence are stored as "no sample".
+    /// NAME.atr has the beats (N, V) at their R peaks and the changes of rhythm: (N, (AFIB, (VT, (VF, (ASYS.
+    /// Records of the same names are replaced. The same seed always gives the same bytes.
+    #[command(after_help = "\
+Examples:
+  A minute of four patients, and the second one explained:
+    bedside record --out ward --beds 4 --duration 60s
+    gemwatch explain ward/bed-02 --image page.png
+
+  A scenario of your own, five minutes of it:
+    bedside record --out ward --scenario ward.toml --duration 5m")]
+    Record(RecordArgs),
     /// Print what happens to every patient as JSON Lines: beats, rhythms, leads off, silence.
     ///
     /// Times are in seconds from the begin of the ward. A line has "kind": "beat" (time_s is the R peak, label N or V),
@@ -100,6 +121,18 @@ struct KafkaArgs {
 }
 
 #[derive(Args)]
+struct RecordArgs {
+    #[command(flatten)]
+    ward: WardArgs,
+    /// The folder for the records; made if it is not there.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// How much of the ward's time, such as 60s or 5m; at most 24h.
+    #[arg(long, default_value = "60s", value_parser = parse_duration)]
+    duration: Duration,
+}
+
+#[derive(Args)]
 struct TruthArgs {
     #[command(flatten)]
     ward: WardArgs,
@@ -135,6 +168,7 @@ fn parse_setting(text: &str) -> Result<(String, String), String> {
 pub fn run(arguments: Bedside) -> anyhow::Result<()> {
     match arguments.command {
         Command::Kafka(arguments) => feed_kafka(arguments),
+        Command::Record(arguments) => record_ward(&arguments),
         Command::Truth(arguments) => {
             let ward = arguments.ward.ward()?;
             let mut out = BufWriter::new(io::stdout().lock());
@@ -145,6 +179,17 @@ pub fn run(arguments: Bedside) -> anyhow::Result<()> {
             }
         }
     }
+}
+
+fn record_ward(arguments: &RecordArgs) -> anyhow::Result<()> {
+    let recorded = record(&arguments.ward.ward()?, arguments.duration, &arguments.out)?;
+    for bed in &recorded {
+        match bed.clipped {
+            0 => eprintln!("bedside: {}", bed.path.display()),
+            clipped => eprintln!("bedside: {} ({clipped} samples clipped to ±32.767 mV)", bed.path.display()),
+        }
+    }
+    Ok(())
 }
 
 fn feed_kafka(arguments: KafkaArgs) -> anyhow::Result<()> {

@@ -59,25 +59,32 @@ impl Oscillation {
 }
 
 /// Fibrillating atria: 300 to 420 waves a minute, largest in V1 and II.
+///
+/// Two saw teeth of unlike frequency and direction, because a single one looks like flutter.
 #[derive(Clone, Debug)]
 pub(super) struct AtrialFibrillation {
-    waves: Oscillation,
-    peak_mv: [f64; 3],
+    waves: [([f64; 3], Oscillation); 2],
 }
 
 impl AtrialFibrillation {
     pub(super) fn new(random: &mut impl Rng) -> AtrialFibrillation {
         let frequency_hz = random.random_range(5.2..6.8);
         let size = random.random_range(0.8..1.2);
-        AtrialFibrillation {
-            waves: Oscillation::new(random, frequency_hz, 0.35, 0.35),
-            peak_mv: [0.008, 0.035, -0.055].map(|mv| mv * size),
-        }
+        let mut waves = |ratio: f64, peak_mv: [f64; 3]| {
+            (peak_mv.map(|mv| mv * size), Oscillation::new(random, frequency_hz * ratio, 0.45, 0.45))
+        };
+        AtrialFibrillation { waves: [waves(1.0, [0.010, 0.026, -0.040]), waves(1.27, [-0.014, 0.016, -0.026])] }
     }
 
     pub(super) fn dipole_mv(&self, t_s: f64) -> [f64; 3] {
-        let height = self.waves.saw_tooth(t_s);
-        self.peak_mv.map(|mv| mv * height)
+        let mut dipole_mv = [0.0; 3];
+        for (peak_mv, oscillation) in &self.waves {
+            let height = oscillation.saw_tooth(t_s);
+            for (sum, mv) in dipole_mv.iter_mut().zip(peak_mv) {
+                *sum += mv * height;
+            }
+        }
+        dipole_mv
     }
 }
 

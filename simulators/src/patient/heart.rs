@@ -65,9 +65,9 @@ const fn wave(part: Part, at_s: f64, width_s: f64, peak_mv: [f64; 3]) -> Wave {
 
 /// A conducted beat: right and left atrium; septum, free wall, lateral and basal wall; an asymmetric T wave.
 const CONDUCTED: [Wave; 8] = [
-    wave(Part::P, -0.168, 0.018, [0.030, 0.070, -0.045]),
-    wave(Part::P, -0.140, 0.020, [0.055, 0.065, 0.035]),
-    wave(Part::Qrs, -0.026, 0.007, [-0.12, -0.02, -0.22]),
+    wave(Part::P, -0.168, 0.018, [0.050, 0.060, -0.050]),
+    wave(Part::P, -0.140, 0.020, [0.085, 0.062, 0.005]),
+    wave(Part::Qrs, -0.023, 0.008, [-0.13, -0.02, -0.22]),
     wave(Part::Qrs, 0.000, 0.0105, [1.05, 0.78, 0.15]),
     wave(Part::Qrs, 0.018, 0.011, [0.15, 0.05, 0.75]),
     wave(Part::Qrs, 0.034, 0.009, [-0.15, -0.12, 0.20]),

@@ -1,0 +1,245 @@
+//! Simulated patients as WFDB records, so that programs that read recordings can be tried on a known truth.
+//!
+//! In: a [`Ward`], how much of its time, a folder. Out: for every bed a header (`.hea`), a signal file (`.dat`) and the
+//! truth as reference annotations (`.atr`). All records of a ward begin when the ward does. What a monitor did not send
+//! and what a lead that was off showed is "no sample".
+//!
+//! `header`, `signal` and `annotation` write the three files; `labels` says which annotations the truth makes. The
+//! formats are those of the WFDB Applications Guide: `header(5)`, `signal(5)` and `annot(5)`
+//! (<https://physionet.org/physiotools/wag/>).
+
+mod annotation;
+mod header;
+mod labels;
+mod signal;
+
+use std::{
+    collections::HashMap,
+    io,
+    ops::Range,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use crate::{
+    monitor::{Monitor, MonitorError},
+    scenario::{Bed, Ward},
+};
+use signal::SignalFile;
+
+/// The longest record.
+pub const MAX_DURATION: Duration = Duration::from_hours(24);
+
+/// One record that was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordedBed {
+    /// Whose stream it would have been.
+    pub stream_id: String,
+    /// Where it lies, without `.hea`.
+    pub path: PathBuf,
+    /// Samples of each lead.
+    pub samples: u64,
+    /// Samples that lay beyond ±32.767 mV and were cut off there.
+    pub clipped: u64,
+}
+
+/// Why a ward was not recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// Longer than [`MAX_DURATION`].
+    #[error("cannot record {} s; a record has at most {} s", duration.as_secs_f64(), MAX_DURATION.as_secs())]
+    TooLong {
+        /// What was asked for.
+        duration: Duration,
+    },
+    /// Two beds would be one record.
+    #[error(
+        "the streams {first:?} and {second:?} would both be the record {name:?}: a record name has only letters, digits, - and _, and upper and lower case are one; rename one of them"
+    )]
+    SameName {
+        /// The record.
+        name: String,
+        /// The stream it would hold.
+        first: String,
+        /// The other stream.
+        second: String,
+    },
+    /// A bed that cannot be.
+    #[error("the ward cannot be monitored")]
+    Monitor(#[from] MonitorError),
+    /// The disk refused.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// Which file or folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// Records the first `duration` of a ward into `folder`, which is made if need be; records of the same names are
+/// replaced. Beds come back in the order of the ward.
+pub fn record(ward: &Ward, duration: Duration, folder: &Path) -> Result<Vec<RecordedBed>, RecordError> {
+    if duration > MAX_DURATION {
+        return Err(RecordError::TooLong { duration });
+    }
+    let names = record_names(ward)?;
+    std::fs::create_dir_all(folder).map_err(|source| RecordError::Write { path: folder.to_owned(), source })?;
+    let beds = ward.beds.iter().zip(&names);
+    beds.map(|(bed, name)| record_bed(bed, ward.chunk_ms, duration, folder, name)).collect()
+}
+
+/// The name of each bed's record: its stream id, with `_` for what a file or a header could not hold.
+fn record_names(ward: &Ward) -> Result<Vec<String>, RecordError> {
+    let mut taken: HashMap<String, &str> = HashMap::new();
+    let name = |bed: &Bed| {
+        bed.stream_id.chars().map(|c| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '_' }).collect()
+    };
+    let names = ward.beds.iter().map(|bed| {
+        let name: String = name(bed);
+        match taken.insert(name.to_ascii_lowercase(), &bed.stream_id) {
+            Some(first) => Err(RecordError::SameName { name, first: first.to_owned(), second: bed.stream_id.clone() }),
+            None => Ok(name),
+        }
+    });
+    names.collect()
+}
+
+fn record_bed(
+    bed: &Bed,
+    chunk_ms: u32,
+    duration: Duration,
+    folder: &Path,
+    name: &str,
+) -> Result<RecordedBed, RecordError> {
+    let path_of = |suffix: &str| folder.join(format!("{name}.{suffix}"));
+    let write_error = |path: &Path| {
+        let path = path.to_owned();
+        |source| RecordError::Write { path, source }
+    };
+    let mut monitor = Monitor::new(bed, chunk_ms)?;
+    let rate_hz = bed.patient.rate_hz;
+    let samples = (duration.as_secs_f64() * rate_hz).round() as u64;
+    // Rounded once for all, so that the patient's samples follow one another without a step.
+    let first = (bed.start_after_s * rate_hz).round() as u64;
+    let sample_of = |patient_s: f64| first + (patient_s * rate_hz).round() as u64;
+
+    let signal_path = path_of("dat");
+    let mut file = SignalFile::create(&signal_path, bed.leads.len()).map_err(write_error(&signal_path))?;
+    // Stretches without a sample of any lead, none touching the next.
+    let mut unrecorded: Vec<Range<u64>> = Vec::new();
+    while file.frames() < samples {
+        let chunk = monitor.next_chunk();
+        let from = sample_of(chunk.start_offset_ns as f64 / 1e9 - bed.start_after_s).min(samples);
+        let length = chunk.leads.first().map_or(0, |lead| lead.samples.len());
+        let to = (from + length as u64).min(samples);
+        let shown_from = if chunk.leads.iter().all(|lead| lead.off) { to } else { from };
+        match unrecorded.last_mut() {
+            Some(before) if before.end == file.frames() => before.end = shown_from,
+            _ if shown_from > file.frames() => unrecorded.push(file.frames()..shown_from),
+            _ => {}
+        }
+        let silence = (file.frames()..from).map(|_| vec![None; bed.leads.len()]);
+        let sent = (0..(to - from) as usize)
+            .map(|sample| chunk.leads.iter().map(|lead| (!lead.off).then(|| lead.samples[sample])).collect());
+        for frame in silence.chain(sent) {
+            file.push(&frame).map_err(write_error(&signal_path))?;
+        }
+    }
+    let signals = file.finish().map_err(write_error(&signal_path))?;
+
+    let seen = |sample: u64| sample < samples && !unrecorded.iter().any(|range| range.contains(&sample));
+    let annotations = labels::annotations(&monitor.truth(), sample_of, samples, seen);
+    let write = |suffix: &str, content: &[u8]| {
+        let path = path_of(suffix);
+        std::fs::write(&path, content).map_err(write_error(&path))
+    };
+    write("atr", &annotation::encoded(&annotations))?;
+    // Last, so that a record that was broken off has no header of its own.
+    write("hea", header::text(name, bed, samples, &signals).as_bytes())?;
+    let clipped = signals.iter().map(|signal| signal.clipped).sum();
+    Ok(RecordedBed { stream_id: bed.stream_id.clone(), path: folder.join(name), samples, clipped })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ward(text: &str) -> Ward {
+        Ward::from_toml(text).unwrap()
+    }
+
+    /// The samples of each lead.
+    fn samples(path: &Path, leads: usize) -> Vec<Vec<i16>> {
+        let bytes = std::fs::read(path.with_extension("dat")).unwrap();
+        let values: Vec<i16> = bytes.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect();
+        (0..leads).map(|lead| values.iter().copied().skip(lead).step_by(leads).collect()).collect()
+    }
+
+    #[test]
+    fn what_was_not_sent_is_no_sample_and_every_record_begins_with_the_ward() {
+        let ward = ward(
+            r#"
+            [[bed]]
+            stream_id = "west/bed 1"
+            seed = 1
+            rate_hz = 250
+            leads = ["II", "V1"]
+            start_after_s = 0.302
+            script = [{ rhythm = "sinus", rate_bpm = 60, for_s = 10 }]
+            lead_off = [{ leads = ["V1"], from_s = 1, to_s = 2 }, { leads = ["II", "V1"], from_s = 4, to_s = 6 }]
+            silence = [{ from_s = 3, to_s = 3.5 }]
+            "#,
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let recorded = record(&ward, Duration::from_secs(8), folder.path()).unwrap();
+        let path = folder.path().join("west_bed_1");
+        let expected = RecordedBed { stream_id: "west/bed 1".into(), path: path.clone(), samples: 2000, clipped: 0 };
+        assert_eq!(recorded, [expected]);
+        let leads = samples(&path, 2);
+        // 0.302 s at 250 Hz is sample 75.5, which is rounded up.
+        let missing = |lead: &[i16]| (0..2000).filter(|&sample| lead[sample] == i16::MIN).collect::<Vec<_>>();
+        let both = [0..76, 826..951, 1076..1576];
+        assert_eq!(missing(&leads[0]), both.clone().into_iter().flatten().collect::<Vec<_>>());
+        let [start, silence, all_off] = both;
+        assert_eq!(missing(&leads[1]), [start, 326..576, silence, all_off].into_iter().flatten().collect::<Vec<_>>());
+        // Beats that no lead shows are not annotated: about 8 s less 2.8 s at one a second.
+        let bytes = std::fs::read(path.with_extension("atr")).unwrap();
+        let beats = bytes.chunks_exact(2).filter(|word| word[1] >> 2 == annotation::NORMAL).count();
+        assert!((4..=6).contains(&beats), "{beats} beats");
+    }
+
+    #[test]
+    fn a_record_may_end_before_the_monitor_is_switched_on() {
+        let mut ward = crate::scenario::ward(1, 1);
+        ward.beds[0].start_after_s = 5.0;
+        let folder = tempfile::tempdir().unwrap();
+        record(&ward, Duration::from_secs(2), folder.path()).unwrap();
+        let path = folder.path().join("bed-01");
+        assert!(samples(&path, 12).iter().all(|lead| lead.len() == 1000 && lead.iter().all(|&s| s == i16::MIN)));
+        assert_eq!(std::fs::read(path.with_extension("atr")).unwrap(), [0, 0]);
+    }
+
+    #[test]
+    fn two_streams_are_not_written_into_one_record() {
+        let mut ward = crate::scenario::ward(2, 1);
+        ward.beds[0].stream_id = "a/B".into();
+        ward.beds[1].stream_id = "A_b".into();
+        let folder = tempfile::tempdir().unwrap();
+        let message = record(&ward, Duration::from_secs(1), folder.path()).unwrap_err().to_string();
+        assert!(message.starts_with(r#"the streams "a/B" and "A_b" would both be the record "A_b""#), "{message}");
+        let too_long = MAX_DURATION + Duration::from_secs(1);
+        let message = record(&ward, too_long, folder.path()).unwrap_err().to_string();
+        assert_eq!(message, "cannot record 86401 s; a record has at most 86400 s");
+    }
+
+    #[test]
+    fn the_error_names_the_file_that_cannot_be_written() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("bed-01.atr")).unwrap();
+        let ward = crate::scenario::ward(1, 1);
+        let message = record(&ward, Duration::from_secs(1), folder.path()).unwrap_err().to_string();
+        assert!(message.ends_with("bed-01.atr"), "{message}");
+    }
+}
