@@ -3,7 +3,7 @@
 mod outputs;
 mod through_kafka;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -14,7 +14,7 @@ use super::failure::{BadInput, Failure};
 use super::model::{Model, load_interpreter};
 use gemwatch::bed::BedSettings;
 use gemwatch::config::Config;
-use gemwatch::ecg::StreamId;
+use gemwatch::ecg::{Lead, StreamId};
 use gemwatch::pipeline::{Interpreter, Monitor, Said};
 use gemwatch::source::recordings::Record;
 use outputs::Outputs;
@@ -36,6 +36,9 @@ pub struct Replay {
     /// How fast: 1 for the speed of life, 60 for a minute a second, or "max"
     #[arg(long, default_value = "max", value_parser = parse_speed)]
     speed: Speed,
+    /// Only these leads of each record, separated by commas: what would be heard if no other electrode were there
+    #[arg(long, value_name = "LEADS", value_delimiter = ',', value_parser = parse_lead)]
+    leads: Vec<Lead>,
     /// Where alerts go, one JSON document a change of state
     #[arg(long, value_name = "FILE")]
     alerts: Option<PathBuf>,
@@ -68,6 +71,11 @@ enum Speed {
     Max,
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "clap asks for a Result")]
+fn parse_lead(text: &str) -> Result<Lead, String> {
+    Ok(Lead::from_name(text))
+}
+
 fn parse_speed(text: &str) -> Result<Speed, String> {
     if text == "max" {
         return Ok(Speed::Max);
@@ -79,11 +87,19 @@ fn parse_speed(text: &str) -> Result<Speed, String> {
 }
 
 impl Replay {
+    /// A record with the leads that are asked for.
+    fn open(&self, path: &Path) -> Result<Record, Failure> {
+        let mut record = Record::open(path).bad_input()?;
+        if !self.leads.is_empty() {
+            record.keep_leads(&self.leads).bad_input()?;
+        }
+        Ok(record)
+    }
+
     /// Does it.
     pub fn run(self) -> Result<(), Failure> {
         let config = Config::load(self.config.as_deref()).bad_input()?;
-        let records: Vec<Record> =
-            self.records.iter().map(|path| Record::open(path).bad_input()).collect::<Result<_, _>>()?;
+        let records: Vec<Record> = self.records.iter().map(|path| self.open(path)).collect::<Result<_, _>>()?;
         for record in &records {
             StreamId::new(&record.name)
                 .with_context(|| format!("record {} names no stream", record.name))

@@ -107,6 +107,13 @@ impl Record {
         }
     }
 
+    /// Forgets all signals but these leads; an error if one of them is not there.
+    pub fn keep_leads(&mut self, leads: &[Lead]) -> Result<(), RecordError> {
+        let kept: Result<Vec<Signal>, RecordError> = leads.iter().map(|lead| self.lead(lead).cloned()).collect();
+        self.signals = kept?;
+        Ok(())
+    }
+
     /// The ECG leads; an error that lists the signals if there is none.
     pub(super) fn ecg_leads_or_error(&self) -> Result<Vec<(Lead, &Signal)>, RecordError> {
         let leads = self.ecg_leads();
