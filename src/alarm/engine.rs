@@ -64,7 +64,8 @@ impl AlarmEngine {
                 return None;
             }
             let event = self.open.remove(&code)?;
-            return Some(AlarmEvent { cleared_at: Some(situation.now), ..event });
+            // Silence is raised by a clock; data that was only late ends it at an earlier time of its own.
+            return Some(AlarmEvent { cleared_at: Some(situation.now.max(event.raised_at)), ..event });
         }
         let condition = situation.begins(code, &self.limits)?;
         // What would end at once does not begin: an alarm at its limit must not flicker.

@@ -52,6 +52,8 @@ pub struct ServiceSettings {
     pub kafka: KafkaSettings,
     /// Every bed's settings.
     pub bed: BedSettings,
+    /// Whether a stream from which nothing comes is missed. Not in a replay: its data time is not that of the clock.
+    pub notice_silence: bool,
 }
 
 /// Who reads the windows.
@@ -110,6 +112,7 @@ struct Service<'a> {
     at_once: Option<Box<Interpreter>>,
     deliveries: JoinSet<Delivery>,
     readiness: Readiness,
+    notice_silence: bool,
     observer: &'a mut (dyn Observer + Send),
 }
 
@@ -139,6 +142,7 @@ pub async fn serve(
         at_once,
         deliveries: JoinSet::new(),
         readiness,
+        notice_silence: settings.notice_silence,
         observer,
     };
     let mut tick = interval(TICK);
@@ -331,6 +335,14 @@ impl Service<'_> {
 
     /// Looks for silent beds and commits what may be committed.
     async fn tick(&mut self) -> Result<(), ServiceError> {
+        if self.notice_silence {
+            self.silence().await?;
+        }
+        self.commit()
+    }
+
+    /// Says what follows from silence: no data, and after a day the end of the bed.
+    async fn silence(&mut self) -> Result<(), ServiceError> {
         let now_of = |stream: &Stream| stream.end + Duration::from_secs_f64(stream.last_chunk.elapsed().as_secs_f64());
         // In the order of their names, so that a log reads the same each time.
         let silent: BTreeMap<StreamId, Time> = self
@@ -346,7 +358,7 @@ impl Service<'_> {
                 self.say(said, None, Instant::now()).await?;
             }
         }
-        self.commit()
+        Ok(())
     }
 
     /// The patient has left: the bed's open alarms end, and nothing is needed for it any more.

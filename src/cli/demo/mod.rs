@@ -84,6 +84,7 @@ impl Demo {
         let settings = ServiceSettings {
             kafka: kafka.clone(),
             bed: BedSettings { limits: config.alarms.clone(), round_s: config.readings.round_s },
+            notice_silence: true,
         };
         let feeding = FeedSettings {
             topic: kafka.topics.waveforms.clone(),

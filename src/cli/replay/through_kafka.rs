@@ -70,7 +70,7 @@ pub fn replay(
         let starts = records.iter().map(id).collect::<Result<_, _>>().bad_input()?;
         let mut listener = Listener { outputs, starts, arrived };
         let readings = interpreter.map_or(Readings::None, |interpreter| Readings::AtOnce(Box::new(interpreter)));
-        let settings = ServiceSettings { kafka: kafka.clone(), bed: bed_settings(config) };
+        let settings = ServiceSettings { kafka: kafka.clone(), bed: bed_settings(config), notice_silence: false };
         let mut sent = Ok(());
         let all_sent = async { sent = send(records, &kafka, speed, arrivals, progress).await };
         serve(&settings, readings, Readiness::new([]), &mut listener, all_sent).await.map_err(anyhow::Error::from)?;
