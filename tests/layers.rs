@@ -61,10 +61,11 @@ fn modules(root: &Path) -> BTreeSet<String> {
 fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let name = path.file_stem().unwrap().to_string_lossy();
+        let is_test = name == "tests" || name.ends_with("_tests");
         if path.is_dir() {
             rust_files(&path, found);
-        } else if name.ends_with(".rs") && name != "tests.rs" && !name.ends_with("_tests.rs") {
+        } else if path.extension().is_some_and(|extension| extension == "rs") && !is_test {
             found.push(path);
         }
     }

@@ -4,7 +4,7 @@ mod program;
 #[path = "program/schema.rs"]
 mod schema;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -67,7 +67,9 @@ fn lines<T: for<'a> Deserialize<'a>>(text: &str, schema: Option<&str>) -> Vec<T>
     let validator = schema.map(schema::validator);
     let line = |line: &str| {
         let document: Value = serde_json::from_str(line).unwrap();
-        validator.iter().for_each(|validator| schema::validate(validator, &document));
+        if let Some(validator) = &validator {
+            schema::validate(validator, &document);
+        }
         serde_json::from_value(document).unwrap()
     };
     text.lines().map(line).collect()
@@ -148,7 +150,7 @@ fn check_lives(alerts: &[Alert]) {
     for life in lives.values() {
         let states: Vec<AlertState> = life.iter().map(|alert| alert.state).collect();
         assert_eq!(states[0], AlertState::Raised, "{life:#?}");
-        let unlike = states.iter().collect::<std::collections::HashSet<_>>();
+        let unlike: HashSet<&AlertState> = states.iter().collect();
         assert_eq!(unlike.len(), states.len(), "a state is said twice: {life:#?}");
         for alert in life {
             let same =

@@ -37,7 +37,7 @@ const TICK: ClockDuration = ClockDuration::from_millis(200);
 const MOST_UNACKNOWLEDGED: usize = 10_000;
 
 /// A bed whose stream has been silent for a day is closed.
-const GONE_AFTER: ClockDuration = ClockDuration::from_secs(24 * 60 * 60);
+const GONE_AFTER: ClockDuration = ClockDuration::from_hours(24);
 
 /// Streams beyond this number are refused: each bed takes about 300 kB, and names cost a sender nothing.
 const MOST_BEDS: usize = 5_000;
