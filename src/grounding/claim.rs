@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// One claim of a reading and what the waveform says about it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Claim {
     /// The words.
     pub text: String,

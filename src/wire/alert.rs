@@ -19,6 +19,7 @@ pub const WINDOW_BEFORE_RAISED_S: f64 = 10.0;
 ///
 /// All `from_s` and `to_s` count seconds from `window_start`; they are negative where the evidence is older than the window.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Alert {
     /// `UUIDv5` of stream, code and onset: the same event has the same id, however often it is said.
     pub id: Uuid,
@@ -38,13 +39,17 @@ pub struct Alert {
     /// One line that says why, such as `no QRS complex for 4.0 s`.
     pub message: String,
     /// When the condition began (RFC 3339, data time).
+    #[schemars(extend("format" = "date-time"))]
     pub onset: String,
     /// When it was raised (RFC 3339, data time).
+    #[schemars(extend("format" = "date-time"))]
     pub raised_at: String,
     /// When the condition ended (RFC 3339, data time).
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date-time"))]
     pub cleared_at: Option<String>,
     /// The second zero of all evidence: start of the 10 s before `raised_at` (RFC 3339, data time).
+    #[schemars(extend("format" = "date-time"))]
     pub window_start: String,
     /// What in the waveform carries it.
     pub evidence: Vec<Evidence>,
@@ -126,6 +131,7 @@ pub enum AlertState {
 
 /// A value in the waveform that carries an alert.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Evidence {
     /// What was measured, such as `seconds without QRS complex`.
     pub what: String,
@@ -143,6 +149,7 @@ pub struct Evidence {
 
 /// GEM's reading of a window, every claim of it checked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Reading {
     /// Name of the model package.
     pub model: String,

@@ -11,10 +11,12 @@ use crate::measure::{Measured, Measurements};
 ///
 /// All `from_s` and `to_s` count seconds from `window_start`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Explanation {
     /// Name of the record.
     pub record: String,
     /// Start of the window (RFC 3339, data time).
+    #[schemars(extend("format" = "date-time"))]
     pub window_start: String,
     /// Length of the window in seconds.
     pub window_s: f64,
@@ -37,6 +39,7 @@ pub struct Explanation {
 
 /// A measured value and where it was measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Measurement {
     /// What was measured.
     pub what: String,

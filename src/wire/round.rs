@@ -8,10 +8,12 @@ use crate::ecg::{StreamId, Strip};
 
 /// A reading that no alarm asked for. All `from_s` and `to_s` in it count seconds from `window_start`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct RoundReading {
     /// Whose stream.
     pub stream_id: String,
     /// Start of the window that was read (RFC 3339, data time).
+    #[schemars(extend("format" = "date-time"))]
     pub window_start: String,
     /// Length of the window in seconds.
     pub window_s: f64,

@@ -9,10 +9,12 @@ use crate::ecg::StreamId;
 
 /// One second of one bed. What could not be measured is `null`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Vitals {
     /// Whose stream.
     pub stream_id: String,
     /// End of the second it speaks of (RFC 3339, data time).
+    #[schemars(extend("format" = "date-time"))]
     pub time: String,
     /// Heart rate in bpm.
     pub heart_rate_bpm: Option<f64>,
@@ -38,6 +40,7 @@ impl Vitals {
 
 /// One lead in [`Vitals`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct LeadStatus {
     /// Its name.
     pub lead: String,

@@ -43,9 +43,9 @@ pub struct Demo {
     seed: u64,
 }
 
-fn parse_duration(text: &str) -> Result<Duration, String> {
-    let duration: jiff::SignedDuration = text.parse().map_err(|error| format!("{error}; try 60s or 5m"))?;
-    Duration::try_from(duration).map_err(|_| "must not be negative".to_owned())
+fn parse_duration(text: &str) -> Result<Duration, &'static str> {
+    let duration: Option<jiff::SignedDuration> = text.parse().ok();
+    duration.and_then(|duration| Duration::try_from(duration).ok()).ok_or("must be a time such as 60s, 5m or 1h")
 }
 
 /// Partitions of the embedded broker: each keeps about 5 MB, enough for the beds of one at the speed of life.

@@ -1,0 +1,189 @@
+//! The JSON Schemas of what is published: they are current, closed, and true of what is written.
+
+#[path = "program/schema.rs"]
+mod schema;
+
+use std::{env, fs};
+
+use gemwatch::alarm::{AlarmCode, AlarmEvent, Evidence};
+use gemwatch::bed::VitalsSecond;
+use gemwatch::ecg::{Lead, StreamId, Strip, StripLead, Time};
+use gemwatch::measure::measure;
+use gemwatch::pipeline::ground_text;
+use gemwatch::wire::{Alert, Explanation, Reading, RoundReading, Vitals};
+use schemars::{JsonSchema, generate::SchemaSettings};
+use serde_json::{Value, json};
+
+/// The schema of `T` as it is written: a member that may be left out is optional, one that may be `null` is not.
+fn is_current<T: JsonSchema>(name: &str) {
+    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let schema = serde_json::to_string_pretty(&generator.into_root_schema_for::<T>()).unwrap() + "\n";
+    let path = schema::path(name);
+    if env::var_os("GEMWATCH_WRITE").is_some() {
+        fs::write(&path, &schema).unwrap();
+    }
+    let written = fs::read_to_string(&path).unwrap_or_default();
+    let advice = "is not current: GEMWATCH_WRITE=1 cargo test --test schemas current writes it anew";
+    assert!(written == schema, "{} {advice}", path.display());
+    schema::validator(name);
+}
+
+#[test]
+fn the_schema_of_alerts_is_current() {
+    is_current::<Alert>("alert");
+}
+
+#[test]
+fn the_schema_of_vital_signs_is_current() {
+    is_current::<Vitals>("vitals");
+}
+
+#[test]
+fn the_schema_of_readings_is_current() {
+    is_current::<RoundReading>("reading");
+}
+
+#[test]
+fn the_schema_of_explanations_is_current() {
+    is_current::<Explanation>("explanation");
+}
+
+fn stream_id() -> StreamId {
+    StreamId::new("ward 7/bed 3").unwrap()
+}
+
+fn at(seconds: i64) -> Time {
+    Time::from_nanos(seconds * 1_000_000_000)
+}
+
+/// Ten seconds of lead II with a spike every second.
+fn strip() -> Strip {
+    let samples_mv = (0..5000).map(|n| if n % 500 < 10 { 1.0 } else { 0.0 }).collect();
+    Strip { start: at(290), rate_hz: 500.0, leads: vec![StripLead { lead: Lead::II, derived: false, samples_mv }] }
+}
+
+fn reading() -> Reading {
+    let strip = strip();
+    ground_text("somebody", "Heart rate of 60 bpm, tachycardia.", &strip, &measure(&strip))
+}
+
+fn raised() -> Alert {
+    let evidence = Evidence {
+        what: "time without QRS complex",
+        value: 4.0,
+        unit: "s",
+        leads: vec![Lead::II],
+        from: at(296),
+        to: at(300),
+    };
+    let event = AlarmEvent {
+        code: AlarmCode::Asystole,
+        onset: at(296),
+        raised_at: at(300),
+        cleared_at: None,
+        message: "no QRS complex for 4.0 s".to_owned(),
+        evidence: vec![evidence],
+    };
+    Alert::new(&stream_id(), &event)
+}
+
+fn interpreted() -> Value {
+    let alert = raised().interpreted(reading(), at(290), at(300));
+    assert_eq!(alert.reading.as_ref().unwrap().claims.len(), 2, "{alert:#?}");
+    serde_json::to_value(alert).unwrap()
+}
+
+fn vitals() -> Value {
+    let second = VitalsSecond { at: at(300), heart_rate_bpm: None, leads: vec![(Lead::II, true), (Lead::V1, false)] };
+    serde_json::to_value(Vitals::new(&stream_id(), &second)).unwrap()
+}
+
+fn explanation() -> Value {
+    let strip = strip();
+    serde_json::to_value(Explanation::new("made", &strip, &measure(&strip), Some(reading()))).unwrap()
+}
+
+#[test]
+fn what_is_written_fits() {
+    let alert = schema::validator("alert");
+    schema::validate(&alert, &serde_json::to_value(raised()).unwrap());
+    schema::validate(&alert, &interpreted());
+    let ended = Alert { cleared_at: Some("1970-01-01T00:05:10Z".to_owned()), ..raised() };
+    schema::validate(&alert, &serde_json::to_value(ended).unwrap());
+    schema::validate(&schema::validator("vitals"), &vitals());
+    let round = RoundReading::new(&stream_id(), &strip(), reading());
+    schema::validate(&schema::validator("reading"), &serde_json::to_value(round).unwrap());
+    schema::validate(&schema::validator("explanation"), &explanation());
+}
+
+/// Each of these changes alone makes the document one that does not fit. `null` takes the member away.
+fn refused(name: &str, document: &Value, changes: &[(&str, &str, Value)]) {
+    let validator = schema::validator(name);
+    schema::validate(&validator, document);
+    for (place, member, value) in changes {
+        let mut mangled = document.clone();
+        let object = mangled.pointer_mut(place).and_then(Value::as_object_mut).unwrap();
+        match value {
+            Value::Null => drop(object.remove(*member).unwrap()),
+            value => drop(object.insert((*member).to_owned(), value.clone())),
+        }
+        assert!(!validator.is_valid(&mangled), "{name} takes {place}/{member} = {value}");
+    }
+}
+
+#[test]
+fn mangled_alerts_do_not_fit() {
+    refused(
+        "alert",
+        &interpreted(),
+        &[
+            ("", "id", json!("seven")),
+            ("", "id", Value::Null),
+            ("", "code", json!("asys")),
+            ("", "state", json!("Raised")),
+            ("", "priority", json!("urgent")),
+            ("", "onset", json!("yesterday")),
+            ("", "raised_at", json!(300)),
+            ("", "cleared_at", json!("later")),
+            ("", "evidence", Value::Null),
+            ("", "colour", json!("red")),
+            ("/evidence/0", "value", json!("4.0")),
+            ("/evidence/0", "from_s", Value::Null),
+            ("/evidence/0", "colour", json!("red")),
+            ("/reading", "trained", Value::Null),
+            ("/reading", "colour", json!("red")),
+            ("/reading/claims/0", "verdict", json!("perhaps")),
+            ("/reading/claims/0", "from", json!(-1)),
+            ("/reading/claims/0", "colour", json!("red")),
+        ],
+    );
+}
+
+#[test]
+fn other_mangled_documents_do_not_fit() {
+    refused(
+        "vitals",
+        &vitals(),
+        &[
+            ("", "time", json!("12:00")),
+            ("", "heart_rate_bpm", Value::Null),
+            ("", "heart_rate_bpm", json!("60")),
+            ("", "spo2", json!(97)),
+            ("/leads/0", "quality", json!("Good")),
+            ("/leads/0", "noise", json!(1)),
+        ],
+    );
+    refused(
+        "explanation",
+        &explanation(),
+        &[
+            ("", "window_start", json!("start")),
+            ("", "beats_s", json!([true])),
+            ("", "verdict", json!("fine")),
+            ("/measurements/0", "value", Value::Null),
+            ("/measurements/0", "beats", json!(-1)),
+            ("/measurements/0", "colour", json!("red")),
+            ("/reading", "text", Value::Null),
+        ],
+    );
+}
