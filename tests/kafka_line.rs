@@ -159,7 +159,9 @@ fn settled(alerts: &[Value], state: &str) -> Vec<Value> {
     let of_this_state = alerts.iter().filter(|alert| alert["state"] == state && alert["code"] != "NODATA");
     let mut settled: Vec<Value> = of_this_state.cloned().collect();
     if state == "interpreted" {
-        settled.iter_mut().for_each(|alert| drop(alert.as_object_mut().unwrap().remove("cleared_at")));
+        for alert in &mut settled {
+            alert.as_object_mut().unwrap().remove("cleared_at");
+        }
     }
     settled
 }

@@ -52,9 +52,6 @@ pub struct Situation<'a> {
 /// A rate alarm ends when the rate is back by this share of its limit, so that it does not flicker.
 const HYSTERESIS: f64 = 0.03;
 
-/// The rate that ends an extreme tachycardia is taken over this many beats.
-const BEATS_TO_END: usize = 5;
-
 impl Situation<'_> {
     /// Does this alarm begin now?
     pub fn begins(&self, code: AlarmCode, limits: &Limits) -> Option<Condition> {
@@ -87,9 +84,10 @@ impl Situation<'_> {
                 self.rhythm.last_beat().is_some_and(|last| last > onset)
                     && self.rhythm.last_interval_s().is_some_and(|seconds| seconds < limits.asystole_s)
             }
-            AlarmCode::ExtremeTachycardia => self
-                .lowest_rate(BEATS_TO_END)
-                .is_some_and(|bpm| bpm < limits.extreme_tachycardia_bpm * (1.0 - HYSTERESIS)),
+            AlarmCode::ExtremeTachycardia => {
+                let beats = limits.extreme_tachycardia_beats;
+                self.lowest_rate(beats).is_some_and(|bpm| bpm < limits.extreme_tachycardia_bpm * (1.0 - HYSTERESIS))
+            }
             AlarmCode::ExtremeBradycardia => {
                 let beats = limits.extreme_bradycardia_beats;
                 self.lowest_rate(beats).is_some_and(|bpm| bpm > limits.extreme_bradycardia_bpm * (1.0 + HYSTERESIS))
