@@ -22,8 +22,8 @@ const STEP: u64 = 50;
 /// A beat is known at the latest this long after its R peak (search-back excepted).
 const DETECTION_DELAY: Duration = Duration::from_nanos(200_000_000);
 
-/// What came before this long ago does not change anything any more: a bed that hears the last 30 s again says what
-/// it would have said.
+/// How much of its past a bed hears again after a restart: long enough to learn the patient's beats and to fill a window.
+/// A bed that starts in the middle of an episode may still find another onset than the one that was there from the start.
 const MEMORY: Duration = Duration::from_nanos(30_000_000_000);
 
 /// What one bed is set to.

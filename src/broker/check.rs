@@ -115,6 +115,19 @@ pub async fn ensure_topics(
     Ok(created)
 }
 
+/// Deletes a topic that was made for one purpose and has served it.
+pub async fn delete_topic(settings: &KafkaSettings, topic: &str, timeout: Duration) -> Result<(), BrokerError> {
+    let admin = AdminClient::from_config_and_context(&client_config(settings, &[], &[])?, LogToTracing)
+        .map_err(|source| BrokerError::Client { source })?;
+    let failed = |source| BrokerError::DeleteTopic { topic: topic.to_owned(), source };
+    let options = AdminOptions::new().request_timeout(Some(timeout)).operation_timeout(Some(timeout));
+    let answers = admin.delete_topics(&[topic], &options).await.map_err(failed)?;
+    answers.into_iter().try_for_each(|answer| match answer {
+        Ok(_) => Ok(()),
+        Err((_, code)) => Err(failed(KafkaError::AdminOp(code))),
+    })
+}
+
 /// Keeps what the client last said about the connection: "connection refused" and the like never reach the error itself.
 #[derive(Default)]
 struct LastWords(Mutex<Option<String>>);

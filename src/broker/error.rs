@@ -46,6 +46,15 @@ pub enum BrokerError {
         #[source]
         source: KafkaError,
     },
+    /// A topic could not be deleted.
+    #[error("topic {topic} cannot be deleted")]
+    DeleteTopic {
+        /// Which one.
+        topic: String,
+        /// What the broker says.
+        #[source]
+        source: KafkaError,
+    },
     /// The embedded broker did not start.
     #[error("embedded broker cannot be started")]
     Embedded {

@@ -9,7 +9,7 @@ mod embedded;
 mod error;
 mod settings;
 
-pub use check::{BrokerCheck, TopicCheck, check_broker, ensure_topics};
+pub use check::{BrokerCheck, TopicCheck, check_broker, delete_topic, ensure_topics};
 pub(crate) use client::{LogToTracing, client_config, log_to_tracing};
 pub use embedded::EmbeddedBroker;
 pub use error::BrokerError;

@@ -1,11 +1,10 @@
 //! The option `--model`, the same in every command that reads.
 
-use std::path::PathBuf;
 use std::str::FromStr;
 
 use anyhow::Context;
 
-use super::failure::Failure;
+use super::failure::{BadInput, Failure};
 use gemwatch::config::{Config, ModelSource};
 use gemwatch::pipeline::{Interpreter, InterpreterSettings};
 
@@ -39,10 +38,15 @@ pub fn interpreter_settings(source: &ModelSource, config: &Config) -> Option<Int
 /// Loads the model; `None` when nobody shall read.
 pub fn load_interpreter(model: &Model, config: &Config) -> Result<Option<Interpreter>, Failure> {
     let Some(settings) = interpreter_settings(&model.0, config) else { return Ok(None) };
-    let package: Option<PathBuf> = settings.package.clone();
-    let interpreter = Interpreter::load(&settings).with_context(|| match package {
-        Some(path) => format!("cannot read with the model in {} (--model none goes without)", path.display()),
-        None => "cannot read with the model that comes with gemwatch (--model none goes without)".to_owned(),
-    })?;
-    Ok(Some(interpreter))
+    let loaded = Interpreter::load(&settings);
+    match &settings.package {
+        // Who names a package can name another.
+        Some(path) => loaded
+            .with_context(|| format!("cannot read with the model in {} (--model none goes without)", path.display()))
+            .bad_input()
+            .map(Some),
+        None => {
+            Ok(Some(loaded.context("cannot read with the model that comes with gemwatch (--model none goes without)")?))
+        }
+    }
 }

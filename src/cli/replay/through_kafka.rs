@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::super::failure::{BadInput, Failure};
 use super::{CHUNK_S, Outputs, Pace, Speed, bed_settings};
-use gemwatch::broker::{KafkaSettings, ensure_topics};
+use gemwatch::broker::{KafkaSettings, delete_topic, ensure_topics};
 use gemwatch::config::Config;
 use gemwatch::ecg::{Chunk, StreamId, Time};
 use gemwatch::pipeline::service::{Observer, Readings, ServiceSettings, serve};
@@ -73,7 +73,10 @@ pub fn replay(
         let settings = ServiceSettings { kafka: kafka.clone(), bed: bed_settings(config), notice_silence: false };
         let mut sent = Ok(());
         let all_sent = async { sent = send(records, &kafka, speed, arrivals, progress).await };
-        serve(&settings, readings, Readiness::new([]), &mut listener, all_sent).await.map_err(anyhow::Error::from)?;
+        let served = serve(&settings, readings, Readiness::new([]), &mut listener, all_sent).await;
+        let deleted = delete_topic(&kafka, &kafka.topics.waveforms, BROKER_PATIENCE).await;
+        served.map_err(anyhow::Error::from)?;
+        deleted.map_err(anyhow::Error::from)?;
         sent
     })
 }
