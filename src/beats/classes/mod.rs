@@ -1,4 +1,4 @@
-//! Which kind of beat: normal, supraventricular, ventricular, fused, paced, or none that can be told.
+//! Which kind of beat: normal, supraventricular, ventricular, paced, or none that can be told.
 //!
 //! In go the samples of all leads and the R peaks that the detector found, out comes each beat with its class, 184 ms
 //! after its R peak or when it was detected, whichever is later. Nothing looks ahead and nobody labels a beat: the bed's

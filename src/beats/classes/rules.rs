@@ -35,6 +35,8 @@ const EARLY: f64 = 0.12;
 const EARLY_BY_IRREGULARITY: f64 = 3.0;
 /// A beat of the usual shape is supraventricular when it comes this early, in parts of the running interval.
 pub(super) const EARLY_SUPRAVENTRICULAR: f64 = 0.85;
+/// In a rhythm that varies more than this by that measure no beat of the usual shape comes too early.
+const MOST_VARIED: f64 = 0.18;
 /// Irregular, as atrial fibrillation is.
 const IRREGULAR: f64 = 0.08;
 
@@ -44,7 +46,7 @@ const ENDLESS_MS: f64 = 270.0;
 /// Less than this of the usual amplitude is no ventricular beat.
 const SMALLEST: f64 = 0.4;
 /// When this part of the latest beats was like none before, shapes say nothing.
-const NOVELTY: f64 = 0.35;
+const NOVELTY: f64 = 0.3;
 
 /// Is the complex free of noise?
 pub(super) fn is_clean(unrest: f64, width_ms: f64) -> bool {
@@ -78,11 +80,8 @@ impl Evidence {
         let wide = ratio >= WIDE_RATIO && (self.width_ms >= WIDE_MS || difference >= LARGE_AND_OPPOSITE);
         let ahead = 1.0 - self.when.interval;
         let varies = EARLY_BY_IRREGULARITY * self.when.irregularity;
-        let own = if ahead > (1.0 - EARLY_SUPRAVENTRICULAR).max(varies) {
-            BeatClass::Supraventricular
-        } else {
-            BeatClass::Normal
-        };
+        let in_time = varies > MOST_VARIED || ahead <= (1.0 - EARLY_SUPRAVENTRICULAR).max(varies);
+        let own = if in_time { BeatClass::Normal } else { BeatClass::Supraventricular };
         let like = self.dominant || self.usual || difference < LIKE;
         if like && (self.dominant || !wide || difference < UNLIKE) {
             return own;

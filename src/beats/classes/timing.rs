@@ -5,13 +5,13 @@ use std::collections::VecDeque;
 use crate::signal::RATE_HZ;
 
 /// RR intervals kept.
-const KEPT: usize = 12;
+const KEPT: usize = 20;
 /// RR intervals whose median is the running one.
 const RUNNING: usize = 8;
 /// The running RR interval in seconds before any is known.
 const RUNNING_AT_FIRST_S: f64 = 0.8;
 
-/// RR intervals of up to twelve beats.
+/// The latest RR intervals.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Timing {
     last: Option<u64>,
