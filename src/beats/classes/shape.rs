@@ -52,7 +52,9 @@ impl Shape {
             let samples = recent.lead_mv(lead, from, POINTS * STEP)?.step_by(STEP);
             points.iter_mut().zip(samples).for_each(|(point, sample)| *point = sample);
             let mean = points.iter().sum::<f32>() / POINTS as f32;
-            points.iter_mut().for_each(|point| *point -= mean);
+            for point in &mut points {
+                *point -= mean;
+            }
             Some(points)
         };
         let leads: Vec<_> = (0..recent.lead_count()).map(cut).collect();

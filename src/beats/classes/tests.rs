@@ -30,7 +30,9 @@ fn sample(seconds: f64) -> u64 {
 /// The codes of all beats, each told to the classifier 100 ms after its R peak; marks are pacer marks (s).
 fn codes(beats: &[Drawn], marks: &[f64]) -> String {
     let mut classifier = Classifier::new(1);
-    marks.iter().for_each(|mark| classifier.pacer_mark(sample(*mark)));
+    for mark in marks {
+        classifier.pacer_mark(sample(*mark));
+    }
     let end_s = beats.last().unwrap().0 + 1.0;
     let mut codes = String::new();
     for (now, value) in (1_u64..).zip(draw(beats, end_s)) {
@@ -151,7 +153,9 @@ proptest! {
         marks in prop::collection::vec(any::<u64>(), 0..100),
     ) {
         let mut classifier = Classifier::new(2);
-        marks.iter().for_each(|mark| classifier.pacer_mark(*mark));
+        for mark in &marks {
+            classifier.pacer_mark(*mark);
+        }
         let (mut told, mut found) = (0, 0);
         for now in 1_u64..6000 {
             let (value, usable) = values[(now / 90) as usize % values.len()];
