@@ -7,7 +7,8 @@ mod history;
 mod leads;
 
 use crate::alarm::{AlarmCode, AlarmEngine, AlarmEvent, Limits, Priority, Situation};
-use crate::beats::Detector;
+use crate::beats::classes::{ClassifiedBeat, Classifier};
+use crate::beats::{BeatClass, Detector};
 use crate::ecg::{Chunk, Duration, Lead, Strip, Time};
 use crate::rhythm::Rhythm;
 use crate::signal::resample::Resample;
@@ -62,6 +63,8 @@ pub enum BedOutput {
 pub struct Beat {
     /// Time of the R peak.
     pub at: Time,
+    /// Which kind of beat.
+    pub class: BeatClass,
 }
 
 /// One second of a bed.
@@ -93,6 +96,7 @@ struct Stretch {
     origin: Time,
     resample: Resample,
     detector: Detector,
+    classifier: Classifier,
     leads: LeadStates,
     history: History,
     /// Samples seen.
@@ -102,6 +106,24 @@ struct Stretch {
 impl Stretch {
     fn time_of(&self, sample: u64) -> Time {
         self.origin.plus_samples(sample as i64, RATE_HZ)
+    }
+
+    fn beat(&self, beat: ClassifiedBeat) -> BedOutput {
+        BedOutput::Beat(Beat { at: self.time_of(beat.r_peak), class: beat.class })
+    }
+
+    /// The beats that its end has left without a class.
+    fn end(&mut self) -> Vec<BedOutput> {
+        let unfinished: Vec<_> = self.classifier.unfinished().collect();
+        unfinished.into_iter().map(|beat| self.beat(beat)).collect()
+    }
+
+    /// Tells the classifier which samples the pacer marks of a chunk belong to.
+    fn pacer_marks(&mut self, chunk: &Chunk) {
+        for &mark in &chunk.pacer_marks {
+            let at = chunk.start.plus_samples(i64::from(mark), chunk.rate_hz);
+            self.classifier.pacer_mark((at.seconds_since(self.origin).max(0.0) * RATE_HZ).round() as u64);
+        }
     }
 }
 
@@ -130,10 +152,14 @@ impl Bed {
         for placed in placed {
             match placed {
                 Placed::Start { at, rate_hz, leads, reason } => {
+                    out.extend(self.stretch.iter_mut().flat_map(Stretch::end));
                     self.start(at, rate_hz, leads, reason);
                     out.push(BedOutput::Started(reason));
                 }
-                Placed::Samples { leads_mv } => self.samples(&leads_mv, &mut out),
+                Placed::Samples { leads_mv } => {
+                    self.stretch.iter_mut().for_each(|stretch| stretch.pacer_marks(chunk));
+                    self.samples(&leads_mv, &mut out);
+                }
                 Placed::Dropped(reason) => out.push(BedOutput::Dropped(reason)),
             }
         }
@@ -151,7 +177,9 @@ impl Bed {
 
     /// The bed is given up at `now`: its open alarms end.
     pub fn close(mut self, now: Time) -> Vec<BedOutput> {
-        self.alarms.close(now).into_iter().map(|event| BedOutput::Alarm { event, window: None }).collect()
+        let mut out: Vec<BedOutput> = self.stretch.iter_mut().flat_map(Stretch::end).collect();
+        out.extend(self.alarms.close(now).into_iter().map(|event| BedOutput::Alarm { event, window: None }));
+        out
     }
 
     /// From when on this bed needs its input again after a restart; `None` before its first chunk.
@@ -191,19 +219,21 @@ impl Bed {
             self.rhythm.interrupt();
         }
         // What a beat looks like is still true after a gap, if the leads are the same.
-        let detector = match self.stretch.take() {
+        let (detector, classifier) = match self.stretch.take() {
             Some(before) if before.leads.names().eq(leads.iter()) => {
-                let mut detector = before.detector;
+                let (mut detector, mut classifier) = (before.detector, before.classifier);
                 detector.restart();
-                detector
+                classifier.restart();
+                (detector, classifier)
             }
-            _ => Detector::new(leads.len()),
+            _ => (Detector::new(leads.len()), Classifier::new(leads.len())),
         };
         self.next_round.get_or_insert(at + Duration::from_secs_f64(self.settings.round_s.max(10.0)));
         self.stretch = Some(Stretch {
             origin: at,
             resample: Resample::new(leads.clone(), rate_hz),
             detector,
+            classifier,
             leads: LeadStates::new(&leads, at),
             history: History::new(leads),
             seen: 0,
@@ -224,14 +254,16 @@ impl Bed {
         stretch.history.push(block, index);
         stretch.leads.push(block, index, now);
         let values = block.leads.iter().map(|lead| lead.samples_mv[index]).zip(stretch.leads.usable());
-        let beat = stretch.detector.push(values);
+        let beat = stretch.detector.push(values.clone());
+        stretch.classifier.push(values);
         stretch.seen += 1;
         let now = stretch.time_of(stretch.seen);
         if let Some(beat) = beat {
             let at = stretch.time_of(beat.r_peak);
             self.rhythm.beat(at, self.settings.limits.asystole_s);
-            out.push(BedOutput::Beat(Beat { at }));
+            stretch.classifier.beat(beat.r_peak);
         }
+        out.extend(stretch.classifier.classified().map(|beat| stretch.beat(beat)));
         if !stretch.leads.any_usable() {
             self.rhythm.interrupt();
         } else if stretch.detector.is_ready() {

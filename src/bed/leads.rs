@@ -46,7 +46,7 @@ impl LeadStates {
     }
 
     /// Can each lead be used?
-    pub fn usable(&self) -> impl Iterator<Item = bool> {
+    pub fn usable(&self) -> impl Iterator<Item = bool> + Clone {
         self.leads.iter().map(|state| state.invalid < LOST_AFTER)
     }
 

@@ -2,6 +2,7 @@
 //!
 //! In go chunks and word of silence, out comes what is to be published or read. No I/O, no clock.
 
+use crate::beats::BeatClass;
 use crate::bed::{BedOutput, BedSettings};
 use crate::ecg::{Chunk, StreamId, Strip, Time};
 use crate::signal::timeline::{DropReason, StartReason};
@@ -38,6 +39,8 @@ pub enum Said {
         stream_id: StreamId,
         /// Time of the R peak.
         at: Time,
+        /// Which kind of beat.
+        class: BeatClass,
     },
     /// To be read by GEM.
     Read(Box<ReadingRequest>),
@@ -117,7 +120,7 @@ impl Monitor {
 
 fn say(stream_id: &StreamId, output: BedOutput) -> Vec<Said> {
     match output {
-        BedOutput::Beat(beat) => vec![Said::Beat { stream_id: stream_id.clone(), at: beat.at }],
+        BedOutput::Beat(beat) => vec![Said::Beat { stream_id: stream_id.clone(), at: beat.at, class: beat.class }],
         BedOutput::Vitals(second) => vec![Said::Vitals { vitals: Vitals::new(stream_id, &second), at: second.at }],
         BedOutput::Dropped(reason) => vec![Said::Dropped { stream_id: stream_id.clone(), reason }],
         BedOutput::Started(reason) => vec![Said::Started(reason)],

@@ -57,10 +57,9 @@ impl Outputs {
         match (said, &mut self.vitals, &mut self.beats) {
             (Said::Alert { alert, .. }, ..) => self.alerts.write(alert),
             (Said::Vitals { vitals, .. }, Some(lines), _) => lines.write(vitals),
-            (Said::Beat { stream_id, at }, _, Some(lines)) => {
+            (Said::Beat { stream_id, at, class }, _, Some(lines)) => {
                 let time_s = (at.seconds_since(start) * 1000.0).round() / 1000.0;
-                // Beats are not classified yet: Q is the WFDB code of a beat whose class is not known.
-                lines.write(&BeatRow { stream_id: stream_id.as_str(), time_s, label: 'Q' })
+                lines.write(&BeatRow { stream_id: stream_id.as_str(), time_s, label: class.wfdb_code() })
             }
             _ => Ok(()),
         }
