@@ -117,8 +117,8 @@ Record Nn' Vn' Fn' On'  Nv   Vv  Fv' Ov' No' Vo' Fo'  Q Se   Q +P   V Se   V +P 
 100s    74   0   0   0   0    0   0   0   0   0   0 100.00 100.00      -      -  0.000
 ______________________________________________________________________________________
 Sum    2007   2   3   1   1   30   0   0   1   1   0
-Gross                                                  99.90  99.95  90.91  96.77  0.050
-Average                                                99.95  99.97  90.91  96.77  0.026
+Gross                                                   99.90  99.95  90.91  96.77  0.050
+Average                                                 99.95  99.97  90.91  96.77  0.026
 Total QRS complexes: 2045  Total VEBs: 33
 
 Summary of results from 2 records

@@ -1,6 +1,7 @@
 //! `gemwatch validate beats`: every beat against the reference, after ANSI/AAMI EC57.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
@@ -19,6 +20,7 @@ use gemwatch::source::recordings::Record;
 use gemwatch::validate::beat_class::BeatClass;
 use gemwatch::validate::beats::{BeatRules, DetectedBeat, RecordScore, RecordSpan, ReferenceBeats, score_record};
 use gemwatch::validate::bootstrap::Draws;
+use gemwatch::validate::matrix::BeatRates;
 use gemwatch::validate::summary::{BeatSummary, PACED_RECORDS, summarise};
 use gemwatch::validate::{detections, line_format};
 
@@ -38,8 +40,8 @@ pub struct Beats {
     #[arg(required = true, value_name = "DIR")]
     paths: Vec<PathBuf>,
     /// Score these beats instead of those of the alarm path: JSON Lines or CSV
-    #[arg(long, value_name = "FILE")]
-    beats: Option<PathBuf>,
+    #[arg(long = "beats", value_name = "FILE")]
+    table: Option<PathBuf>,
     /// The reference annotator
     #[arg(long, value_name = "NAME", default_value = "atr")]
     reference: String,
@@ -98,7 +100,7 @@ impl Beats {
         progress.finish_and_clear();
         let (mut cases, empty): (Vec<Case>, Vec<Case>) =
             cases.bad_input()?.into_iter().partition(|case| !case.reference.beats.is_empty());
-        if let Some(path) = &self.beats {
+        if let Some(path) = &self.table {
             take_from_table(&mut cases, path).bad_input()?;
         }
         let rules = BeatRules { learning_s: f64::from(self.learning), window_s: f64::from(self.window) / 1e3 };
@@ -113,8 +115,12 @@ impl Beats {
             println!("{}", serde_json::to_string_pretty(&report).context("cannot write the report as JSON")?);
         } else {
             print!("{}", text(&summary, &scores));
-            left_out.iter().for_each(|name| println!("left out: {name} has no beats in its annotations"));
-            not_in_table.iter().for_each(|name| println!("missed: {name} is not in the table"));
+            for name in left_out {
+                println!("left out: {name} has no beats in its annotations");
+            }
+            for name in not_in_table {
+                println!("missed: {name} is not in the table");
+            }
         }
         Ok(())
     }
@@ -122,7 +128,7 @@ impl Beats {
     fn case(&self, path: &Path, config: &Config) -> anyhow::Result<Case> {
         let record = Record::open(path)?;
         let reference = ReferenceBeats::of(&record.annotations(&self.reference)?);
-        let detected = if self.beats.is_some() || reference.beats.is_empty() {
+        let detected = if self.table.is_some() || reference.beats.is_empty() {
             Vec::new()
         } else {
             replay(&record, config).with_context(|| format!("cannot replay {}", path.display()))?
@@ -132,7 +138,7 @@ impl Beats {
             name: record.name,
             reference,
             detected,
-            heard_of: self.beats.is_none(),
+            heard_of: self.table.is_none(),
         })
     }
 }
@@ -175,67 +181,65 @@ fn take_from_table(cases: &mut [Case], path: &Path) -> anyhow::Result<()> {
 
 fn text(summary: &BeatSummary, scores: &[(String, RecordScore)]) -> String {
     let matrices: Vec<_> = scores.iter().map(|(name, score)| (name.clone(), score.matrix)).collect();
-    let percent = |value| tables::number(value, 2);
-    let mut rates = vec![["rate", "gross %", "95 % interval", "average %"].map(str::to_owned).to_vec()];
-    let intervals = &summary.bootstrap.intervals;
-    let named = summary.gross.rates.named().into_iter().zip(summary.average.named());
-    for (((name, gross), (_, average)), ((_, low), (_, high))) in
-        named.zip(intervals.low.named().into_iter().zip(intervals.high.named()))
-    {
-        rates.push(vec![
-            name.to_owned(),
-            percent(gross),
-            format!("{} to {}", percent(low), percent(high)),
-            percent(average),
-        ]);
-    }
-    let mut jitter = vec![["record", "Se %", "+P %", "bias ms", "jitter ms"].map(str::to_owned).to_vec()];
-    for record in &summary.records {
-        let rates = &record.totals.rates;
-        jitter.push(vec![
-            record.record.clone(),
-            percent(rates.se),
-            percent(rates.ppv),
-            tables::number(record.bias_ms, 1),
-            tables::number(record.jitter_ms, 1),
-        ]);
-    }
-    let gross = &summary.gross.rates;
-    jitter.push(vec![
-        "all".to_owned(),
-        percent(gross.se),
-        percent(gross.ppv),
-        tables::number(summary.bias_ms, 1),
-        tables::number(summary.jitter_ms, 1),
-    ]);
     let short = &summary.short_intervals;
-    let draws = summary.bootstrap.draws;
-    let mut text = format!(
-        "{} records; window {:.0} ms, first {:.0} s not counted, detections in VF not counted\n\n{}\n{}\n{}",
-        scores.len(),
-        summary.rules.window_s * 1e3,
-        summary.rules.learning_s,
+    [
+        format!(
+            "{} records; window {:.0} ms, first {:.0} s not counted, detections in VF not counted\n\n",
+            scores.len(),
+            summary.rules.window_s * 1e3,
+            summary.rules.learning_s
+        ),
         line_format::beat_table(&matrices),
-        line_format::matrix_table(&summary.gross.matrix),
-        tables::columns(&rates),
-    );
-    text += &format!("95 % intervals: {} draws of records, seed {}\n", draws.times, draws.seed);
+        format!("\n{}\n", line_format::matrix_table(&summary.gross.matrix)),
+        rate_table(summary),
+        format!("\n{}bias and jitter: mean and SD of detection minus reference\n", jitter_table(summary)),
+        format!(
+            "\n{} intervals of 10 s: {} % with a missed beat, {} % with a false beat, {} % with either; \
+             accuracy of the 5th percentile {} %; AUecdf {}\n",
+            short.intervals,
+            percent(short.with_missed),
+            percent(short.with_added),
+            percent(short.with_error),
+            tables::number(short.accuracy_p05, 1),
+            tables::number(short.auecdf, 4),
+        ),
+    ]
+    .concat()
+}
+
+fn percent(value: Option<f64>) -> String {
+    tables::number(value, 2)
+}
+
+/// Gross and average rates, and what is to be known about them.
+fn rate_table(summary: &BeatSummary) -> String {
+    let mut rows = vec![["rate", "gross %", "95 % interval", "average %"].map(str::to_owned).to_vec()];
+    let intervals = &summary.bootstrap.intervals;
+    let (low, high, average) = (intervals.low.named(), intervals.high.named(), summary.average.named());
+    for (index, (name, gross)) in summary.gross.rates.named().into_iter().enumerate() {
+        let interval = format!("{} to {}", percent(low[index].1), percent(high[index].1));
+        rows.push(vec![name.to_owned(), percent(gross), interval, percent(average[index].1)]);
+    }
+    let draws = summary.bootstrap.draws;
+    let mut text = tables::columns(&rows);
+    let _ = writeln!(text, "95 % intervals: {} draws of records, seed {}", draws.times, draws.seed);
     if !summary.classified {
         text += "The detector gives no classes: rates of V and S mean nothing.\n";
     }
-    if let Some(unpaced) = &summary.gross_unpaced {
-        let (se, ppv) = (percent(unpaced.rates.se), percent(unpaced.rates.ppv));
-        text += &format!("Without paced records ({}): Se {se} %, +P {ppv} %\n", PACED_RECORDS.join(", "));
+    if let Some(unpaced) = summary.gross_unpaced.map(|totals| totals.rates) {
+        let (names, se, ppv) = (PACED_RECORDS.join(", "), percent(unpaced.se), percent(unpaced.ppv));
+        let _ = writeln!(text, "Without paced records ({names}): Se {se} %, +P {ppv} %");
     }
-    text + &format!(
-        "\n{}bias and jitter: mean and SD of detection minus reference\n\n{} short intervals of 10 s: {} % with a missed beat, {} % with a false beat, {} % with either; \
-         accuracy of the 5th percentile {} %; AUecdf {}\n",
-        tables::columns(&jitter),
-        short.intervals,
-        percent(short.with_missed),
-        percent(short.with_added),
-        percent(short.with_error),
-        tables::number(short.accuracy_p05, 1),
-        tables::number(short.auecdf, 4),
-    )
+    text
+}
+
+fn jitter_table(summary: &BeatSummary) -> String {
+    let row = |name: &str, rates: &BeatRates, bias_ms: Option<f64>, jitter_ms: Option<f64>| {
+        let ms = |value| tables::number(value, 1);
+        vec![name.to_owned(), percent(rates.se), percent(rates.ppv), ms(bias_ms), ms(jitter_ms)]
+    };
+    let mut rows = vec![["record", "Se %", "+P %", "bias ms", "jitter ms"].map(str::to_owned).to_vec()];
+    rows.extend(summary.records.iter().map(|one| row(&one.record, &one.totals.rates, one.bias_ms, one.jitter_ms)));
+    rows.push(row("all", &summary.gross.rates, summary.bias_ms, summary.jitter_ms));
+    tables::columns(&rows)
 }

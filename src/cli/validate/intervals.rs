@@ -1,6 +1,7 @@
 //! `gemwatch validate intervals`: onsets, peaks and ends of waves, and the intervals between them, on LUDB and QTDB.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
@@ -29,7 +30,7 @@ pub struct Intervals {
     /// Folders with WFDB records and their annotations, or records
     #[arg(required = true, value_name = "DIR")]
     paths: Vec<PathBuf>,
-    /// The points to score: CSV or JSON Lines with record, lead (or *), point (such as QRS_on) and time_s
+    /// The points to score: CSV or JSON Lines as the example names its columns; the lead * stands for all
     #[arg(long, value_name = "FILE")]
     points: PathBuf,
     /// JSON instead of tables
@@ -140,10 +141,13 @@ fn of_lead<'a>(detected: &'a Detected, record: &str, lead: &str) -> Option<&'a P
     leads.get(lead).or_else(|| leads.get(ANY_LEAD))
 }
 
+/// The median of an interval in the reference and in what was detected, in ms.
+type MedianPair = (Option<f64>, Option<f64>);
+
 fn report(database: Database, cases: &[&Case], detected: &Detected) -> Report {
     let none = Points::default();
     let mut delineations = Vec::new();
-    let mut medians_ms: BTreeMap<Interval, Vec<(Option<f64>, Option<f64>)>> = BTreeMap::new();
+    let mut medians_ms: BTreeMap<Interval, Vec<MedianPair>> = BTreeMap::new();
     for case in cases {
         let rate_hz = case.record.rate_hz;
         let found = |lead: &str| of_lead(detected, &case.record.name, lead).unwrap_or(&none);
@@ -155,8 +159,8 @@ fn report(database: Database, cases: &[&Case], detected: &Detected) -> Report {
             for (lead, reference) in &case.reference {
                 delineation.score(reference, &[found(lead)], rate_hz);
             }
-            for (interval, reference, found) in medians(case, &found) {
-                medians_ms.entry(interval).or_default().push((reference, found));
+            for (interval, pair) in medians(case, &found) {
+                medians_ms.entry(interval).or_default().push(pair);
             }
         }
         delineations.push(delineation);
@@ -171,7 +175,7 @@ fn report(database: Database, cases: &[&Case], detected: &Detected) -> Report {
 
 /// Each interval's median in the reference and in what was detected. The annotators left out the beats at both ends of a
 /// record, so detections there are left out as well.
-fn medians<'a>(case: &Case, found: &dyn Fn(&str) -> &'a Points) -> Vec<(Interval, Option<f64>, Option<f64>)> {
+fn medians<'a>(case: &Case, found: &dyn Fn(&str) -> &'a Points) -> [(Interval, MedianPair); 3] {
     let rate_hz = case.record.rate_hz;
     let reference: Vec<&Points> = case.reference.iter().map(|(_, points)| points).collect();
     let margin = (TOLERANCE_S * rate_hz) as i64;
@@ -181,9 +185,8 @@ fn medians<'a>(case: &Case, found: &dyn Fn(&str) -> &'a Points) -> Vec<(Interval
     };
     let detected: Vec<Points> = case.reference.iter().filter_map(within).collect();
     let detected: Vec<&Points> = detected.iter().collect();
-    Interval::ALL
-        .map(|interval| (interval, interval.median_ms(&reference, rate_hz), interval.median_ms(&detected, rate_hz)))
-        .to_vec()
+    let pair = |interval: Interval| (interval.median_ms(&reference, rate_hz), interval.median_ms(&detected, rate_hz));
+    Interval::ALL.map(|interval| (interval, pair(interval)))
 }
 
 fn text(reports: &[Report]) -> String {
@@ -204,8 +207,9 @@ fn text(reports: &[Report]) -> String {
                 ms(point.point.cse_tolerance_ms()),
             ]
         }));
-        text += &format!(
-            "{:?}, {} records; a point within {:.0} ms of the reference counts as found\n\n{}\n",
+        let _ = writeln!(
+            text,
+            "{:?}, {} records; a point within {:.0} ms of the reference counts as found\n\n{}",
             report.database,
             report.records,
             TOLERANCE_S * 1e3,
@@ -223,7 +227,7 @@ fn text(reports: &[Report]) -> String {
                 format!("{} ± {}", ms(interval.mean_ms), ms(interval.sd_ms)),
             ]
         }));
-        text += &format!("Errors of each record's median interval:\n\n{}\n", tables::columns(&rows));
+        let _ = writeln!(text, "Errors of each record's median interval:\n\n{}", tables::columns(&rows));
     }
     text
 }
