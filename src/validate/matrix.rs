@@ -3,13 +3,15 @@
 
 use std::ops::AddAssign;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::beat_class::BeatClass;
 use super::statistics::percent;
 
 /// How often a beat of one class was called another. The row is the reference, the column the detector.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+///
+/// As JSON it is an object of the cells that are not 0: `Nn`, `Vo` (missed), `On` (no beat) and so on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BeatMatrix {
     /// Beats of each class, and last what is no beat (O), by the class they were given: n, s, v, f, q.
     called: [[u64; 5]; 6],
@@ -89,6 +91,19 @@ impl AddAssign<&BeatMatrix> for BeatMatrix {
     fn add_assign(&mut self, other: &BeatMatrix) {
         let cells = self.called.iter_mut().flatten().chain(&mut self.missed);
         cells.zip(other.called.iter().flatten().chain(&other.missed)).for_each(|(cell, more)| *cell += more);
+    }
+}
+
+impl Serialize for BeatMatrix {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        const COLUMNS: [char; 6] = ['n', 's', 'v', 'f', 'q', 'o'];
+        let missed = self.missed.iter().map(Some).chain([None]);
+        let rows = ['N', 'S', 'V', 'F', 'Q', 'O'].into_iter().zip(self.called.iter().zip(missed));
+        let cells = rows.flat_map(|(row, (called, missed))| {
+            let counts = called.iter().chain(missed).zip(COLUMNS);
+            counts.map(move |(count, column)| (format!("{row}{column}"), *count))
+        });
+        serializer.collect_map(cells.filter(|(_, count)| *count > 0))
     }
 }
 
@@ -173,6 +188,17 @@ mod tests {
         assert_eq!(rates.v_fpr, Some(100.0 * 3.0 / 16.0));
         assert_eq!(rates.s_se, Some(75.0));
         assert_eq!(rates.s_ppv, Some(60.0));
+    }
+
+    #[test]
+    fn json_names_the_cells() {
+        let json = serde_json::to_value(example()).unwrap();
+        let cells = [("Vv", 8), ("Vn", 1), ("Nv", 2), ("Fv", 5), ("Nn", 7), ("Ss", 3), ("Vs", 1), ("Qs", 2), ("Fs", 1)];
+        let missed_and_added = [("Vo", 1), ("So", 1), ("Ov", 1)];
+        assert_eq!(
+            json,
+            serde_json::json!(std::collections::BTreeMap::from_iter(cells.into_iter().chain(missed_and_added)))
+        );
     }
 
     #[test]
