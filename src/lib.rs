@@ -11,6 +11,7 @@
 //! - [`triage`]: which window is read next.
 //! - [`paper`]: the 12-lead page as an image.
 //! - [`gem`]: the GEM model package, its preprocessing and its decoding on ONNX Runtime.
+//! - [`validate`]: how good it is. Scores against reference annotations, after ANSI/AAMI EC57.
 //! - [`config`]: the settings, layered over `config/gemwatch.toml`.
 //! - [`telemetry`]: tracing, metrics, health.
 
@@ -31,5 +32,6 @@ pub mod signal;
 pub mod source;
 pub mod telemetry;
 pub mod triage;
+pub mod validate;
 pub mod ward;
 pub mod wire;

@@ -8,6 +8,7 @@ mod model;
 mod replay;
 mod run;
 mod shutdown;
+mod validate;
 
 use clap::{Parser, Subcommand};
 
@@ -29,6 +30,7 @@ enum Command {
     Run(run::Run),
     Replay(replay::Replay),
     Explain(explain::Explain),
+    Validate(validate::Validate),
     Doctor(doctor::Doctor),
 }
 
@@ -40,6 +42,7 @@ impl Cli {
             Command::Run(command) => command.run(),
             Command::Replay(command) => command.run(),
             Command::Explain(command) => command.run(),
+            Command::Validate(command) => command.run(),
             Command::Doctor(command) => command.run(),
         }
     }

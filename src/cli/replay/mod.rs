@@ -1,5 +1,7 @@
 //! `gemwatch replay`: recordings through the same pipeline as live streams.
 
+mod annotation_files;
+mod beat_rows;
 mod outputs;
 mod through_kafka;
 
@@ -19,6 +21,8 @@ use gemwatch::pipeline::{Interpreter, Monitor, Said};
 use gemwatch::source::recordings::Record;
 use outputs::Outputs;
 
+pub use beat_rows::BeatRow;
+
 /// Play recordings through the same pipeline as live streams and write what it says
 ///
 /// The same recordings give the same output, byte for byte, straight or through Kafka. Alerts go to standard output
@@ -28,6 +32,8 @@ use outputs::Outputs;
   gemwatch replay mitdb/100                              alerts of one WFDB record, as fast as possible
   gemwatch replay mitdb/*.hea --vitals vitals.jsonl      alerts and the vital signs of every second
   gemwatch replay a103l --beats beats.jsonl --model none beats, and no readings
+  gemwatch replay mitdb/*.hea --annotations gw --model none
+                                                         beats as WFDB annotations: 100.gw, 105.gw, ...
   gemwatch replay a103l --brokers localhost:9092         through the topics of a real broker")]
 pub struct Replay {
     /// WFDB records: the path of the header, with or without .hea
@@ -48,6 +54,12 @@ pub struct Replay {
     /// Where beats go, one JSON document each: stream, seconds from the record's start to the R peak, WFDB code
     #[arg(long, value_name = "FILE")]
     beats: Option<PathBuf>,
+    /// Write beats as WFDB annotation files too, RECORD.NAME for each record, at its own rate; NAME is such as "gw"
+    #[arg(long, value_name = "NAME", value_parser = annotation_files::parse_annotator)]
+    annotations: Option<String>,
+    /// The folder that annotation files go to
+    #[arg(long, value_name = "DIR", default_value = ".", requires = "annotations")]
+    annotations_dir: PathBuf,
     /// The model package that reads the window of each alarm, "shipped", or "none"
     #[arg(long, default_value = "shipped", value_name = "DIR")]
     model: Model,
@@ -60,7 +72,7 @@ pub struct Replay {
 }
 
 /// Length of the chunks a record is cut into, as a monitor would.
-const CHUNK_S: f64 = 0.1;
+pub const CHUNK_S: f64 = 0.1;
 
 /// How fast a recording is played.
 #[derive(Clone, Copy, Debug)]
@@ -105,7 +117,7 @@ impl Replay {
                 .with_context(|| format!("record {} names no stream", record.name))
                 .bad_input()?;
         }
-        let mut outputs = Outputs::open(&self)?;
+        let mut outputs = Outputs::open(&self, &records)?;
         let interpreter = load_interpreter(&self.model, &config)?;
         let progress = progress_bar(&records)?;
         if let Some(brokers) = &self.brokers {
@@ -158,7 +170,7 @@ fn straight(
 }
 
 /// Rounds belong to a ward that lives; a recording is read where it alarms.
-fn bed_settings(config: &Config) -> BedSettings {
+pub fn bed_settings(config: &Config) -> BedSettings {
     BedSettings { limits: config.alarms.clone(), round_s: 0.0 }
 }
 

@@ -5,35 +5,30 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use serde::Serialize;
 
 use super::super::failure::{BadInput, Failure};
 use super::Replay;
+use super::annotation_files::AnnotationFiles;
+use super::beat_rows::BeatRow;
 use gemwatch::ecg::Time;
 use gemwatch::pipeline::Said;
 use gemwatch::publish::JsonLines;
+use gemwatch::source::recordings::Record;
 
 type Lines = JsonLines<Box<dyn Write + Send>>;
-
-/// A row of `--beats`.
-#[derive(Debug, Serialize)]
-struct BeatRow<'a> {
-    stream_id: &'a str,
-    time_s: f64,
-    label: char,
-}
 
 /// Where everything goes. The first error is kept and ends the replay.
 pub struct Outputs {
     alerts: Lines,
     vitals: Option<Lines>,
     beats: Option<Lines>,
+    annotations: Option<AnnotationFiles>,
     failed: Option<io::Error>,
 }
 
 impl Outputs {
-    /// Opens the files.
-    pub fn open(replay: &Replay) -> Result<Outputs, Failure> {
+    /// Opens the files for what is said of these records.
+    pub fn open(replay: &Replay, records: &[Record]) -> Result<Outputs, Failure> {
         let open = |path: &PathBuf| -> Result<Lines, Failure> { open(path).bad_input() };
         Ok(Outputs {
             alerts: match &replay.alerts {
@@ -42,6 +37,10 @@ impl Outputs {
             },
             vitals: replay.vitals.as_ref().map(open).transpose()?,
             beats: replay.beats.as_ref().map(open).transpose()?,
+            annotations: match &replay.annotations {
+                Some(name) => Some(AnnotationFiles::new(name, replay.annotations_dir.clone(), records).bad_input()?),
+                None => None,
+            },
             failed: None,
         })
     }
@@ -54,13 +53,15 @@ impl Outputs {
     }
 
     fn write(&mut self, said: &Said, start: Time) -> io::Result<()> {
-        match (said, &mut self.vitals, &mut self.beats) {
-            (Said::Alert { alert, .. }, ..) => self.alerts.write(alert),
-            (Said::Vitals { vitals, .. }, Some(lines), _) => lines.write(vitals),
-            (Said::Beat { stream_id, at, class }, _, Some(lines)) => {
-                let time_s = (at.seconds_since(start) * 1000.0).round() / 1000.0;
-                lines.write(&BeatRow { stream_id: stream_id.as_str(), time_s, label: class.wfdb_code() })
+        if let Some(row) = BeatRow::of(said, start) {
+            if let Some(annotations) = &mut self.annotations {
+                annotations.take(&row);
             }
+            return self.beats.as_mut().map_or(Ok(()), |lines| lines.write(&row));
+        }
+        match (said, &mut self.vitals) {
+            (Said::Alert { alert, .. }, _) => self.alerts.write(alert),
+            (Said::Vitals { vitals, .. }, Some(lines)) => lines.write(vitals),
             _ => Ok(()),
         }
     }
@@ -69,6 +70,7 @@ impl Outputs {
     pub fn finish(mut self) -> Result<(), Failure> {
         let all = std::iter::once(&mut self.alerts).chain(&mut self.vitals).chain(&mut self.beats);
         let flushed = all.map(JsonLines::flush).collect::<io::Result<Vec<()>>>();
+        self.annotations.map_or(Ok(()), AnnotationFiles::finish)?;
         match self.failed.map_or(flushed.map(drop), Err) {
             // Whoever reads our output has heard enough.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

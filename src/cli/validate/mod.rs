@@ -1,0 +1,33 @@
+//! `gemwatch validate`: scores against the reference annotations beside recordings.
+
+mod beats;
+mod find;
+mod intervals;
+mod tables;
+
+use clap::{Args, Subcommand};
+
+use super::failure::Failure;
+
+/// Score against the reference annotations of public databases
+#[derive(Debug, Args)]
+pub struct Validate {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    Beats(beats::Beats),
+    Intervals(intervals::Intervals),
+}
+
+impl Validate {
+    /// Does it.
+    pub fn run(self) -> Result<(), Failure> {
+        match self.what {
+            What::Beats(beats) => beats.run(),
+            What::Intervals(intervals) => intervals.run(),
+        }
+    }
+}
