@@ -82,3 +82,31 @@ impl From<signal::Quality> for Quality {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ecg::{Lead, Time};
+
+    #[test]
+    fn each_lead_says_its_quality_in_a_word() {
+        let words = [
+            (signal::Quality::Good, "good"),
+            (signal::Quality::Off, "off"),
+            (signal::Quality::Flat, "flat"),
+            (signal::Quality::Clipped, "clipped"),
+            (signal::Quality::Impulse, "impulse"),
+            (signal::Quality::Muscle, "muscle"),
+            (signal::Quality::Wander, "wander"),
+            (signal::Quality::Mains, "mains"),
+        ];
+        let leads = words.iter().map(|(quality, _)| (Lead::II, *quality)).collect();
+        let second = VitalsSecond { at: Time::default(), heart_rate_bpm: None, leads };
+        let vitals = Vitals::new(&StreamId::new("bed-1").unwrap(), &second);
+        for (status, (_, word)) in vitals.leads.iter().zip(words) {
+            assert_eq!(serde_json::to_value(status).unwrap(), serde_json::json!({"lead": "II", "quality": word}));
+        }
+        let text = serde_json::to_string(&vitals).unwrap();
+        assert_eq!(serde_json::from_str::<Vitals>(&text).unwrap(), vitals);
+    }
+}
