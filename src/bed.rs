@@ -11,8 +11,9 @@ use crate::beats::classes::{ClassifiedBeat, Classifier};
 use crate::beats::{BeatClass, Detector};
 use crate::ecg::{Chunk, Duration, Lead, Strip, Time};
 use crate::rhythm::Rhythm;
+use crate::signal::quality::Quality;
 use crate::signal::resample::Resample;
-use crate::signal::timeline::{DropReason, Placed, StartReason, Timeline};
+use crate::signal::timeline::{DropReason, HORIZON_S, Placed, StartReason, Timeline};
 use crate::signal::{Block, RATE_HZ};
 use history::History;
 use leads::LeadStates;
@@ -74,8 +75,8 @@ pub struct VitalsSecond {
     pub at: Time,
     /// Displayed heart rate in bpm.
     pub heart_rate_bpm: Option<f64>,
-    /// Each lead, and whether it carries a signal.
-    pub leads: Vec<(Lead, bool)>,
+    /// Each lead, and what it was good for.
+    pub leads: Vec<(Lead, Quality)>,
 }
 
 /// One patient.
@@ -119,9 +120,8 @@ impl Stretch {
     }
 
     /// Tells the classifier which samples the pacer marks of a chunk belong to.
-    fn pacer_marks(&mut self, chunk: &Chunk) {
-        for &mark in &chunk.pacer_marks {
-            let at = chunk.start.plus_samples(i64::from(mark), chunk.rate_hz);
+    fn pacer_marks(&mut self, marks: &[Time]) {
+        for at in marks {
             self.classifier.pacer_mark((at.seconds_since(self.origin).max(0.0) * RATE_HZ).round() as u64);
         }
     }
@@ -144,31 +144,19 @@ impl Bed {
     /// Takes a chunk that has passed [`Chunk::check`].
     pub fn push(&mut self, chunk: &Chunk) -> Vec<BedOutput> {
         let mut out = Vec::new();
-        let end_before = self.timeline.end();
         let placed = self.timeline.push(chunk);
-        if !matches!(placed[..], [Placed::Dropped(_)]) {
-            self.end_of_silence(end_before, chunk.start, &mut out);
-        }
-        for placed in placed {
-            match placed {
-                Placed::Start { at, rate_hz, leads, reason } => {
-                    out.extend(self.stretch.iter_mut().flat_map(Stretch::end));
-                    self.start(at, rate_hz, leads, reason);
-                    out.push(BedOutput::Started(reason));
-                }
-                Placed::Samples { leads_mv } => {
-                    self.stretch.iter_mut().for_each(|stretch| stretch.pacer_marks(chunk));
-                    self.samples(&leads_mv, &mut out);
-                }
-                Placed::Dropped(reason) => out.push(BedOutput::Dropped(reason)),
-            }
-        }
+        self.place(placed, &mut out);
         out
     }
 
     /// No chunk has come although data time must be `now` by the clock of whoever waits for it.
     pub fn silent_until(&mut self, now: Time) -> Vec<BedOutput> {
         let mut out = Vec::new();
+        // What waits for a missing chunk waits in vain.
+        if self.timeline.end().is_some_and(|end| now.seconds_since(end) > HORIZON_S) {
+            let placed = self.timeline.flush();
+            self.place(placed, &mut out);
+        }
         if let Some(end) = self.timeline.end().filter(|end| *end < now) {
             self.silence(end, now, &mut out);
         }
@@ -177,7 +165,10 @@ impl Bed {
 
     /// The bed is given up at `now`: its open alarms end.
     pub fn close(mut self, now: Time) -> Vec<BedOutput> {
-        let mut out: Vec<BedOutput> = self.stretch.iter_mut().flat_map(Stretch::end).collect();
+        let mut out = Vec::new();
+        let placed = self.timeline.flush();
+        self.place(placed, &mut out);
+        out.extend(self.stretch.iter_mut().flat_map(Stretch::end));
         out.extend(self.alarms.close(now).into_iter().map(|event| BedOutput::Alarm { event, window: None }));
         out
     }
@@ -194,6 +185,25 @@ impl Bed {
     pub fn window(&self) -> Option<Strip> {
         let stretch = self.stretch.as_ref()?;
         stretch.history.window(stretch.time_of(stretch.seen))
+    }
+
+    fn place(&mut self, placed: Vec<Placed>, out: &mut Vec<BedOutput>) {
+        for placed in placed {
+            match placed {
+                Placed::Start { after, at, rate_hz, leads, reason } => {
+                    self.end_of_silence(after, at, out);
+                    out.extend(self.stretch.iter_mut().flat_map(Stretch::end));
+                    self.start(at, rate_hz, leads, reason);
+                    out.push(BedOutput::Started(reason));
+                }
+                Placed::Samples { after, start, leads_mv, pacer_marks } => {
+                    self.end_of_silence(Some(after), start, out);
+                    self.stretch.iter_mut().for_each(|stretch| stretch.pacer_marks(&pacer_marks));
+                    self.samples(&leads_mv, out);
+                }
+                Placed::Dropped(reason) => out.push(BedOutput::Dropped(reason)),
+            }
+        }
     }
 
     fn silence(&mut self, since: Time, now: Time, out: &mut Vec<BedOutput>) {
@@ -281,7 +291,7 @@ impl Bed {
 
     fn second(&mut self, now: Time, out: &mut Vec<BedOutput>) {
         let Some(stretch) = &self.stretch else { return };
-        let leads = stretch.leads.names().cloned().zip(stretch.leads.usable()).collect();
+        let leads = stretch.leads.names().cloned().zip(stretch.leads.qualities()).collect();
         out.push(BedOutput::Vitals(VitalsSecond { at: now, heart_rate_bpm: self.displayed_heart_rate(now), leads }));
         if self.settings.round_s > 0.0 && self.next_round.is_some_and(|due| now >= due) {
             self.next_round = Some(now + Duration::from_secs_f64(self.settings.round_s));
@@ -326,3 +336,6 @@ impl Bed {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod hostile_tests;

@@ -1,10 +1,14 @@
-//! The last 10 s of all leads, from which windows are cut.
+//! The last 10 s of all leads, from which windows are cut: the diagnostic band, 0.05 to 150 Hz, without the mains.
+//!
+//! The offset is taken off as the samples come; mains and what is above 150 Hz are taken off when a window is cut, over
+//! the whole of it, so that nothing is delayed. The alarm path does not wait for this.
 
 use std::collections::VecDeque;
 
 use crate::ecg::{Lead, Strip, StripLead, Time};
-use crate::signal::filters::OffsetRemoval;
+use crate::signal::filters::{OffsetRemoval, low_pass_150_hz};
 use crate::signal::limb_leads::add_derived_limb_leads;
+use crate::signal::mains::MainsRemoval;
 use crate::signal::{Block, RATE_HZ};
 
 /// Length of a window: the 10 s of a 12-lead ECG.
@@ -14,11 +18,13 @@ const WINDOW: usize = (10.0 * RATE_HZ) as usize;
 #[derive(Debug)]
 pub(super) struct History {
     leads: Vec<(Lead, OffsetRemoval, VecDeque<f32>)>,
+    mains: MainsRemoval,
 }
 
 impl History {
     pub fn new(leads: Vec<Lead>) -> History {
-        History { leads: leads.into_iter().map(|lead| (lead, OffsetRemoval::default(), VecDeque::new())).collect() }
+        let leads = leads.into_iter().map(|lead| (lead, OffsetRemoval::default(), VecDeque::new()));
+        History { leads: leads.collect(), mains: MainsRemoval::default() }
     }
 
     /// Takes the sample `index` of a block.
@@ -38,10 +44,11 @@ impl History {
         let length = self.leads.first()?.2.len();
         let recorded = self.leads.iter().filter(|(.., kept_mv)| kept_mv.iter().any(|value| value.is_finite()));
         let leads: Vec<StripLead> = recorded
-            .map(|(lead, _, kept_mv)| StripLead {
-                lead: lead.clone(),
-                derived: false,
-                samples_mv: kept_mv.iter().copied().collect(),
+            .map(|(lead, _, kept_mv)| {
+                let mut samples_mv: Vec<f32> = kept_mv.iter().copied().collect();
+                self.mains.clean(&mut samples_mv);
+                low_pass_150_hz(&mut samples_mv);
+                StripLead { lead: lead.clone(), derived: false, samples_mv }
             })
             .collect();
         if leads.is_empty() {

@@ -1,6 +1,7 @@
-//! Which leads carry a signal, and since when they do or do not.
+//! Which leads carry a signal, since when they do or do not, and what it is good for.
 
 use crate::ecg::{Lead, Time};
+use crate::signal::quality::{Quality, QualityMeter, SpectrumPlan};
 use crate::signal::{Block, RATE_HZ};
 
 /// A lead counts as lost after 100 ms without a valid sample: single lost samples are held over.
@@ -18,11 +19,21 @@ struct LeadState {
     lead: Lead,
     last_valid: Time,
     invalid: u32,
+    meter: QualityMeter,
+    /// That of the last whole second.
+    quality: Quality,
 }
 
 impl LeadStates {
     pub fn new(leads: &[Lead], at: Time) -> LeadStates {
-        let state = |lead: &Lead| LeadState { lead: lead.clone(), last_valid: at, invalid: 0 };
+        let plan = SpectrumPlan::default();
+        let state = |lead: &Lead| LeadState {
+            lead: lead.clone(),
+            last_valid: at,
+            invalid: 0,
+            meter: QualityMeter::new(&plan),
+            quality: Quality::Good,
+        };
         LeadStates { leads: leads.iter().map(state).collect(), usable_since: at }
     }
 
@@ -34,6 +45,9 @@ impl LeadStates {
                 state.invalid = 0;
             } else {
                 state.invalid = state.invalid.saturating_add(1);
+            }
+            if let Some(quality) = state.meter.push(lead.samples_mv[index], lead.valid[index]) {
+                state.quality = quality;
             }
         }
         if !self.any_usable() {
@@ -48,6 +62,11 @@ impl LeadStates {
     /// Can each lead be used?
     pub fn usable(&self) -> impl Iterator<Item = bool> + Clone {
         self.leads.iter().map(|state| state.invalid < LOST_AFTER)
+    }
+
+    /// What each lead is good for: off at once when it is lost, else as the last whole second was.
+    pub fn qualities(&self) -> impl Iterator<Item = Quality> {
+        self.leads.iter().map(|state| if state.invalid < LOST_AFTER { state.quality } else { Quality::Off })
     }
 
     pub fn any_usable(&self) -> bool {

@@ -244,8 +244,12 @@ impl Service<'_> {
             }
             match said {
                 Said::Read(request) => to_say.extend(self.read(*request)),
-                Said::Dropped { stream_id, reason: DropReason::Duplicate } => {
-                    ChunkDropped { stream_id: stream_id.as_str(), reason: ChunkDropReason::Duplicate }.emit();
+                Said::Dropped { stream_id, reason } => {
+                    let reason = match reason {
+                        DropReason::Duplicate => ChunkDropReason::Duplicate,
+                        DropReason::Late => ChunkDropReason::Late,
+                    };
+                    ChunkDropped { stream_id: stream_id.as_str(), reason }.emit();
                 }
                 Said::Started(reason) => tracing::debug!(?reason, "time line starts"),
                 Said::Alert { alert, .. } => {

@@ -32,6 +32,16 @@ impl Cascade {
         Cascade::butterworth(&[(true, 0.5), (false, 40.0)])
     }
 
+    /// Above 40 Hz, 24 dB an octave: muscles and mains, and of an ECG only what is steepest.
+    pub fn fast() -> Cascade {
+        Cascade::butterworth(&[(true, 40.0), (true, 40.0)])
+    }
+
+    /// At rest, as it was made.
+    pub fn reset(&mut self) {
+        self.sections.iter_mut().for_each(Biquad::reset_state);
+    }
+
     /// The next output for the next input.
     pub fn run(&mut self, input: f64) -> f64 {
         self.sections.iter_mut().fold(input, |value, section| section.run(value))
@@ -55,9 +65,73 @@ impl OffsetRemoval {
     }
 }
 
+/// Taps on either side of the middle one of [`low_pass_150_hz`]: 30 ms.
+const LOW_PASS_HALF: usize = 15;
+
+/// The upper limit of the diagnostic band, 150 Hz (AHA 2007 for adults): a symmetric FIR filter of 31 taps (a sinc with
+/// Hamming's window, -3 dB at 150 Hz, -0.3 dB at 125 Hz), so its phase is linear; its delay of 30 ms is taken
+/// off, which is possible because a window is there as a whole. Beyond the ends and in gaps the nearest sample is held;
+/// what is NaN stays NaN.
+pub fn low_pass_150_hz(samples_mv: &mut [f32]) {
+    let half = LOW_PASS_HALF as f64;
+    let tap = |n: usize| {
+        let off = n as f64 - half;
+        // The sinc's own corner, -6 dB, lies a little above.
+        let corner = 2.0 * 157.0 / RATE_HZ;
+        let x = std::f64::consts::PI * corner * off;
+        let sinc = if n == LOW_PASS_HALF { corner } else { corner * x.sin() / x };
+        sinc * (0.54 + 0.46 * (std::f64::consts::PI * off / (half + 1.0)).cos())
+    };
+    let taps: Vec<f64> = (0..=2 * LOW_PASS_HALF).map(tap).collect();
+    let sum: f64 = taps.iter().sum();
+    let Some(mut held_mv) = samples_mv.iter().copied().find(|value| value.is_finite()) else { return };
+    let mut padded_mv = vec![f64::from(held_mv); LOW_PASS_HALF];
+    for value in &*samples_mv {
+        if value.is_finite() {
+            held_mv = *value;
+        }
+        padded_mv.push(f64::from(held_mv));
+    }
+    padded_mv.resize(padded_mv.len() + LOW_PASS_HALF, f64::from(held_mv));
+    for (value, around) in samples_mv.iter_mut().zip(padded_mv.windows(taps.len())).filter(|(v, _)| v.is_finite()) {
+        *value = (around.iter().zip(&taps).map(|(x, tap)| x * tap).sum::<f64>() / sum) as f32;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_low_pass_keeps_what_is_diagnostic_and_its_place() {
+        let gain = |hz: f64| {
+            let sine = |n: i32| (2.0 * std::f64::consts::PI * hz * f64::from(n) / RATE_HZ).sin() as f32;
+            let mut samples: Vec<f32> = (0..1000).map(sine).collect();
+            low_pass_150_hz(&mut samples);
+            let (xy, xx) = (100..900).fold((0.0, 0.0), |(xy, xx), n| {
+                (xy + f64::from(samples[n as usize]) * f64::from(sine(n)), xx + f64::from(sine(n)).powi(2))
+            });
+            // In phase: the projection on the input is the whole output.
+            xy / xx
+        };
+        assert!((gain(10.0) - 1.0).abs() < 0.005 && gain(100.0) > 0.98 && gain(125.0) > 0.95, "{}", gain(125.0));
+        assert!((0.69..0.74).contains(&gain(150.0)), "{}", gain(150.0));
+        assert!(gain(200.0).abs() < 0.02, "{}", gain(200.0));
+    }
+
+    #[test]
+    fn the_low_pass_keeps_level_ends_and_gaps() {
+        let mut samples = vec![3.0_f32; 400];
+        samples[100..200].fill(f32::NAN);
+        low_pass_150_hz(&mut samples);
+        assert!(samples.iter().enumerate().all(|(n, value)| if (100..200).contains(&n) {
+            value.is_nan()
+        } else {
+            (value - 3.0).abs() < 1e-6
+        }));
+        low_pass_150_hz(&mut [f32::NAN; 5]);
+        low_pass_150_hz(&mut []);
+    }
 
     fn gain_at(hz: f64) -> f64 {
         let mut filter = Cascade::qrs();

@@ -2,10 +2,12 @@
 //!
 //! In go [`Chunk`](crate::ecg::Chunk)s, out come [`Block`]s: all leads over the same samples, at 500 Hz, in mV,
 //! each sample with its validity. Chunks are put in order first ([`timeline`]), then resampled ([`resample`]).
-//! [`filters`] serve the stages after this one.
+//! [`quality`] says what each second of a lead is good for. [`filters`] and [`mains`] serve the stages after this one.
 
 pub mod filters;
 pub mod limb_leads;
+pub mod mains;
+pub mod quality;
 pub mod resample;
 pub mod timeline;
 

@@ -1,6 +1,6 @@
 //! Brings every lead to 500 Hz in a stream, the resampler's delay taken off, so that output sample 0 is input sample 0.
 //!
-//! In go rows of mV (NaN where there is no sample) at 50 to 4000 Hz, out come [`Block`]s. The output does not depend
+//! In go rows of mV (NaN where there is no sample; a value that no body has counts as none) at 50 to 4000 Hz, out come [`Block`]s. The output does not depend
 //! on how the input is cut into pieces.
 
 use rubato::audioadapter_buffers::direct::SequentialSliceOfVecs;
@@ -11,6 +11,10 @@ use crate::ecg::Lead;
 
 /// Output samples a step: 20 ms, so that the resampler adds little to the time until an alarm.
 const STEP: usize = 10;
+
+/// What is farther from 0 than this, in mV, is no voltage of a body and counts as no sample: the offset of an electrode
+/// may be 300 mV (AAMI EC13). It would drown all that follows in the rounding of the filters.
+const LARGEST_MV: f32 = 10_000.0;
 
 /// Resamples all leads of one stretch of continuous input.
 pub struct Resample {
@@ -86,10 +90,11 @@ fn hold(row_mv: &[f32], held_mv: &mut f32) -> (Vec<f32>, Vec<bool>) {
     row_mv
         .iter()
         .map(|&value| {
-            if value.is_finite() {
+            let valid = value.abs() <= LARGEST_MV;
+            if valid {
                 *held_mv = value;
             }
-            (if held_mv.is_finite() { *held_mv } else { 0.0 }, value.is_finite())
+            (if held_mv.is_finite() { *held_mv } else { 0.0 }, valid)
         })
         .unzip()
 }
@@ -174,6 +179,18 @@ mod tests {
         let invalid: Vec<usize> = (0..block.len()).filter(|n| !block.leads[0].valid[*n]).collect();
         assert_eq!((*invalid.first().unwrap(), *invalid.last().unwrap()), (250, 274));
         assert!(block.leads[0].samples_mv.iter().all(|value| value.is_finite()));
+    }
+
+    #[test]
+    fn what_no_body_has_is_not_valid() {
+        for rate_hz in [250.0, 500.0] {
+            let mut row = vec![0.5_f32; 1000];
+            row[500] = f32::INFINITY;
+            row[510] = -f32::MAX;
+            let block = Resample::new(vec![Lead::II], rate_hz).push(&[row]);
+            assert!(block.leads[0].samples_mv[100..].iter().all(|value| (value - 0.5).abs() < 0.01));
+            assert!(block.leads[0].valid.iter().filter(|valid| !**valid).count() >= 2);
+        }
     }
 
     proptest! {

@@ -1,6 +1,23 @@
 //! Puts the chunks of one stream on its time line: in order, without repetition, gaps found.
 //!
-//! In go [`Chunk`]s as they arrive, out come [`Placed`] stretches that follow one another.
+//! In go [`Chunk`]s as they arrive, out come [`Placed`] stretches that follow one another. What arrives in order passes
+//! at once. Beyond that:
+//!
+//! | what arrives | what becomes of it |
+//! | --- | --- |
+//! | a chunk ahead of its turn, by number and by time | waits for the missing ones until more than [`HORIZON_S`] or [`HORIZON_CHUNKS`] wait; then the gap stands |
+//! | a chunk that was there or waits already | dropped as [`DropReason::Duplicate`] |
+//! | a chunk whose place has passed | dropped as [`DropReason::Late`] |
+//! | a chunk that overlaps what is there | its known part is cut off |
+//! | numbers that begin anew, time goes on | a restarted monitor: used |
+//! | numbers go on, time is earlier | [`StartReason::ClockSetBack`] |
+//! | numbers and time both earlier, for [`OLD_RUN_S`] | a restarted monitor whose clock is wrong: [`StartReason::ClockSetBack`] |
+//! | a gap up to [`LONGEST_FILLED_GAP_S`] | filled with invalid samples |
+//! | a longer gap, chunks are missing | [`StartReason::Gap`] |
+//! | a longer gap, no chunk is missing | [`StartReason::ClockSetForward`] |
+//! | other leads, another rate or another order of leads | [`StartReason::NewFormat`] |
+
+use std::collections::VecDeque;
 
 use crate::ecg::{Chunk, Duration, Lead, Time};
 
@@ -9,13 +26,28 @@ use crate::ecg::{Chunk, Duration, Lead, Time};
 const JITTER: Duration = Duration::from_nanos(40_000_000);
 
 /// The longest gap that is filled with invalid samples, so that filters run on. After a longer one they start anew.
-const LONGEST_FILLED_GAP_S: f64 = 2.0;
+pub const LONGEST_FILLED_GAP_S: f64 = 2.0;
+
+/// At most this many seconds of signal wait for a missing chunk: a lost chunk delays an alarm by no more than this.
+pub const HORIZON_S: f64 = 1.0;
+
+/// At most this many chunks wait for a missing one.
+pub const HORIZON_CHUNKS: usize = 8;
+
+/// A monitor that starts anew with its clock set back looks like old data. After this many seconds of nothing else, it
+/// is believed: as long as `no_data_s` by default, so that it is no longer silent than a monitor that sends nothing.
+pub const OLD_RUN_S: f64 = 5.0;
+
+/// So many placed chunks are remembered, to tell a repeated chunk from a late one.
+const REMEMBERED_CHUNKS: usize = 256;
 
 /// What became of a chunk.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Placed {
     /// The time line starts here (again): everything that is built on continuous samples starts anew.
     Start {
+        /// Where the time line ended before; `None` at the first chunk.
+        after: Option<Time>,
         /// Time of the next sample.
         at: Time,
         /// Its sampling rate from here on.
@@ -27,8 +59,14 @@ pub enum Placed {
     },
     /// Samples that follow those before; one row a lead in the order of [`Placed::Start`], NaN where there is none.
     Samples {
+        /// Where the time line ended before.
+        after: Time,
+        /// When the chunk says that it began.
+        start: Time,
         /// Rows of mV.
         leads_mv: Vec<Vec<f32>>,
+        /// When the monitor saw a pacemaker pulse, by the chunk's own time.
+        pacer_marks: Vec<Time>,
     },
     /// The chunk was not used.
     Dropped(DropReason),
@@ -43,6 +81,8 @@ pub enum StartReason {
     Gap,
     /// The monitor's clock was set back.
     ClockSetBack,
+    /// The monitor's clock jumped forward, or it paused: time is missing, but no chunk.
+    ClockSetForward,
     /// Other leads or another rate.
     NewFormat,
 }
@@ -52,12 +92,21 @@ pub enum StartReason {
 pub enum DropReason {
     /// All of it was there already.
     Duplicate,
+    /// What comes after it was used already.
+    Late,
 }
 
 /// The time line of one stream.
 #[derive(Debug, Default)]
 pub struct Timeline {
     format: Option<Format>,
+    /// Chunks ahead of their turn, by sequence number.
+    waiting: Vec<Chunk>,
+    /// Number and start of the chunks placed last.
+    placed: VecDeque<(u64, Time)>,
+    old_run: Option<OldRun>,
+    /// What is missing now will not come any more.
+    given_up: bool,
 }
 
 #[derive(Debug)]
@@ -67,6 +116,21 @@ struct Format {
     origin: Time,
     samples: i64,
     last_sequence: u64,
+}
+
+/// Late chunks that follow one another, with nothing else in between.
+#[derive(Clone, Copy, Debug)]
+struct OldRun {
+    last_sequence: u64,
+    seconds: f64,
+}
+
+/// What is to be done with a chunk.
+enum Verdict {
+    Start(StartReason),
+    Append,
+    Wait,
+    Old,
 }
 
 impl Format {
@@ -79,52 +143,169 @@ impl Format {
             && self.leads.len() == chunk.leads.len()
             && self.leads.iter().zip(&chunk.leads).all(|(have, new)| *have == new.lead)
     }
-}
 
-impl Timeline {
-    /// Where the next sample is expected; `None` before the first chunk.
-    pub fn end(&self) -> Option<Time> {
-        self.format.as_ref().map(Format::expected)
+    /// Is this the chunk after the last one? A monitor that does not count sends the same number again and again.
+    fn is_next(&self, chunk: &Chunk) -> bool {
+        chunk.sequence == self.last_sequence || self.last_sequence.checked_add(1) == Some(chunk.sequence)
     }
 
-    /// Places a chunk that has passed [`Chunk::check`].
-    pub fn push(&mut self, chunk: &Chunk) -> Vec<Placed> {
-        let Some(format) = &mut self.format else {
-            return self.start(chunk, StartReason::First);
-        };
-        let expected = format.expected();
-        if chunk.end() <= expected + JITTER && chunk.start < expected - JITTER {
-            // A clock set back looks like old data, but the monitor goes on counting.
-            if chunk.sequence > format.last_sequence {
-                return self.start(chunk, StartReason::ClockSetBack);
-            }
-            return vec![Placed::Dropped(DropReason::Duplicate)];
+    /// The jitter that this chunk is granted. Where its number says that something is missing, a single sample counts.
+    fn tolerance(&self, chunk: &Chunk) -> Duration {
+        if self.is_next(chunk) { JITTER } else { Duration::from_secs_f64(0.5 / self.rate_hz) }
+    }
+
+    fn judge(&self, chunk: &Chunk) -> Verdict {
+        let expected = self.expected();
+        let counts_on = chunk.sequence > self.last_sequence;
+        let tolerance = if counts_on { JITTER } else { self.tolerance(chunk) };
+        if chunk.start < expected - tolerance && chunk.end() <= expected + tolerance {
+            return if counts_on { Verdict::Start(StartReason::ClockSetBack) } else { Verdict::Old };
         }
-        if !format.fits(chunk) {
-            return self.start(chunk, StartReason::NewFormat);
+        if counts_on && !self.is_next(chunk) && chunk.start > expected + self.tolerance(chunk) {
+            return Verdict::Wait;
         }
-        format.last_sequence = chunk.sequence;
-        let late_s = chunk.start.seconds_since(expected);
-        if late_s > LONGEST_FILLED_GAP_S {
-            return self.start(chunk, StartReason::Gap);
+        self.without_waiting(chunk)
+    }
+
+    /// What is to be done with a chunk that is not old, now that nothing more is waited for.
+    fn without_waiting(&self, chunk: &Chunk) -> Verdict {
+        if chunk.start.seconds_since(self.expected()) > LONGEST_FILLED_GAP_S {
+            let reason = if self.is_next(chunk) { StartReason::ClockSetForward } else { StartReason::Gap };
+            return Verdict::Start(reason);
         }
+        if self.fits(chunk) { Verdict::Append } else { Verdict::Start(StartReason::NewFormat) }
+    }
+
+    /// The chunk's rows, without what is known and with what is missing.
+    fn append(&mut self, chunk: &Chunk) -> Placed {
+        let after = self.expected();
+        let tolerance = self.tolerance(chunk);
+        let shift = (chunk.start.seconds_since(after) * self.rate_hz).round() as i64;
         let mut leads_mv = chunk.rows_mv();
-        let shift = (late_s * format.rate_hz).round() as i64;
-        if chunk.start > expected + JITTER {
+        if chunk.start > after + tolerance {
             for row in &mut leads_mv {
                 row.splice(0..0, std::iter::repeat_n(f32::NAN, shift as usize));
             }
-        } else if chunk.start < expected - JITTER {
+        } else if chunk.start < after - tolerance {
             let known = (-shift as usize).min(chunk.len());
             for row in &mut leads_mv {
                 row.drain(..known);
             }
         }
-        format.samples += leads_mv[0].len() as i64;
-        vec![Placed::Samples { leads_mv }]
+        self.samples += leads_mv[0].len() as i64;
+        self.last_sequence = chunk.sequence;
+        Placed::Samples { after, start: chunk.start, leads_mv, pacer_marks: pacer_marks(chunk) }
+    }
+}
+
+fn seconds(chunk: &Chunk) -> f64 {
+    chunk.len() as f64 / chunk.rate_hz
+}
+
+impl Timeline {
+    /// Where the next sample is expected; `None` before the first chunk. What waits is not counted.
+    pub fn end(&self) -> Option<Time> {
+        self.format.as_ref().map(Format::expected)
+    }
+
+    /// Takes a chunk that has passed [`Chunk::check`].
+    pub fn push(&mut self, chunk: &Chunk) -> Vec<Placed> {
+        let Some(format) = &self.format else {
+            return self.start(chunk, StartReason::First);
+        };
+        let is_it = |(sequence, start): (u64, Time)| sequence == chunk.sequence && start == chunk.start;
+        let mut waiting = self.waiting.iter().map(|other| (other.sequence, other.start));
+        if waiting.any(is_it) || self.placed.iter().copied().any(is_it) {
+            return vec![Placed::Dropped(DropReason::Duplicate)];
+        }
+        let mut out = Vec::new();
+        match format.judge(chunk) {
+            Verdict::Wait if !self.given_up => {
+                let place = self.waiting.partition_point(|other| other.sequence <= chunk.sequence);
+                self.waiting.insert(place, chunk.clone());
+            }
+            Verdict::Old => out.extend(self.old(chunk)),
+            Verdict::Start(_) | Verdict::Append | Verdict::Wait => {
+                // A monitor that counts anew has sent before what still waits.
+                let counts_anew = !format.is_next(chunk) && chunk.sequence < format.last_sequence;
+                let before = self.waiting.partition_point(|other| counts_anew || other.sequence < chunk.sequence);
+                let before: Vec<Chunk> = self.waiting.drain(..before).collect();
+                for other in &before {
+                    out.extend(self.place(other));
+                }
+                out.extend(self.place(chunk));
+            }
+        }
+        self.release(&mut out);
+        out
+    }
+
+    /// The stream is silent, nothing is waited for: places what waits. The next chunk will not wait either.
+    pub fn flush(&mut self) -> Vec<Placed> {
+        let waiting = std::mem::take(&mut self.waiting);
+        let placed = waiting.iter().flat_map(|chunk| self.place(chunk)).collect();
+        self.given_up = true;
+        placed
+    }
+
+    /// Places those whose turn has come, and the first ones when too many wait.
+    fn release(&mut self, out: &mut Vec<Placed>) {
+        while let (Some(format), Some(first)) = (&self.format, self.waiting.first()) {
+            let waiting_s: f64 = self.waiting.iter().map(seconds).sum();
+            let room = self.waiting.len() <= HORIZON_CHUNKS && waiting_s <= HORIZON_S;
+            if room && matches!(format.judge(first), Verdict::Wait) {
+                break;
+            }
+            let first = self.waiting.remove(0);
+            out.extend(self.place(&first));
+        }
+    }
+
+    /// Places a chunk now.
+    fn place(&mut self, chunk: &Chunk) -> Vec<Placed> {
+        let Some(format) = &mut self.format else {
+            return self.start(chunk, StartReason::First);
+        };
+        let verdict = match format.judge(chunk) {
+            Verdict::Wait => format.without_waiting(chunk),
+            verdict => verdict,
+        };
+        match verdict {
+            Verdict::Start(reason) => self.start(chunk, reason),
+            Verdict::Append | Verdict::Wait => {
+                let placed = format.append(chunk);
+                self.remember(chunk);
+                vec![placed]
+            }
+            Verdict::Old => self.old(chunk),
+        }
+    }
+
+    /// A chunk whose place has passed.
+    fn old(&mut self, chunk: &Chunk) -> Vec<Placed> {
+        let before_s = match self.old_run {
+            Some(run) if chunk.sequence > run.last_sequence => run.seconds,
+            _ => 0.0,
+        };
+        let run = OldRun { last_sequence: chunk.sequence, seconds: before_s + seconds(chunk) };
+        if run.seconds > OLD_RUN_S && before_s > 0.0 {
+            return self.start(chunk, StartReason::ClockSetBack);
+        }
+        self.old_run = Some(run);
+        vec![Placed::Dropped(DropReason::Late)]
+    }
+
+    fn remember(&mut self, chunk: &Chunk) {
+        self.old_run = None;
+        self.given_up = false;
+        if self.placed.len() == REMEMBERED_CHUNKS {
+            self.placed.pop_front();
+        }
+        self.placed.push_back((chunk.sequence, chunk.start));
     }
 
     fn start(&mut self, chunk: &Chunk, reason: StartReason) -> Vec<Placed> {
+        let after = self.end();
         let leads: Vec<Lead> = chunk.leads.iter().map(|lead| lead.lead.clone()).collect();
         self.format = Some(Format {
             rate_hz: chunk.rate_hz,
@@ -133,98 +314,22 @@ impl Timeline {
             samples: chunk.len() as i64,
             last_sequence: chunk.sequence,
         });
+        self.remember(chunk);
         vec![
-            Placed::Start { at: chunk.start, rate_hz: chunk.rate_hz, leads, reason },
-            Placed::Samples { leads_mv: chunk.rows_mv() },
+            Placed::Start { after, at: chunk.start, rate_hz: chunk.rate_hz, leads, reason },
+            Placed::Samples {
+                after: chunk.start,
+                start: chunk.start,
+                leads_mv: chunk.rows_mv(),
+                pacer_marks: pacer_marks(chunk),
+            },
         ]
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ecg::{ChunkLead, StreamId};
-    use proptest::prelude::*;
-
-    /// A chunk whose samples count up, so that what was lost or said twice shows.
-    fn chunk(sequence: u64, start_sample: i64, samples: i64) -> Chunk {
-        Chunk {
-            stream_id: StreamId::new("bed").unwrap(),
-            sequence,
-            start: Time::from_nanos(0).plus_samples(start_sample, 500.0),
-            rate_hz: 500.0,
-            leads: vec![ChunkLead {
-                lead: Lead::II,
-                gain_uv: 1000.0,
-                offset: 0,
-                off: false,
-                samples: (start_sample..start_sample + samples).map(|n| n as i32).collect(),
-            }],
-            pacer_marks: vec![],
-        }
-    }
-
-    fn samples(placed: &[Placed]) -> Vec<f32> {
-        placed
-            .iter()
-            .filter_map(|p| if let Placed::Samples { leads_mv } = p { Some(leads_mv[0].clone()) } else { None })
-            .flatten()
-            .collect()
-    }
-
-    #[test]
-    fn a_repeated_chunk_is_dropped_and_an_overlap_is_cut() {
-        let mut timeline = Timeline::default();
-        timeline.push(&chunk(0, 0, 100));
-        assert_eq!(timeline.push(&chunk(0, 0, 100)), [Placed::Dropped(DropReason::Duplicate)]);
-        assert_eq!(samples(&timeline.push(&chunk(1, 50, 100))), (100..150).map(|n| n as f32).collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn a_short_gap_is_filled_with_nothing_and_a_long_one_starts_anew() {
-        let mut timeline = Timeline::default();
-        timeline.push(&chunk(0, 0, 100));
-        let filled = samples(&timeline.push(&chunk(1, 300, 100)));
-        assert_eq!(filled.len(), 300);
-        assert!(filled[..200].iter().all(|value| value.is_nan()));
-        assert_eq!(filled[200..], (300..400).map(|n| n as f32).collect::<Vec<_>>());
-        let placed = timeline.push(&chunk(2, 5000, 100));
-        assert!(matches!(placed[0], Placed::Start { reason: StartReason::Gap, .. }));
-    }
-
-    #[test]
-    fn a_clock_set_back_is_not_silence() {
-        let mut timeline = Timeline::default();
-        timeline.push(&chunk(7, 1_000_000, 100));
-        let placed = timeline.push(&chunk(8, 0, 100));
-        assert!(matches!(placed[0], Placed::Start { reason: StartReason::ClockSetBack, .. }));
-    }
-
-    #[test]
-    fn other_leads_start_anew() {
-        let mut timeline = Timeline::default();
-        timeline.push(&chunk(0, 0, 100));
-        let mut other = chunk(1, 100, 100);
-        other.leads[0].lead = Lead::V1;
-        assert!(matches!(timeline.push(&other)[0], Placed::Start { reason: StartReason::NewFormat, .. }));
-    }
-
-    proptest! {
-        /// However a stream is cut, repeated and jittered, each sample comes out once and in order.
-        #[test]
-        fn every_sample_once(cuts in prop::collection::vec((20_i64..200, any::<bool>(), -10_i64..10), 1..40)) {
-            let mut timeline = Timeline::default();
-            let (mut at, mut out) = (0, Vec::new());
-            for (sequence, (length, again, jitter_ms)) in cuts.into_iter().enumerate() {
-                let mut piece = chunk(sequence as u64, at, length);
-                piece.start = piece.start + Duration::from_nanos(jitter_ms * 1_000_000);
-                out.extend(samples(&timeline.push(&piece)));
-                if again && sequence > 0 && length > 60 {
-                    out.extend(samples(&timeline.push(&piece)));
-                }
-                at += length;
-            }
-            prop_assert_eq!(out, (0..at).map(|n| n as f32).collect::<Vec<_>>());
-        }
-    }
+fn pacer_marks(chunk: &Chunk) -> Vec<Time> {
+    chunk.pacer_marks.iter().map(|mark| chunk.start.plus_samples(i64::from(*mark), chunk.rate_hz)).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -49,6 +49,8 @@ closed_set! {
     ChunkDropReason {
         /// It was there before.
         Duplicate = "duplicate",
+        /// What comes after it was used already.
+        Late = "late",
     }
 }
 

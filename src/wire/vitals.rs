@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::rfc3339;
 use crate::bed::VitalsSecond;
 use crate::ecg::StreamId;
+use crate::signal::quality as signal;
 
 /// One second of one bed. What could not be measured is `null`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -25,9 +26,9 @@ pub struct Vitals {
 impl Vitals {
     /// The message for a second of a bed.
     pub fn new(stream_id: &StreamId, second: &VitalsSecond) -> Vitals {
-        let status = |(lead, usable): &(crate::ecg::Lead, bool)| LeadStatus {
+        let status = |(lead, quality): &(crate::ecg::Lead, signal::Quality)| LeadStatus {
             lead: lead.to_string(),
-            quality: if *usable { Quality::Good } else { Quality::Off },
+            quality: Quality::from(*quality),
         };
         Vitals {
             stream_id: stream_id.to_string(),
@@ -48,12 +49,67 @@ pub struct LeadStatus {
     pub quality: Quality,
 }
 
-/// What a lead is good for.
+/// What a lead is good for. The limits are in [`quality`](signal).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Quality {
-    /// Used.
+    /// Everything.
     Good,
-    /// Electrode off, or no valid sample.
+    /// Nothing: electrode off, or no valid sample.
     Off,
+    /// Nothing: the electrode is said to be on, but nothing at all moves.
+    Flat,
+    /// Rhythm with care: the amplifier or the converter is at its limit.
+    Clipped,
+    /// Rhythm with care: the electrode moves.
+    Impulse,
+    /// Rhythm, but no small waves: muscles are heard.
+    Muscle,
+    /// Rhythm, but no ST level: the baseline wanders.
+    Wander,
+    /// All but the smallest waves: the mains are heard.
+    Mains,
+}
+
+impl From<signal::Quality> for Quality {
+    fn from(quality: signal::Quality) -> Quality {
+        match quality {
+            signal::Quality::Good => Quality::Good,
+            signal::Quality::Off => Quality::Off,
+            signal::Quality::Flat => Quality::Flat,
+            signal::Quality::Clipped => Quality::Clipped,
+            signal::Quality::Impulse => Quality::Impulse,
+            signal::Quality::Muscle => Quality::Muscle,
+            signal::Quality::Wander => Quality::Wander,
+            signal::Quality::Mains => Quality::Mains,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ecg::{Lead, Time};
+
+    #[test]
+    fn each_lead_says_its_quality_in_a_word() {
+        let words = [
+            (signal::Quality::Good, "good"),
+            (signal::Quality::Off, "off"),
+            (signal::Quality::Flat, "flat"),
+            (signal::Quality::Clipped, "clipped"),
+            (signal::Quality::Impulse, "impulse"),
+            (signal::Quality::Muscle, "muscle"),
+            (signal::Quality::Wander, "wander"),
+            (signal::Quality::Mains, "mains"),
+        ];
+        let leads = words.iter().map(|(quality, _)| (Lead::II, *quality)).collect();
+        let second = VitalsSecond { at: Time::default(), heart_rate_bpm: None, leads };
+        let vitals = Vitals::new(&StreamId::new("bed-1").unwrap(), &second);
+        for (status, (_, word)) in vitals.leads.iter().zip(words) {
+            assert_eq!(serde_json::to_value(status).unwrap(), serde_json::json!({"lead": "II", "quality": word}));
+        }
+        let text = serde_json::to_string(&vitals).unwrap();
+        assert_eq!(serde_json::from_str::<Vitals>(&text).unwrap(), vitals);
+    }
 }

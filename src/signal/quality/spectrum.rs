@@ -1,0 +1,79 @@
+//! The spectrum of a second: is there a line at 50 or 60 Hz?
+
+use std::sync::Arc;
+
+use rustfft::num_complex::Complex;
+use rustfft::{Fft, FftPlanner};
+
+use super::SECOND;
+
+/// A line stands out if it has this many times the amplitude of what lies beside it. A QRS complex has a broad spectrum.
+const LINE_TO_NEIGHBOURS: f32 = 3.0;
+
+/// What all leads share.
+#[derive(Clone)]
+pub struct SpectrumPlan {
+    fft: Arc<dyn Fft<f32>>,
+    /// Hann's window, scaled so that a sine of amplitude 1 gives a line of height 1.
+    window: Arc<[f32]>,
+}
+
+impl std::fmt::Debug for SpectrumPlan {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SpectrumPlan").finish_non_exhaustive()
+    }
+}
+
+impl Default for SpectrumPlan {
+    fn default() -> SpectrumPlan {
+        let hann = |n: usize| {
+            let phase = 2.0 * std::f64::consts::PI * n as f64 / SECOND as f64;
+            ((1.0 - phase.cos()) * 2.0 / SECOND as f64) as f32
+        };
+        SpectrumPlan { fft: FftPlanner::new().plan_fft_forward(SECOND), window: (0..SECOND).map(hann).collect() }
+    }
+}
+
+/// What the spectrum of a second says.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SecondSpectrum {
+    /// Amplitude of the line of the mains; 0 if there is none.
+    pub mains_mv: f32,
+}
+
+/// Looks at seconds of one lead.
+#[derive(Clone, Debug)]
+pub(super) struct Spectrum {
+    plan: SpectrumPlan,
+    bins: Vec<Complex<f32>>,
+    scratch: Vec<Complex<f32>>,
+}
+
+impl Spectrum {
+    pub fn new(plan: &SpectrumPlan) -> Spectrum {
+        let scratch = vec![Complex::default(); plan.fft.get_inplace_scratch_len()];
+        Spectrum { plan: plan.clone(), bins: vec![Complex::default(); SECOND], scratch }
+    }
+
+    pub fn second(&mut self, samples_mv: &[f32]) -> SecondSpectrum {
+        // The electrode's offset would leak into every bin by rounding.
+        let offset_mv = samples_mv[0];
+        for ((bin, value), weight) in self.bins.iter_mut().zip(samples_mv).zip(self.plan.window.iter()) {
+            *bin = Complex::new((value - offset_mv) * weight, 0.0);
+        }
+        self.plan.fft.process_with_scratch(&mut self.bins, &mut self.scratch);
+        SecondSpectrum { mains_mv: self.line_mv(50).max(self.line_mv(60)) }
+    }
+
+    /// Amplitude of the line at a whole frequency, give or take half a hertz. The bins are 1 Hz apart.
+    fn line_mv(&self, hz: usize) -> f32 {
+        let root = |range: std::ops::RangeInclusive<usize>| {
+            let count = range.clone().count() as f32;
+            (self.bins[range].iter().map(Complex::norm_sqr).sum::<f32>() / count).sqrt()
+        };
+        // Hann's window spreads a line over three bins with 1.5 times its power in all.
+        let line_mv = root(hz - 1..=hz + 1) * 2.0_f32.sqrt();
+        let beside_mv = root(hz - 6..=hz - 3).max(root(hz + 3..=hz + 6)) * 2.0_f32.sqrt();
+        if line_mv > LINE_TO_NEIGHBOURS * beside_mv { line_mv } else { 0.0 }
+    }
+}
