@@ -5,6 +5,7 @@
 
 mod history;
 mod leads;
+mod points;
 
 use crate::alarm::{AlarmCode, AlarmEngine, AlarmEvent, Limits, Priority, Situation};
 use crate::beats::Detector;
@@ -15,6 +16,8 @@ use crate::signal::timeline::{DropReason, Placed, StartReason, Timeline};
 use crate::signal::{Block, RATE_HZ};
 use history::History;
 use leads::LeadStates;
+pub use points::BeatPoints;
+use points::Points;
 
 /// Alarms are looked at every 100 ms.
 const STEP: u64 = 50;
@@ -33,6 +36,8 @@ pub struct BedSettings {
     pub limits: Limits,
     /// Seconds between the rounds in which the bed is read without an alarm; 0 for none.
     pub round_s: f64,
+    /// Are the waves of each beat marked?
+    pub points: bool,
 }
 
 /// What a bed says.
@@ -40,6 +45,8 @@ pub struct BedSettings {
 pub enum BedOutput {
     /// A beat was found.
     Beat(Beat),
+    /// The waves of a beat were marked, at most about a second after its R peak.
+    Points(BeatPoints),
     /// An alarm was raised or cleared; when raised, with the 10 s that led to it.
     Alarm {
         /// The change.
@@ -95,6 +102,7 @@ struct Stretch {
     detector: Detector,
     leads: LeadStates,
     history: History,
+    points: Option<Points>,
     /// Samples seen.
     seen: u64,
 }
@@ -200,12 +208,14 @@ impl Bed {
             _ => Detector::new(leads.len()),
         };
         self.next_round.get_or_insert(at + Duration::from_secs_f64(self.settings.round_s.max(10.0)));
+        let points = self.settings.points.then(|| Points::new(leads.len(), at));
         self.stretch = Some(Stretch {
             origin: at,
             resample: Resample::new(leads.clone(), rate_hz),
             detector,
             leads: LeadStates::new(&leads, at),
             history: History::new(leads),
+            points,
             seen: 0,
         });
     }
@@ -231,6 +241,12 @@ impl Bed {
             let at = stretch.time_of(beat.r_peak);
             self.rhythm.beat(at, self.settings.limits.asystole_s);
             out.push(BedOutput::Beat(Beat { at }));
+        }
+        if let Some(points) = &mut stretch.points {
+            if let Some(beat) = beat {
+                points.beat(beat, &stretch.detector, &stretch.history, stretch.seen);
+            }
+            out.extend(points.due(&stretch.history, stretch.seen).map(BedOutput::Points));
         }
         if !stretch.leads.any_usable() {
             self.rhythm.interrupt();

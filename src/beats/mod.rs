@@ -3,6 +3,7 @@
 //! In go samples of all leads at 500 Hz, out come the positions of R peaks, each decided on within 200 ms
 //! (search-back excepted). [`detector`] fuses the leads, [`feature`] is what it looks at on each of them.
 
+pub mod delineation;
 mod detector;
 mod feature;
 

@@ -249,7 +249,7 @@ impl Service<'_> {
                         desk.cleared(&alert);
                     }
                 }
-                Said::Vitals { .. } | Said::Round { .. } | Said::Beat { .. } => {}
+                Said::Vitals { .. } | Said::Round { .. } | Said::Beat { .. } | Said::Points { .. } => {}
             }
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! `gemwatch replay`: recordings through the same pipeline as live streams.
 
 mod outputs;
+mod points;
 mod through_kafka;
 
 use std::path::PathBuf;
@@ -45,6 +46,9 @@ pub struct Replay {
     /// Where beats go, one JSON document each: stream, seconds from the record's start to the R peak, WFDB code
     #[arg(long, value_name = "FILE")]
     beats: Option<PathBuf>,
+    /// Where the marks of the waves go, as CSV: record, lead, point (P_on, P_peak, P_off, QRS_on, QRS_off, T_on, T_peak, T_off), seconds from the record's start
+    #[arg(long, value_name = "FILE")]
+    points: Option<PathBuf>,
     /// The model package that reads the window of each alarm, "shipped", or "none"
     #[arg(long, default_value = "shipped", value_name = "DIR")]
     model: Model,
@@ -122,7 +126,7 @@ fn straight(
     for record in records {
         progress.set_message(record.name.clone());
         // A bed each: what one record taught must not reach the next.
-        let mut monitor = Monitor::new(bed_settings(config));
+        let mut monitor = Monitor::new(bed_settings(config, outputs));
         let pace = Pace::new(speed);
         let stream_id = StreamId::new(&record.name).bad_input()?;
         let start = record.start.unwrap_or_default();
@@ -142,8 +146,8 @@ fn straight(
 }
 
 /// Rounds belong to a ward that lives; a recording is read where it alarms.
-fn bed_settings(config: &Config) -> BedSettings {
-    BedSettings { limits: config.alarms.clone(), round_s: 0.0 }
+fn bed_settings(config: &Config, outputs: &Outputs) -> BedSettings {
+    BedSettings { limits: config.alarms.clone(), round_s: 0.0, points: outputs.want_points() }
 }
 
 /// Tells how long to wait before a chunk is sent.

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::super::failure::{BadInput, Failure};
 use super::Replay;
+use super::points::PointsFile;
 use gemwatch::ecg::Time;
 use gemwatch::pipeline::Said;
 use gemwatch::publish::JsonLines;
@@ -28,6 +29,7 @@ pub struct Outputs {
     alerts: Lines,
     vitals: Option<Lines>,
     beats: Option<Lines>,
+    points: Option<PointsFile>,
     failed: Option<io::Error>,
 }
 
@@ -42,8 +44,14 @@ impl Outputs {
             },
             vitals: replay.vitals.as_ref().map(open).transpose()?,
             beats: replay.beats.as_ref().map(open).transpose()?,
+            points: replay.points.as_deref().map(|path| PointsFile::open(path).bad_input()).transpose()?,
             failed: None,
         })
+    }
+
+    /// Does anybody want the marks of the waves?
+    pub fn want_points(&self) -> bool {
+        self.points.is_some()
     }
 
     /// Writes what is to be written of it; `start` is the start of its record.
@@ -54,6 +62,9 @@ impl Outputs {
     }
 
     fn write(&mut self, said: &Said, start: Time) -> io::Result<()> {
+        if let (Said::Points { stream_id, points }, Some(file)) = (said, &mut self.points) {
+            return file.write(stream_id, points, start);
+        }
         match (said, &mut self.vitals, &mut self.beats) {
             (Said::Alert { alert, .. }, ..) => self.alerts.write(alert),
             (Said::Vitals { vitals, .. }, Some(lines), _) => lines.write(vitals),
@@ -69,7 +80,8 @@ impl Outputs {
     /// Hands everything on and tells the first error.
     pub fn finish(mut self) -> Result<(), Failure> {
         let all = std::iter::once(&mut self.alerts).chain(&mut self.vitals).chain(&mut self.beats);
-        let flushed = all.map(JsonLines::flush).collect::<io::Result<Vec<()>>>();
+        let points = self.points.iter_mut().map(PointsFile::flush);
+        let flushed = all.map(JsonLines::flush).chain(points).collect::<io::Result<Vec<()>>>();
         match self.failed.map_or(flushed.map(drop), Err) {
             // Whoever reads our output has heard enough.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
