@@ -13,15 +13,16 @@ const AROUND: usize = samples(0.06);
 const LEARNING: f64 = 0.3;
 
 /// The least height of a P wave as the root mean square over the leads, in mV.
-const LEAST_MV: f32 = 0.008;
+const LEAST_MV: f32 = 0.006;
 /// The least mean correlation with what came before the complexes of the beats before.
 const LEAST_LIKENESS: f64 = 0.5;
 /// The least correlation of the beat itself.
 const LEAST_LIKENESS_NOW: f64 = 0.2;
-/// The highest mean ratio of the second wave to the P wave between T wave and QRS complex.
-const MOST_COMPANY: f64 = 0.9;
-/// The highest ratio of the beat itself.
-const MOST_COMPANY_NOW: f64 = 1.2;
+/// Up to this ratio of the second wave to the P wave between T wave and QRS complex, company says nothing; the more
+/// there is above it, the more alike the beats must be.
+const FREE_COMPANY: f64 = 0.6;
+/// The highest ratio in the first beat, which cannot be compared with any other.
+const MOST_COMPANY_AT_FIRST: f64 = 0.7;
 
 /// What came before the QRS complexes so far.
 #[derive(Clone, Debug, Default)]
@@ -59,15 +60,19 @@ impl Atrium {
         leads: usize,
         row: impl Fn(usize) -> Option<&'a [f32]>,
     ) -> bool {
-        let company = candidate.company.min(2.0);
-        let mean_company = averaged(&mut self.company, company);
-        let alone = mean_company <= MOST_COMPANY && company <= MOST_COMPANY_NOW;
+        if candidate.height_mv < LEAST_MV {
+            return false;
+        }
+        let company = averaged(&mut self.company, candidate.company.min(2.0));
         let likeness = self.likeness_of(candidate, leads, &row);
         self.learn(candidate, leads, &row);
-        let alike = likeness.is_none_or(|likeness| {
-            averaged(&mut self.likeness, likeness) >= LEAST_LIKENESS && likeness >= LEAST_LIKENESS_NOW
-        });
-        candidate.height_mv >= LEAST_MV && alone && alike
+        match likeness {
+            Some(likeness) => {
+                let asked = LEAST_LIKENESS + (company - FREE_COMPANY).max(0.0);
+                averaged(&mut self.likeness, likeness.max(0.0)) >= asked && likeness >= LEAST_LIKENESS_NOW
+            }
+            None => company <= MOST_COMPANY_AT_FIRST,
+        }
     }
 
     /// Correlation of the wave with the mean, over all leads together; `None` when there is nothing to compare with.

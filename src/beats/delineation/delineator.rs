@@ -41,6 +41,13 @@ impl Delineator {
         Delineator { window: Window { leads_mv: vec![Vec::new(); leads] }, ..Delineator::default() }
     }
 
+    /// The same stretch again from its first sample, with what was learned of the atrium.
+    pub fn restart(&mut self) {
+        self.waiting.clear();
+        self.previous = None;
+        self.previous_t_end = None;
+    }
+
     /// A beat was found; beats come in the order of their R peaks.
     pub fn beat(&mut self, r_peak: u64) {
         if self.waiting.back().copied().or(self.previous).is_none_or(|last| r_peak > last) {
