@@ -128,43 +128,4 @@ fn is_usable(lead: &StripLead, samples: usize) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ecg::Time;
-
-    /// Narrow QRS complexes with a T wave, one every `rr_s` seconds, the first at 0.3 s.
-    fn strip(rr_s: f64) -> Strip {
-        let bump = |t_s: f64, width_s: f64| (-(t_s * t_s) / (2.0 * width_s * width_s)).exp();
-        let value = |n: usize| {
-            let t_s = (n as f64 / RATE_HZ - 0.3).rem_euclid(rr_s);
-            let t_s = if t_s > rr_s - 0.1 { t_s - rr_s } else { t_s };
-            (bump(t_s, 0.012) + 0.3 * bump(t_s - 0.28, 0.04)) as f32
-        };
-        let lead = StripLead { lead: Lead::II, derived: false, samples_mv: (0..5000).map(value).collect() };
-        Strip { start: Time::default(), rate_hz: RATE_HZ, leads: vec![lead] }
-    }
-
-    #[test]
-    fn every_beat_of_a_strip_is_found_where_it_is() {
-        for rr_s in [0.4, 0.6, 1.0, 1.6] {
-            let measured = measure(&strip(rr_s));
-            let expected = ((9.9 - 0.3) / rr_s) as usize + 1;
-            assert!(measured.beats_s.len().abs_diff(expected) <= 1, "{rr_s}: {:?}", measured.beats_s);
-            for (n, beat_s) in measured.beats_s.iter().enumerate() {
-                assert!((beat_s - 0.3 - n as f64 * rr_s).abs() < 0.006, "beat {n} at {beat_s}");
-            }
-            let heart_rate = measured.heart_rate.value.unwrap();
-            assert!((heart_rate - 60.0 / rr_s).abs() < 0.5, "{heart_rate} at RR {rr_s} s");
-        }
-    }
-
-    #[test]
-    fn a_flat_strip_has_no_rate() {
-        let mut flat = strip(1.0);
-        flat.leads[0].samples_mv.fill(0.01);
-        let measured = measure(&flat);
-        assert_eq!((measured.heart_rate.value, measured.rr_sd.value), (None, None));
-        flat.leads.clear();
-        assert_eq!(measure(&flat).beats_s, Vec::<f64>::new());
-    }
-}
+mod tests;
