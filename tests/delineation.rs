@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use gemwatch::bed::{Bed, BedOutput, BedSettings, BeatPoints};
+use gemwatch::bed::{BeatPoints, Bed, BedOutput, BedSettings};
 use gemwatch::ecg::{Lead, StreamId};
 use gemwatch::source::recordings::{Record, read_annotations};
 
@@ -27,7 +27,7 @@ fn reference(path: &Path, rate_hz: f64) -> Marks {
     let file = read_annotations(path).unwrap_or_else(|error| panic!("{error}"));
     let mut marks = Marks::new();
     for three in file.annotations.windows(3) {
-        let symbols: Vec<&str> = three.iter().map(|annotation| annotation.label.symbol()).collect();
+        let symbols: Vec<&str> = three.iter().map(|annotation| annotation.label.mnemonic()).collect();
         let (onset, offset) = match symbols[..] {
             ["(", "p", ")"] => ("P_on", "P_off"),
             ["(", "N", ")"] => ("QRS_on", "QRS_off"),

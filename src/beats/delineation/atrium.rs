@@ -20,7 +20,7 @@ const LEAST_LIKENESS: f64 = 0.5;
 const LEAST_LIKENESS_NOW: f64 = 0.2;
 /// Up to this ratio of the second wave to the P wave between T wave and QRS complex, company says nothing; the more
 /// there is above it, the more alike the beats must be.
-const FREE_COMPANY: f64 = 0.6;
+const FREE_COMPANY: f64 = 0.7;
 /// The highest ratio in the first beat, which cannot be compared with any other.
 const MOST_COMPANY_AT_FIRST: f64 = 0.7;
 
