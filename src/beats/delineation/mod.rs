@@ -149,6 +149,7 @@ pub struct Scratch {
     own: Vec<wave::Feet>,
     live: Vec<usize>,
     values: Vec<f64>,
+    rows: Vec<Vec<f32>>,
 }
 
 /// Marks one beat. `atrium` remembers what came before the QRS complexes of the beats before.

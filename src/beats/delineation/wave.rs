@@ -98,14 +98,14 @@ pub(super) fn find_p(
         (-0.5 * ((before - P_EXPECTED) / P_SPREAD).powi(2)).exp()
     };
     let centre = locate(window, from..to, &P, 0..to - from - 8, expected, scratch)?;
-    let Scratch { shape, fused, live, .. } = scratch;
+    let Scratch { shape, fused, live, rows, .. } = scratch;
     let height_mv = fused[centre];
     let apart = |index: usize| index + P_APART < centre || index > centre + P_APART;
     let other = (0..fused.len() - 10).filter(|index| apart(*index)).map(|index| fused[index]).fold(0.0, f32::max);
     let company = f64::from(other) / f64::from(height_mv.max(1e-9));
     let candidate = Candidate { samples: to - from, centre, height_mv, company };
-    // The smoothed rows are needed by the judgement only; they take the place of nothing that is used later.
-    let mut rows = vec![Vec::new(); window.leads_mv.len()];
+    rows.resize_with(window.leads_mv.len(), Vec::new);
+    rows.iter_mut().for_each(Vec::clear);
     for &lead in live.iter() {
         shape.smooth(&window.leads_mv[lead][from..to], P.smoothing, &mut rows[lead]);
     }
