@@ -234,7 +234,10 @@ fn print_leads(leads: &[LeadMeasurement]) {
         let amplitudes =
             [lead.p_mv, lead.q_mv, lead.r_mv, lead.s_mv, lead.t_mv, lead.st_j_mv, lead.st_j60_mv, lead.st_j80_mv];
         for value_mv in amplitudes {
-            print!("{:>6}", value_mv.map_or_else(|| "-".to_owned(), |mv| format!("{:.2}", if mv.abs() < 0.005 { 0.0 } else { mv })));
+            print!(
+                "{:>6}",
+                value_mv.map_or_else(|| "-".to_owned(), |mv| format!("{:.2}", if mv.abs() < 0.005 { 0.0 } else { mv }))
+            );
         }
         for value_ms in [lead.qrs_ms, lead.qt_ms] {
             print!("{:>6}", value_ms.map_or_else(|| "-".to_owned(), |ms| format!("{ms:.0}")));

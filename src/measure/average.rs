@@ -67,22 +67,47 @@ pub(super) fn features(basis: &Basis, strip_leads: &[&StripLead]) -> Vec<BeatFea
         .collect()
 }
 
+/// The wandering baseline of one lead: straight from the level before each QRS complex to the next (as with a spline
+/// through the same knots: Meyer and Keiser, Comput Biomed Res 1977).
+struct Baseline {
+    /// Sample and level in mV.
+    knots: Vec<(f64, f64)>,
+}
+
+impl Baseline {
+    fn of(basis: &Basis, index: usize, lead: &StripLead) -> Baseline {
+        let knot = |beat: &MarkedBeat| {
+            let onset = beat.start as usize + beat.marks.leads[index].qrs.ok()?.onset;
+            Some((onset as f64 - 6.0, level_mv(&lead.samples_mv, onset)?))
+        };
+        Baseline { knots: basis.beats.iter().filter_map(knot).collect() }
+    }
+
+    fn at(&self, sample: f64) -> f64 {
+        let after = self.knots.partition_point(|(at, _)| *at <= sample);
+        match (after.checked_sub(1).map(|before| self.knots[before]), self.knots.get(after)) {
+            (Some((from, from_mv)), Some((to, to_mv))) => from_mv + (to_mv - from_mv) * (sample - from) / (to - from),
+            (Some((_, mv)), None) | (None, Some(&(_, mv))) => mv,
+            (None, None) => 0.0,
+        }
+    }
+}
+
 fn average(basis: &Basis, index: usize, lead: &StripLead) -> LeadMeasurements {
-    let mut rows: Vec<&[f32]> = Vec::new();
-    let mut levels_mv = Vec::new();
+    let baseline = Baseline::of(basis, index, lead);
+    let mut rows: Vec<Vec<f32>> = Vec::new();
     let mut shifted: Vec<LeadMarks> = Vec::new();
     for beat in basis.basic_beats() {
-        let from = (beat.r_peak as usize).checked_sub(BEFORE);
-        let row = from.and_then(|from| lead.samples_mv.get(from..from + BEFORE + AFTER));
+        let Some(from) = (beat.r_peak as usize).checked_sub(BEFORE) else { continue };
         let marks = to_r_peak(&beat.marks.leads[index], beat);
-        let (Some(row), Ok(qrs)) = (row, marks.qrs) else { continue };
-        if let Some(level_mv) = level_mv(row, qrs.onset) {
-            rows.push(row);
-            levels_mv.push(level_mv as f32);
+        let row = lead.samples_mv.get(from..from + BEFORE + AFTER).filter(|_| marks.qrs.is_ok());
+        if let Some(row) = row {
+            let corrected = |(n, value): (usize, &f32)| (f64::from(*value) - baseline.at((from + n) as f64)) as f32;
+            rows.push(row.iter().enumerate().map(corrected).collect());
             shifted.push(marks);
         }
     }
-    let at = |n: usize| median(rows.iter().zip(&levels_mv).map(|(row, level_mv)| f64::from(row[n] - level_mv)));
+    let at = |n: usize| median(rows.iter().map(|row| f64::from(row[n])));
     let beat_mv: Vec<f32> = if rows.is_empty() {
         Vec::new()
     } else {
@@ -90,7 +115,7 @@ fn average(basis: &Basis, index: usize, lead: &StripLead) -> LeadMeasurements {
     };
     let marks = middle(&shifted);
     let average = deflections(&beat_mv, &marks);
-    let agrees = |(row, marks): &(&&[f32], &LeadMarks)| {
+    let agrees = |(row, marks): &(&Vec<f32>, &LeadMarks)| {
         let own = deflections(row, marks).st_j60_mv;
         own.zip(average.st_j60_mv).is_some_and(|(own, average)| (own - average).abs() <= 0.05)
     };
