@@ -5,6 +5,7 @@
 
 mod history;
 mod leads;
+mod points;
 
 use crate::alarm::{AlarmCode, AlarmEngine, AlarmEvent, Limits, Priority, Situation};
 use crate::beats::classes::{ClassifiedBeat, Classifier};
@@ -17,6 +18,8 @@ use crate::signal::timeline::{DropReason, HORIZON_S, Placed, StartReason, Timeli
 use crate::signal::{Block, RATE_HZ};
 use history::History;
 use leads::LeadStates;
+pub use points::BeatPoints;
+use points::Points;
 
 /// Alarms are looked at every 100 ms.
 const STEP: u64 = 50;
@@ -35,6 +38,8 @@ pub struct BedSettings {
     pub limits: Limits,
     /// Seconds between the rounds in which the bed is read without an alarm; 0 for none.
     pub round_s: f64,
+    /// Are the waves of each beat marked?
+    pub points: bool,
 }
 
 /// What a bed says.
@@ -42,6 +47,8 @@ pub struct BedSettings {
 pub enum BedOutput {
     /// A beat was found.
     Beat(Beat),
+    /// The waves of a beat were marked, at most about a second after its R peak.
+    Points(BeatPoints),
     /// An alarm was raised or cleared; when raised, with the 10 s that led to it.
     Alarm {
         /// The change.
@@ -100,6 +107,7 @@ struct Stretch {
     classifier: Classifier,
     leads: LeadStates,
     history: History,
+    points: Option<Points>,
     /// Samples seen.
     seen: u64,
 }
@@ -239,6 +247,7 @@ impl Bed {
             _ => (Detector::new(leads.len()), Classifier::new(leads.len())),
         };
         self.next_round.get_or_insert(at + Duration::from_secs_f64(self.settings.round_s.max(10.0)));
+        let points = self.settings.points.then(|| Points::new(leads.len(), at));
         self.stretch = Some(Stretch {
             origin: at,
             resample: Resample::new(leads.clone(), rate_hz),
@@ -246,6 +255,7 @@ impl Bed {
             classifier,
             leads: LeadStates::new(&leads, at),
             history: History::new(leads),
+            points,
             seen: 0,
         });
     }
@@ -274,6 +284,12 @@ impl Bed {
             stretch.classifier.beat(beat.r_peak);
         }
         out.extend(stretch.classifier.classified().map(|beat| stretch.beat(beat)));
+        if let Some(points) = &mut stretch.points {
+            if let Some(beat) = beat {
+                points.beat(beat, &stretch.detector, &stretch.history, stretch.seen);
+            }
+            out.extend(points.due(&stretch.history, stretch.seen).map(BedOutput::Points));
+        }
         if !stretch.leads.any_usable() {
             self.rhythm.interrupt();
         } else if stretch.detector.is_ready() {

@@ -5,6 +5,7 @@
 //! them; [`classes`] tells ventricular from normal beats.
 
 pub mod classes;
+pub mod delineation;
 mod detector;
 mod feature;
 

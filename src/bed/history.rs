@@ -4,6 +4,7 @@
 //! the whole of it, so that nothing is delayed. The alarm path does not wait for this.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use crate::ecg::{Lead, Strip, StripLead, Time};
 use crate::signal::filters::{OffsetRemoval, low_pass_150_hz};
@@ -37,6 +38,24 @@ impl History {
                 if lead.valid[index] { offset.run(f64::from(lead.samples_mv[index])) as f32 } else { f32::NAN };
             kept_mv.push_back(value_mv);
         }
+    }
+
+    /// The leads in the order of the stream.
+    pub fn leads(&self) -> impl Iterator<Item = &Lead> {
+        self.leads.iter().map(|(lead, ..)| lead)
+    }
+
+    /// Samples kept of each lead.
+    pub fn len(&self) -> usize {
+        self.leads.first().map_or(0, |(.., kept_mv)| kept_mv.len())
+    }
+
+    /// Puts a stretch of a lead into `row`, NaN where nothing is kept. Samples count as `seen` does.
+    pub fn copy(&self, lead: usize, samples: Range<u64>, seen: u64, row: &mut Vec<f32>) {
+        let Some((.., kept_mv)) = self.leads.get(lead) else { return };
+        let oldest = seen.saturating_sub(kept_mv.len() as u64);
+        let kept = |sample: u64| kept_mv.get(sample.checked_sub(oldest)? as usize).copied();
+        row.extend(samples.map(|sample| kept(sample).unwrap_or(f32::NAN)));
     }
 
     /// The window that ends at `end`. A lead without any valid sample in it is left out: it was not recorded.

@@ -16,7 +16,7 @@ use gemwatch::measure::{Measured, Measurements, measure};
 use gemwatch::paper::{self, Layout, Mark, MarkKind, Page, PageInfo};
 use gemwatch::pipeline::ground_text;
 use gemwatch::source::recordings::Record;
-use gemwatch::wire::{Explanation, Reading, rfc3339};
+use gemwatch::wire::{Explanation, LeadMeasurement, Reading, rfc3339};
 
 /// Explain ten seconds of a record: what was measured, what GEM reads, and what of it is true
 ///
@@ -189,6 +189,7 @@ fn print(explanation: &Explanation, image: Option<&Path>) {
             None => println!("  {:<36}not measurable", measured.what),
         }
     }
+    print_leads(&explanation.lead_measurements);
     if let Some(reading) = &explanation.reading {
         println!(
             "\nReading by {}{}",
@@ -219,5 +220,29 @@ fn print(explanation: &Explanation, image: Option<&Path>) {
     }
     if let Some(path) = image {
         println!("\nPage: {}", path.display());
+    }
+}
+
+fn print_leads(leads: &[LeadMeasurement]) {
+    if leads.is_empty() {
+        return;
+    }
+    println!("\nLeads (average beat; mV from the level before the QRS complex, - where there is no such wave)");
+    println!("  lead      P     Q     R     S     T   ST J  J+60  J+80   QRS    QT  beats");
+    for lead in leads {
+        print!("  {:<5}", lead.lead);
+        let amplitudes =
+            [lead.p_mv, lead.q_mv, lead.r_mv, lead.s_mv, lead.t_mv, lead.st_j_mv, lead.st_j60_mv, lead.st_j80_mv];
+        for value_mv in amplitudes {
+            print!(
+                "{:>6}",
+                value_mv.map_or_else(|| "-".to_owned(), |mv| format!("{:.2}", if mv.abs() < 0.005 { 0.0 } else { mv }))
+            );
+        }
+        for value_ms in [lead.qrs_ms, lead.qt_ms] {
+            print!("{:>6}", value_ms.map_or_else(|| "-".to_owned(), |ms| format!("{ms:.0}")));
+        }
+        let q = if lead.q_pathological == Some(true) { "  pathological Q" } else { "" };
+        println!("{:>7}{q}", lead.beats);
     }
 }

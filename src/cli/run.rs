@@ -83,7 +83,7 @@ impl Run {
         };
         let settings = ServiceSettings {
             kafka: config.kafka.clone(),
-            bed: BedSettings { limits: config.alarms.clone(), round_s: config.readings.round_s },
+            bed: BedSettings { limits: config.alarms.clone(), round_s: config.readings.round_s, points: false },
             notice_silence: true,
         };
         tracing::info!(brokers = config.kafka.brokers, group = config.kafka.group, role = ?self.role, "gemwatch runs");

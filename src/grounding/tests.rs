@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::ecg::Lead;
+use crate::ecg::{Lead, Strip, Time};
 use crate::measure::Measured;
 
 /// Measurements of two leads with this heart rate.
@@ -25,6 +25,7 @@ pub(super) fn measured(heart_rate_bpm: f64, confidence: f64) -> Measurements {
         rr_min: value(rr_ms - 10.0, "ms"),
         rr_max: value(rr_ms + 10.0, "ms"),
         rr_sd: value(5.0, "ms"),
+        ..crate::measure::measure(&Strip { start: Time::default(), rate_hz: 500.0, leads: Vec::new() })
     }
 }
 

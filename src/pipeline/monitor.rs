@@ -3,7 +3,7 @@
 //! In go chunks and word of silence, out comes what is to be published or read. No I/O, no clock.
 
 use crate::beats::BeatClass;
-use crate::bed::{BedOutput, BedSettings};
+use crate::bed::{BeatPoints, BedOutput, BedSettings};
 use crate::ecg::{Chunk, StreamId, Strip, Time};
 use crate::signal::timeline::{DropReason, StartReason};
 use crate::ward::Ward;
@@ -41,6 +41,13 @@ pub enum Said {
         at: Time,
         /// Which kind of beat.
         class: BeatClass,
+    },
+    /// The marked waves of a beat, for those who record them.
+    Points {
+        /// Whose.
+        stream_id: StreamId,
+        /// The marks.
+        points: Box<BeatPoints>,
     },
     /// To be read by GEM.
     Read(Box<ReadingRequest>),
@@ -121,6 +128,7 @@ impl Monitor {
 fn say(stream_id: &StreamId, output: BedOutput) -> Vec<Said> {
     match output {
         BedOutput::Beat(beat) => vec![Said::Beat { stream_id: stream_id.clone(), at: beat.at, class: beat.class }],
+        BedOutput::Points(points) => vec![Said::Points { stream_id: stream_id.clone(), points: Box::new(points) }],
         BedOutput::Vitals(second) => vec![Said::Vitals { vitals: Vitals::new(stream_id, &second), at: second.at }],
         BedOutput::Dropped(reason) => vec![Said::Dropped { stream_id: stream_id.clone(), reason }],
         BedOutput::Started(reason) => vec![Said::Started(reason)],

@@ -31,7 +31,7 @@ impl Said {
                 let id = format!("{}:{}", round.stream_id, round.window_start);
                 Some(message(Topic::Readings, round, &event(&id, "gemwatch.reading", *at, &round.stream_id)))
             }
-            Said::Beat { .. } | Said::Read(_) | Said::Dropped { .. } | Said::Started(_) => None,
+            Said::Beat { .. } | Said::Points { .. } | Said::Read(_) | Said::Dropped { .. } | Said::Started(_) => None,
         }
     }
 }

@@ -257,7 +257,7 @@ impl Service<'_> {
                         desk.cleared(&alert);
                     }
                 }
-                Said::Vitals { .. } | Said::Round { .. } | Said::Beat { .. } => {}
+                Said::Vitals { .. } | Said::Round { .. } | Said::Beat { .. } | Said::Points { .. } => {}
             }
         }
         Ok(())

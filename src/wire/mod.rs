@@ -8,7 +8,7 @@ mod vitals;
 pub mod waveform;
 
 pub use alert::{Alert, AlertState, Evidence, Reading, WINDOW_BEFORE_RAISED_S, alert_id};
-pub use explanation::{Explanation, Measurement};
+pub use explanation::{Explanation, LeadMeasurement, Measurement};
 pub use rfc3339::rfc3339;
 pub use round::RoundReading;
 pub use vitals::{LeadStatus, Quality, Vitals};

@@ -83,7 +83,7 @@ impl Demo {
         };
         let settings = ServiceSettings {
             kafka: kafka.clone(),
-            bed: BedSettings { limits: config.alarms.clone(), round_s: config.readings.round_s },
+            bed: BedSettings { limits: config.alarms.clone(), round_s: config.readings.round_s, points: false },
             notice_silence: true,
         };
         let feeding = FeedSettings {

@@ -138,7 +138,7 @@ impl Observer for Screen {
                 self.vitals(vitals, *at);
             }
             Said::Round { .. } => *self.counts.entry("rounds read").or_default() += 1,
-            Said::Beat { .. } | Said::Read(_) | Said::Dropped { .. } | Said::Started(_) => {}
+            Said::Beat { .. } | Said::Points { .. } | Said::Read(_) | Said::Dropped { .. } | Said::Started(_) => {}
         }
     }
 }

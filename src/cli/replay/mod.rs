@@ -3,6 +3,7 @@
 mod annotation_files;
 mod beat_rows;
 mod outputs;
+mod points;
 mod through_kafka;
 
 use std::path::{Path, PathBuf};
@@ -60,6 +61,9 @@ pub struct Replay {
     /// The folder that annotation files go to
     #[arg(long, value_name = "DIR", default_value = ".", requires = "annotations")]
     annotations_dir: PathBuf,
+    /// Where the marks of the waves go, as CSV: record, lead, point (P_on, P_peak, P_off, QRS_on, QRS_off, T_on, T_peak, T_off), seconds from the record's start
+    #[arg(long, value_name = "FILE")]
+    points: Option<PathBuf>,
     /// The model package that reads the window of each alarm, "shipped", or "none"
     #[arg(long, default_value = "shipped", value_name = "DIR")]
     model: Model,
@@ -150,7 +154,7 @@ fn straight(
     for record in records {
         progress.set_message(record.name.clone());
         // A bed each: what one record taught must not reach the next.
-        let mut monitor = Monitor::new(bed_settings(config));
+        let mut monitor = Monitor::new(bed_settings(config, outputs.want_points()));
         let pace = Pace::new(speed);
         let stream_id = StreamId::new(&record.name).bad_input()?;
         let start = record.start.unwrap_or_default();
@@ -170,8 +174,8 @@ fn straight(
 }
 
 /// Rounds belong to a ward that lives; a recording is read where it alarms.
-pub fn bed_settings(config: &Config) -> BedSettings {
-    BedSettings { limits: config.alarms.clone(), round_s: 0.0 }
+pub fn bed_settings(config: &Config, points: bool) -> BedSettings {
+    BedSettings { limits: config.alarms.clone(), round_s: 0.0, points }
 }
 
 /// Tells how long to wait before a chunk is sent.

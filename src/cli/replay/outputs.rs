@@ -10,6 +10,7 @@ use super::super::failure::{BadInput, Failure};
 use super::Replay;
 use super::annotation_files::AnnotationFiles;
 use super::beat_rows::BeatRow;
+use super::points::PointsFile;
 use gemwatch::ecg::Time;
 use gemwatch::pipeline::Said;
 use gemwatch::publish::JsonLines;
@@ -23,6 +24,7 @@ pub struct Outputs {
     vitals: Option<Lines>,
     beats: Option<Lines>,
     annotations: Option<AnnotationFiles>,
+    points: Option<PointsFile>,
     failed: Option<io::Error>,
 }
 
@@ -41,8 +43,14 @@ impl Outputs {
                 Some(name) => Some(AnnotationFiles::new(name, replay.annotations_dir.clone(), records).bad_input()?),
                 None => None,
             },
+            points: replay.points.as_deref().map(|path| PointsFile::open(path).bad_input()).transpose()?,
             failed: None,
         })
+    }
+
+    /// Does anybody want the marks of the waves?
+    pub fn want_points(&self) -> bool {
+        self.points.is_some()
     }
 
     /// Writes what is to be written of it; `start` is the start of its record.
@@ -53,6 +61,9 @@ impl Outputs {
     }
 
     fn write(&mut self, said: &Said, start: Time) -> io::Result<()> {
+        if let (Said::Points { stream_id, points }, Some(file)) = (said, &mut self.points) {
+            return file.write(stream_id, points, start);
+        }
         if let Some(row) = BeatRow::of(said, start) {
             if let Some(annotations) = &mut self.annotations {
                 annotations.take(&row);
@@ -69,7 +80,8 @@ impl Outputs {
     /// Hands everything on and tells the first error.
     pub fn finish(mut self) -> Result<(), Failure> {
         let all = std::iter::once(&mut self.alerts).chain(&mut self.vitals).chain(&mut self.beats);
-        let flushed = all.map(JsonLines::flush).collect::<io::Result<Vec<()>>>();
+        let points = self.points.iter_mut().map(PointsFile::flush);
+        let flushed = all.map(JsonLines::flush).chain(points).collect::<io::Result<Vec<()>>>();
         self.annotations.map_or(Ok(()), AnnotationFiles::finish)?;
         match self.failed.map_or(flushed.map(drop), Err) {
             // Whoever reads our output has heard enough.

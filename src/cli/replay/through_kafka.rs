@@ -41,7 +41,9 @@ impl Observer for Listener<'_> {
 
     fn said(&mut self, said: &Said) {
         let start = match said {
-            Said::Beat { stream_id, .. } => self.starts.get(stream_id).copied().unwrap_or_default(),
+            Said::Beat { stream_id, .. } | Said::Points { stream_id, .. } => {
+                self.starts.get(stream_id).copied().unwrap_or_default()
+            }
             _ => Time::default(),
         };
         self.outputs.take(said, start);
@@ -68,9 +70,10 @@ pub fn replay(
         let (arrived, arrivals) = mpsc::unbounded_channel();
         let id = |record: &Record| StreamId::new(&record.name).map(|id| (id, record.start.unwrap_or_default()));
         let starts = records.iter().map(id).collect::<Result<_, _>>().bad_input()?;
+        let bed = bed_settings(config, outputs.want_points());
         let mut listener = Listener { outputs, starts, arrived };
         let readings = interpreter.map_or(Readings::None, |interpreter| Readings::AtOnce(Box::new(interpreter)));
-        let settings = ServiceSettings { kafka: kafka.clone(), bed: bed_settings(config), notice_silence: false };
+        let settings = ServiceSettings { kafka: kafka.clone(), bed, notice_silence: false };
         let mut sent = Ok(());
         let all_sent = async { sent = send(records, &kafka, speed, arrivals, progress).await };
         let served = serve(&settings, readings, Readiness::new([]), &mut listener, all_sent).await;

@@ -151,7 +151,7 @@ fn done(progress: &ProgressBar, case: &Case) {
 /// The beats that the alarm path finds, with the times that `replay --beats` writes.
 fn replay(record: &Record, config: &Config) -> anyhow::Result<Vec<DetectedBeat>> {
     let start = record.start.unwrap_or_default();
-    let mut monitor = Monitor::new(bed_settings(config));
+    let mut monitor = Monitor::new(bed_settings(config, false));
     let mut beats = Vec::new();
     for chunk in record.chunks(StreamId::new(&record.name)?, CHUNK_S)? {
         for said in monitor.push(&chunk) {
