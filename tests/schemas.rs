@@ -10,6 +10,7 @@ use gemwatch::bed::VitalsSecond;
 use gemwatch::ecg::{Lead, StreamId, Strip, StripLead, Time};
 use gemwatch::measure::measure;
 use gemwatch::pipeline::ground_text;
+use gemwatch::signal::quality::Quality;
 use gemwatch::wire::{Alert, Explanation, Reading, RoundReading, Vitals};
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Value, json};
@@ -94,7 +95,11 @@ fn interpreted() -> Value {
 }
 
 fn vitals() -> Value {
-    let second = VitalsSecond { at: at(300), heart_rate_bpm: None, leads: vec![(Lead::II, true), (Lead::V1, false)] };
+    let second = VitalsSecond {
+        at: at(300),
+        heart_rate_bpm: None,
+        leads: vec![(Lead::II, Quality::Good), (Lead::V1, Quality::Off)],
+    };
     serde_json::to_value(Vitals::new(&stream_id(), &second)).unwrap()
 }
 

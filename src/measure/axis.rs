@@ -23,7 +23,8 @@ pub(super) fn axis(basis: &Basis, leads: &[LeadMeasurements], area: impl Fn(&Def
         (None, None) => return Measured::absent("°"),
     };
     let down = down * 2.0 / 3.0_f64.sqrt();
-    if !(one.hypot(down) >= SHORTEST) {
+    let length = one.hypot(down);
+    if length.is_nan() || length < SHORTEST {
         return Measured::absent("°");
     }
     let seconds =

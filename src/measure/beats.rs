@@ -40,7 +40,9 @@ pub(super) fn marked(leads: &[&StripLead], r_peaks: &[u64]) -> Vec<MarkedBeat> {
         row.extend_from_slice(leads[lead].samples_mv.get(from..stretch.end as usize).unwrap_or(&[]));
     };
     let go = |delineator: &mut Delineator| -> Vec<MarkedBeat> {
-        r_peaks.iter().for_each(|r_peak| delineator.beat(*r_peak));
+        for r_peak in r_peaks {
+            delineator.beat(*r_peak);
+        }
         std::iter::from_fn(|| delineator.rest(samples, read)).collect()
     };
     go(&mut delineator);

@@ -42,6 +42,7 @@ fn a_flat_strip_has_no_rate() {
 }
 
 /// What a synthetic 12-lead beat is made of in one lead: heights in mV.
+#[expect(clippy::struct_field_names, reason = "the unit stands in every name")]
 struct Truth {
     st_mv: f64,
     t_mv: f64,

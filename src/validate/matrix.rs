@@ -197,7 +197,7 @@ mod tests {
         let missed_and_added = [("Vo", 1), ("So", 1), ("Ov", 1)];
         assert_eq!(
             json,
-            serde_json::json!(std::collections::BTreeMap::from_iter(cells.into_iter().chain(missed_and_added)))
+            serde_json::json!(cells.into_iter().chain(missed_and_added).collect::<std::collections::BTreeMap<_, _>>())
         );
     }
 

@@ -48,8 +48,11 @@ fn marks_of(pieces: &[Piece], seconds: f64, noise_mv: f64) -> Vec<MarkedBeat> {
     out
 }
 
+/// Onset and offset of a wave in ms.
+type Span = (f64, f64);
+
 /// The boundaries of the middle beat in ms after its R peak.
-fn middle(pieces: &[Piece]) -> (Option<(f64, f64)>, (f64, f64), Option<(f64, f64)>, LeadMarks) {
+fn middle(pieces: &[Piece]) -> (Option<Span>, Span, Option<Span>, LeadMarks) {
     let beats = marks_of(pieces, 6.0, 0.004);
     let beat = &beats[2];
     let ms = |at: usize| (beat.start as f64 + at as f64 - beat.r_peak as f64) * 2.0;

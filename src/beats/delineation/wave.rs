@@ -152,7 +152,9 @@ pub(super) fn find_t(
 }
 
 fn set(marks: &mut [LeadMarks], live: &[usize], change: impl Fn(&mut LeadMarks)) {
-    live.iter().for_each(|lead| change(&mut marks[*lead]));
+    for lead in live {
+        change(&mut marks[*lead]);
+    }
 }
 
 /// The largest response of all leads together, weighted by where it is expected. Leaves the response in `fused`.
@@ -172,7 +174,9 @@ fn locate(
         fused.iter_mut().zip(response.iter()).for_each(|(sum, value)| *sum += value * value);
     }
     let count = live.len() as f32;
-    fused.iter_mut().for_each(|sum| *sum = (*sum / count).sqrt());
+    for sum in fused.iter_mut() {
+        *sum = (*sum / count).sqrt();
+    }
     let height = |index: usize| f64::from(fused[index]) * expected(index);
     among.map(|index| (index, height(index))).max_by(|a, b| a.1.total_cmp(&b.1)).map(|(index, _)| index)
 }

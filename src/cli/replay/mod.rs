@@ -61,7 +61,7 @@ pub struct Replay {
     /// The folder that annotation files go to
     #[arg(long, value_name = "DIR", default_value = ".", requires = "annotations")]
     annotations_dir: PathBuf,
-    /// Where the marks of the waves go, as CSV: record, lead, point (P_on, P_peak, P_off, QRS_on, QRS_off, T_on, T_peak, T_off), seconds from the record's start
+    /// Where the marks of the waves go, as CSV: record, lead, point (such as P on or QRS off), seconds from the record's start
     #[arg(long, value_name = "FILE")]
     points: Option<PathBuf>,
     /// The model package that reads the window of each alarm, "shipped", or "none"

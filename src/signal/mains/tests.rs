@@ -4,7 +4,7 @@ use super::*;
 
 /// P, QRS and T at 70 bpm, one complex in five a wide one, in mV. Each complex with the time of its R peak.
 fn ecg(seconds: f64) -> (Vec<f64>, Vec<f64>) {
-    let beats: Vec<f64> = (0..(seconds / 0.857) as usize + 1).map(|n| 0.3 + n as f64 * 0.857).collect();
+    let beats: Vec<f64> = (0..=((seconds / 0.857) as usize)).map(|n| 0.3 + n as f64 * 0.857).collect();
     let value = |n: usize| {
         let t_s = n as f64 / RATE_HZ;
         let bump = |at: f64, height: f64, width: f64| height * (-(t_s - at).powi(2) / (2.0 * width * width)).exp();
