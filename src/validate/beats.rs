@@ -81,7 +81,7 @@ pub struct RecordScore {
     pub errors_ms: Vec<f64>,
     /// Ten seconds at a time.
     pub short_intervals: Vec<ShortInterval>,
-    /// The detector gave classes.
+    /// The detector gave other classes than Q.
     pub classified: bool,
 }
 
@@ -106,8 +106,9 @@ pub fn score_record(
 ) -> RecordScore {
     let mut detected: Vec<DetectedBeat> = detected.iter().filter(|beat| beat.sample <= span.samples).copied().collect();
     detected.sort_by_key(|beat| (beat.sample, beat.class));
-    let classified = detected.iter().any(|beat| beat.class.is_some());
-    let unnamed = if classified { BeatClass::Q } else { BeatClass::N };
+    let named = detected.iter().any(|beat| beat.class.is_some());
+    let unnamed = if named { BeatClass::Q } else { BeatClass::N };
+    let classified = detected.iter().filter_map(|beat| beat.class).any(|class| class != BeatClass::Q);
     let counts_from = rules.learning_s * span.rate_hz;
     let window = (rules.window_s * span.rate_hz) as i64;
     let beat_samples: Vec<i64> = reference.beats.iter().map(|(sample, _)| *sample).collect();
