@@ -195,15 +195,8 @@ mod tests {
         let json = serde_json::to_value(example()).unwrap();
         let cells = [("Vv", 8), ("Vn", 1), ("Nv", 2), ("Fv", 5), ("Nn", 7), ("Ss", 3), ("Vs", 1), ("Qs", 2), ("Fs", 1)];
         let missed_and_added = [("Vo", 1), ("So", 1), ("Ov", 1)];
-<<<<<<< HEAD
-        assert_eq!(
-            json,
-            serde_json::json!(cells.into_iter().chain(missed_and_added).collect::<std::collections::BTreeMap<_, _>>())
-        );
-=======
         let expected: std::collections::BTreeMap<_, _> = cells.into_iter().chain(missed_and_added).collect();
         assert_eq!(json, serde_json::json!(expected));
->>>>>>> b-validate
     }
 
     #[test]
