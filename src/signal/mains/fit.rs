@@ -142,8 +142,8 @@ impl Piece<'_> {
         let mut sums = [Complex::<f64>::default(); 2];
         let turn = Complex::cis(-step);
         let mut phase = Complex::cis(-step * (self.from as f64 - self.centre as f64));
-        for n in self.from..self.to {
-            if selected[n] {
+        for (n, selected) in selected.iter().enumerate().take(self.to).skip(self.from) {
+            if *selected {
                 let off = (n as f64 - self.centre as f64) / HALF as f64;
                 let weight = hann(off * HALF as f64);
                 let value = phase * (weight * self.fast_mv[n] / gain * 2.0);

@@ -39,12 +39,12 @@ impl Extremes {
         })
     }
 
-    pub fn span_mv(&self) -> f32 {
+    pub fn span_mv(self) -> f32 {
         self.high_mv - self.low_mv
     }
 
     /// How many samples lie in runs at the rail that has more of them.
-    pub fn clipped_samples(&self, samples_mv: &[f32]) -> usize {
+    pub fn clipped_samples(self, samples_mv: &[f32]) -> usize {
         let reach_mv = self.span_mv() / 2.0;
         let mean_mv = samples_mv.iter().sum::<f32>() / samples_mv.len() as f32;
         let at = |rail_mv: f32| {
