@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use gemwatch::{
-    ecg::{Chunk, StreamId},
+    ecg::{Chunk, INVALID_SAMPLE, StreamId},
     signal::{
         quality::{Quality, QualityMeter, SpectrumPlan},
         resample::Resample,
@@ -108,17 +108,30 @@ fn a_true_asystole_is_not_flat() {
     }
 }
 
+/// Seconds of the first lead of which 40 ms or more lie at an extreme of the whole record's digital values.
+fn at_the_rails(folder: &Path, name: &str) -> Vec<bool> {
+    let record = Record::open(&folder.join(name)).unwrap();
+    let samples = &record.signals[0].samples;
+    let valid = || samples.iter().copied().filter(|value| *value != INVALID_SAMPLE);
+    let (low, high) = (valid().min().unwrap(), valid().max().unwrap());
+    let second = record.rate_hz as usize;
+    let count = |part: &[i32], rail: i32| part.iter().filter(|value| **value == rail).count();
+    let clipped = |part: &[i32]| count(part, low).max(count(part, high)) * 25 >= second;
+    samples.chunks_exact(second).map(clipped).collect()
+}
+
 #[test]
-fn clipped_records_are_found_and_fibrillation_is_not_noise() {
+fn clipped_seconds_are_found_and_fibrillation_is_still_heard() {
     let Some(folder) = recordings() else { return };
     let windows = std::fs::read_to_string(folder.join("cudb/vf_windows_5s.csv")).unwrap();
-    let mut fibrillating = vec![];
-    let mut clipped = 0;
+    let (mut at_rails, mut elsewhere, mut fibrillating) = (vec![], vec![], vec![]);
     for number in 1..=18 {
         let name = format!("cu{number:02}");
         let seconds = &qualities(&folder, &format!("cudb/{name}"))[0];
         show(&format!("cudb {name}"), seconds);
-        clipped += usize::from(part(seconds, Quality::Clipped) > 0.02);
+        for (quality, clipped) in seconds.iter().zip(at_the_rails(&folder, &format!("cudb/{name}"))) {
+            if clipped { at_rails.push(*quality) } else { elsewhere.push(*quality) }
+        }
         let of_record = windows.lines().filter(|line| line.split(',').next() == Some(&name));
         for (window, row) in of_record.enumerate() {
             if row.ends_with(",1") {
@@ -126,11 +139,14 @@ fn clipped_records_are_found_and_fibrillation_is_not_noise() {
             }
         }
     }
+    show("cudb, all that is at a rail", &at_rails);
+    show("cudb, all that is not at a rail", &elsewhere);
     show("cudb, all that is marked as fibrillation", &fibrillating);
-    assert!(clipped >= 3, "{clipped} records clip");
-    assert!(fibrillating.len() > 500);
-    let artifact: f64 = [Quality::Muscle, Quality::Flat].iter().map(|quality| part(&fibrillating, *quality)).sum();
-    assert!(artifact < 0.02, "{artifact}");
+    assert!(at_rails.len() > 50 && part(&at_rails, Quality::Clipped) > 0.7);
+    assert!(part(&elsewhere, Quality::Clipped) < 0.015);
+    assert!(fibrillating.len() > 500 && part(&fibrillating, Quality::Flat) < 0.005);
+    let weight = fibrillating.iter().map(|quality| quality.weight()).sum::<f32>() / fibrillating.len() as f32;
+    assert!(weight > 0.8, "{weight}");
 }
 
 /// What alarms of a real ward look like; printed for those who judge the limits.

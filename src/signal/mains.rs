@@ -3,7 +3,7 @@
 //! In go samples in mV at [`RATE_HZ`] (NaN where there is none), out come the same samples without the sine of 50 or
 //! 60 Hz, and what it was like. Nothing is delayed and nothing rings, because nothing is filtered: a slowly changing sine
 //! is estimated by least squares and subtracted. The complexes are left out of the estimate and the sine runs on
-//! through them (the idea of Levkov et al., `BioMedical` Engineering `OnLine` 2005;4:50). Where no line stands out of the
+//! through them (the idea of Levkov et al. 2005, doi 10.1186/1475-925X-4-50). Where no line stands out of the
 //! spectrum, not a bit is changed. Harmonics of the mains are left to the low pass.
 
 mod fit;

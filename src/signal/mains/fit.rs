@@ -142,7 +142,7 @@ impl Piece<'_> {
         let mut sums = [Complex::<f64>::default(); 2];
         let turn = Complex::cis(-step);
         let mut phase = Complex::cis(-step * (self.from as f64 - self.centre as f64));
-        for (n, selected) in (self.from..self.to).zip(&selected[self.from..self.to]) {
+        for (n, selected) in selected.iter().enumerate().take(self.to).skip(self.from) {
             if *selected {
                 let off = (n as f64 - self.centre as f64) / HALF as f64;
                 let weight = hann(off * HALF as f64);

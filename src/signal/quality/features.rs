@@ -1,13 +1,16 @@
 //! Numbers of one second of one lead: extremes, rails, the baseline and what is fast.
 
-/// A run at a rail lasts at least 16 ms. A parabola as sharp as an R peak or as tall as a T wave stays within the
-/// tolerance for less.
+/// A run at a rail lasts at least 16 ms. Neither an R peak nor the top of a T wave or of a fibrillatory wave stays within
+/// [`STILL`] for so long.
 const RUN: usize = 8;
 
-/// Values this close to the extreme, in parts of its distance from the middle, are at the rail.
-const RAIL_TOLERANCE: f32 = 0.002;
+/// Values that differ by no more than this, in parts of half the span, are equal.
+const STILL: f32 = 0.003;
 
-/// Nearer to the middle than this, in mV, an extreme is no rail: recorders take 5 mV and more, monitors' displays 1 mV.
+/// A run this close to the extreme, in parts of half the span, is at the rail: resampling overshoots at its edges.
+const RAIL: f32 = 0.15;
+
+/// Nearer to the mean than this, in mV, an extreme is no rail: recorders take 5 mV and more, monitors' displays 1 mV.
 const NEAREST_RAIL_MV: f32 = 0.8;
 
 /// Seconds of baseline that are remembered.
@@ -43,19 +46,21 @@ impl Extremes {
     /// How many samples lie in runs at the rail that has more of them.
     pub fn clipped_samples(self, samples_mv: &[f32]) -> usize {
         let reach_mv = self.span_mv() / 2.0;
-        if reach_mv < NEAREST_RAIL_MV {
-            return 0;
-        }
-        let tolerance_mv = RAIL_TOLERANCE * reach_mv;
+        let mean_mv = samples_mv.iter().sum::<f32>() / samples_mv.len() as f32;
         let at = |rail_mv: f32| {
-            let (mut total, mut run) = (0, 0);
-            for value in samples_mv {
-                if (value - rail_mv).abs() <= tolerance_mv {
+            // The line between the complexes may be as still, and at the end where they do not point.
+            if (rail_mv - mean_mv).abs() < NEAREST_RAIL_MV.max(reach_mv / 2.0) {
+                return 0;
+            }
+            let (mut total, mut run, mut first_mv) = (0, 0, f32::NAN);
+            for &value in samples_mv {
+                if (value - first_mv).abs() <= STILL * reach_mv {
                     run += 1;
-                } else {
-                    total += if run >= RUN { run } else { 0 };
-                    run = 0;
+                    continue;
                 }
+                total += if run >= RUN { run } else { 0 };
+                let near = (value - rail_mv).abs() <= RAIL * reach_mv;
+                (run, first_mv) = if near { (1, value) } else { (0, f32::NAN) };
             }
             total + if run >= RUN { run } else { 0 }
         };
