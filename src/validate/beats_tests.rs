@@ -1,3 +1,5 @@
+//! Scoring of beats: each rule of EC57 on a case worked out by hand, and counts that must always agree.
+
 use proptest::prelude::*;
 
 use super::BeatClass::{F, N, S, V};

@@ -1,3 +1,5 @@
+//! Scoring of marks: each rule on a case worked out by hand.
+
 use super::*;
 use crate::source::recordings::Annotation;
 
