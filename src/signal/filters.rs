@@ -27,6 +27,11 @@ impl Cascade {
         Cascade::butterworth(&[(true, 5.0), (false, 25.0)])
     }
 
+    /// 2 to 12 Hz: where a wide complex has most of its energy.
+    pub fn wide_qrs() -> Cascade {
+        Cascade::butterworth(&[(true, 2.0), (false, 12.0)])
+    }
+
     /// 0.5 to 40 Hz: what a bedside monitor shows.
     pub fn monitoring() -> Cascade {
         Cascade::butterworth(&[(true, 0.5), (false, 40.0)])
