@@ -1,10 +1,11 @@
 //! Which kind of beat: normal, supraventricular, ventricular, paced, or none that can be told.
 //!
-//! In go the samples of all leads and the R peaks that the detector found, out comes each beat with its class, 184 ms
+//! In go the samples of all leads and the R peaks that the detector found, out comes each beat with its class, 200 ms
 //! after its R peak or when it was detected, whichever is later. Nothing looks ahead and nobody labels a beat: the bed's
 //! own beats are learned as [`templates`], a beat is compared with the dominant one ([`shape`]), measured ([`qrs`],
 //! [`timing`]) and judged ([`rules`]).
 
+mod leads;
 mod qrs;
 mod recent;
 mod rules;
@@ -14,14 +15,15 @@ mod timing;
 
 use std::collections::VecDeque;
 
+use qrs::Qrs;
 use recent::Recent;
 use rules::Evidence;
-use shape::Shape;
+use shape::Cut;
 use templates::{Seen, Templates};
 use timing::Timing;
 
-/// A beat is classified when this many samples (184 ms) have come after its R peak.
-const DECIDED_AFTER: u64 = qrs::AFTER + 2;
+/// A beat is classified when this many samples (200 ms) have come after its R peak.
+const DECIDED_AFTER: u64 = 100;
 const _: () = assert!(DECIDED_AFTER > shape::AFTER && DECIDED_AFTER > qrs::AFTER);
 
 /// Beats that may wait to be classified. The detector's refractory time lets two come in the time that one waits.
@@ -77,6 +79,7 @@ pub struct Classifier {
     recent: Recent,
     timing: Timing,
     templates: Templates,
+    cut: Cut,
     waiting: VecDeque<u64>,
     marks: VecDeque<u64>,
     /// Part of the latest eight or so beats that were like none before.
@@ -88,10 +91,11 @@ impl Classifier {
     pub fn new(lead_count: usize) -> Classifier {
         Classifier {
             recent: Recent::new(lead_count),
-            timing: Timing::default(),
-            templates: Templates::default(),
-            waiting: VecDeque::new(),
-            marks: VecDeque::new(),
+            timing: Timing::new(),
+            templates: Templates::new(lead_count),
+            cut: Cut::new(lead_count),
+            waiting: VecDeque::with_capacity(MOST_WAITING),
+            marks: VecDeque::with_capacity(MOST_MARKS),
             novelty: 0.0,
         }
     }
@@ -99,7 +103,7 @@ impl Classifier {
     /// Starts a new stretch of the same leads: samples count anew, what was learned stays. Take the
     /// [`unfinished`](Classifier::unfinished) beats first.
     pub fn restart(&mut self) {
-        self.recent = Recent::new(self.recent.lead_count());
+        self.recent.restart();
         self.timing.restart();
         self.waiting.clear();
         self.marks.clear();
@@ -140,13 +144,15 @@ impl Classifier {
     }
 
     fn classify(&mut self, r_peak: u64) -> BeatClass {
-        let when = self.timing.beat(r_peak);
         let marked =
             self.marks.iter().any(|mark| (r_peak.saturating_sub(MARK_BEFORE)..=r_peak + MARK_AFTER).contains(mark));
-        let shifted = Shape::shifted(&self.recent, r_peak);
-        let Some(qrs) = qrs::Qrs::at(&self.recent, r_peak).filter(|_| !shifted.is_empty()) else {
+        let qrs = Qrs::at(&self.recent, self.templates.weights.get(), r_peak);
+        let Some(qrs) = qrs.filter(|_| self.cut.take(&self.recent, r_peak)) else {
+            self.timing.beat(r_peak);
             return if marked { BeatClass::Paced } else { BeatClass::Unclassifiable };
         };
+        let matches = self.templates.compare(&self.cut);
+        let when = self.timing.beat(r_peak);
         let clean = rules::is_clean(qrs.unrest, qrs.width_ms);
         let seen = Seen {
             width_ms: qrs.width_ms,
@@ -154,9 +160,9 @@ impl Classifier {
             early: when.interval < rules::EARLY_SUPRAVENTRICULAR,
             pulse: qrs.pulse || marked,
         };
-        let place = self.templates.take(&shifted, &seen);
+        let joined = self.templates.learn(&self.cut, &matches, &seen);
         let novelty = self.novelty;
-        let template = place.template.map(|index| self.templates.get(index));
+        let template = joined.map(|index| self.templates.get(index));
         let is_new = template.is_none_or(|template| template.beats < 2);
         self.novelty += (f64::from(u8::from(is_new)) - self.novelty) / 8.0;
         let paced =
@@ -164,22 +170,23 @@ impl Classifier {
         if paced {
             return BeatClass::Paced;
         }
-        let (Some(likeness), Some(usual)) = (place.dominant, self.templates.dominant()) else {
+        let usual = self.templates.dominant();
+        let (Some(likeness), Some(usual)) = (usual.and_then(|index| matches.with(index)), usual) else {
             return if clean { BeatClass::Normal } else { BeatClass::Unclassifiable };
         };
         let evidence = Evidence {
             likeness,
-            dominant: place.template.is_some_and(|index| self.templates.is_dominant(index)),
+            dominant: joined == Some(usual),
             usual: template.is_some_and(templates::Template::is_usual),
             template_beats: template.map_or(0, |template| template.beats),
             width_ms: qrs.width_ms,
-            usual_width_ms: usual.width_ms,
+            usual_width_ms: self.templates.get(usual).width_ms,
             clean,
             when,
             novelty,
         };
         let class = evidence.class();
-        let Some(index) = place.template else { return class };
+        let Some(index) = joined else { return class };
         if class != BeatClass::Unclassifiable {
             self.templates.judge(index, class == BeatClass::Ventricular);
         }

@@ -4,10 +4,11 @@
 //! in time and narrow; nobody has to label a beat. Once chosen it gives way to a much wider one only when its own beats
 //! have all but gone: a run of idioventricular beats does not become the norm, a new bundle branch block does.
 
-use super::shape::{Likeness, Shape};
+use super::leads::LeadWeights;
+use super::shape::{Cut, Likeness, Shape};
 
 /// The most templates kept; the least used one gives way.
-const MOST: usize = 10;
+pub(super) const MOST: usize = 10;
 /// A beat joins a template from this correlation on ...
 const JOINS_CORRELATION: f64 = 0.9;
 /// ... and when it is at most this much larger or smaller.
@@ -32,7 +33,7 @@ const JUST_KNOWN_BEATS: u32 = 30;
 #[derive(Clone, Debug)]
 pub(super) struct Template {
     shape: Shape,
-    /// Beats that joined it.
+    /// Beats that joined it; 0 for room that is not used.
     pub beats: u32,
     weight: f64,
     /// Mean width in ms.
@@ -59,19 +60,19 @@ pub(super) struct Seen {
 }
 
 /// The templates of one bed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Templates {
     all: Vec<Template>,
     dominant: Option<usize>,
+    pub weights: LeadWeights,
 }
 
-/// Where a beat belongs.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
-    /// Index of its template; none for a noisy beat that is like none.
-    pub template: Option<usize>,
-    /// How like the dominant template it is; none while there is no dominant one or they have no lead in common.
-    pub dominant: Option<Likeness>,
+/// How like each template a beat is.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Matches {
+    all: [Option<Likeness>; MOST],
+    /// The template that it joins, if any.
+    pub nearest: Option<usize>,
 }
 
 impl Template {
@@ -98,65 +99,71 @@ impl Template {
     }
 }
 
+impl Matches {
+    /// How like the template of this index.
+    pub fn with(&self, index: usize) -> Option<Likeness> {
+        self.all[index]
+    }
+}
+
 impl Templates {
+    /// Room for all templates of so many leads.
+    pub fn new(lead_count: usize) -> Templates {
+        let free = Template {
+            shape: Shape::new(lead_count),
+            beats: 0,
+            weight: 0.0,
+            width_ms: 0.0,
+            early: 0.0,
+            ventricular: 0.0,
+            paced: 0.0,
+        };
+        Templates { all: vec![free; MOST], dominant: None, weights: LeadWeights::new(lead_count) }
+    }
+
     /// One of them.
     pub fn get(&self, index: usize) -> &Template {
         &self.all[index]
     }
 
     /// The dominant one.
-    pub fn dominant(&self) -> Option<&Template> {
-        self.dominant.map(|index| &self.all[index])
+    pub fn dominant(&self) -> Option<usize> {
+        self.dominant
     }
 
-    /// Is this the dominant one?
-    pub fn is_dominant(&self, index: usize) -> bool {
-        self.dominant == Some(index)
-    }
-
-    /// Finds the template of a beat, given in all its alignments, and learns from it.
-    pub fn take(&mut self, shifted: &[Shape], seen: &Seen) -> Place {
-        let mut matches: Vec<_> = self.all.iter().map(|template| template.shape.best(shifted)).collect();
-        self.all.iter_mut().for_each(|template| template.weight *= 1.0 - 1.0 / FADES_OVER);
-        let joins = |found: &Option<(Likeness, &Shape)>| {
-            found.map(|(likeness, _)| likeness).filter(|likeness| {
-                let scale = likeness.amplitude.max(1.0 / likeness.amplitude);
-                likeness.correlation >= JOINS_CORRELATION && scale < JOINS_AMPLITUDE
-            })
+    /// Compares a beat with all of them.
+    pub fn compare(&self, beat: &Cut) -> Matches {
+        let mut matches = Matches::default();
+        for (found, template) in matches.all.iter_mut().zip(&self.all).filter(|(_, template)| template.beats > 0) {
+            *found = template.shape.likeness(beat, self.weights.get());
+        }
+        let joins = |likeness: &Likeness| {
+            let scale = likeness.amplitude.max(1.0 / likeness.amplitude);
+            likeness.correlation >= JOINS_CORRELATION && scale < JOINS_AMPLITUDE
         };
-        let nearest = (0..matches.len())
-            .filter_map(|index| Some((index, joins(&matches[index])?.correlation)))
+        matches.nearest = (0..MOST)
+            .filter_map(|index| Some((index, matches.all[index].filter(joins)?.correlation)))
             .max_by(|(_, a), (_, b)| a.total_cmp(b))
             .map(|(index, _)| index);
-        let mut template = nearest;
-        if let Some((index, (_, aligned))) = nearest.and_then(|index| Some((index, matches[index]?))) {
+        matches
+    }
+
+    /// Learns from a beat; the template that it is of, none for a noisy beat that is like none.
+    pub fn learn(&mut self, beat: &Cut, matches: &Matches, seen: &Seen) -> Option<usize> {
+        self.all.iter_mut().for_each(|template| template.weight *= 1.0 - 1.0 / FADES_OVER);
+        let index = if let Some((index, found)) = matches.nearest.and_then(|index| Some((index, matches.all[index]?))) {
             let known = &mut self.all[index];
-            known.shape.learn(aligned, 1.0 / f64::from((known.beats + 1).min(SHAPE_BEATS)));
-        } else if seen.clean
-            && let Some(shape) = shifted.get(shifted.len() / 2)
-        {
-            if self.all.len() == MOST {
-                matches.remove(self.remove_least_used());
-            }
-            let new = Template {
-                shape: shape.clone(),
-                beats: 0,
-                weight: 0.0,
-                width_ms: seen.width_ms,
-                early: 0.0,
-                ventricular: 0.0,
-                paced: 0.0,
-            };
-            self.all.push(new);
-            matches.push(Some((Likeness::SAME, shape)));
-            template = Some(self.all.len() - 1);
-        }
-        if let Some(index) = template {
-            self.all[index].learn(seen);
-        }
+            known.shape.learn(beat, found.shift, 1.0 / f64::from((known.beats + 1).min(SHAPE_BEATS)));
+            self.weights.learn(beat, &known.shape, found.shift);
+            index
+        } else if seen.clean {
+            self.start(beat, seen.width_ms)
+        } else {
+            return None;
+        };
+        self.all[index].learn(seen);
         self.choose_dominant();
-        let dominant = self.dominant.and_then(|index| matches[index]).map(|(likeness, _)| likeness);
-        Place { template, dominant }
+        Some(index)
     }
 
     /// Was the beat that joined this template ventricular by itself?
@@ -166,24 +173,28 @@ impl Templates {
         template.ventricular += part * (f64::from(u8::from(ventricular)) - template.ventricular);
     }
 
-    fn remove_least_used(&mut self) -> usize {
-        let least = (0..self.all.len())
-            .filter(|index| !self.is_dominant(*index))
+    /// A new template in the room of the least used one.
+    fn start(&mut self, beat: &Cut, width_ms: f64) -> usize {
+        let index = (0..MOST)
+            .filter(|index| self.dominant != Some(*index))
             .min_by(|a, b| self.all[*a].weight.total_cmp(&self.all[*b].weight))
             .unwrap_or(0);
-        self.all.remove(least);
-        self.dominant = self.dominant.map(|dominant| if dominant > least { dominant - 1 } else { dominant });
-        least
+        let template = &mut self.all[index];
+        template.shape.clear();
+        template.shape.learn(beat, Shape::UNSHIFTED, 1.0);
+        (template.beats, template.weight, template.width_ms) = (0, 0.0, width_ms);
+        (template.early, template.ventricular, template.paced) = (0.0, 0.0, 0.0);
+        index
     }
 
     fn choose_dominant(&mut self) {
         let total: f64 = self.all.iter().map(|template| template.weight).sum();
         let common = |template: &Template| template.weight >= DOMINANT_PART * total && template.beats >= DOMINANT_BEATS;
-        let best = (0..self.all.len())
+        let best = (0..MOST)
             .filter(|index| common(&self.all[*index]))
             .max_by(|a, b| self.all[*a].rank().total_cmp(&self.all[*b].rank()));
         let Some(best) = best else { return };
-        let Some(now) = self.dominant() else {
+        let Some(now) = self.dominant.map(|index| &self.all[index]) else {
             self.dominant = Some(best);
             return;
         };
@@ -195,10 +206,5 @@ impl Templates {
         if new.rank() > GIVES_WAY_TO * now.rank() && may_follow {
             self.dominant = Some(best);
         }
-    }
-
-    #[cfg(test)]
-    pub fn count(&self) -> usize {
-        self.all.len()
     }
 }

@@ -1,7 +1,5 @@
 //! When a beat came, measured by the rhythm before it.
 
-use std::collections::VecDeque;
-
 use crate::signal::RATE_HZ;
 
 /// RR intervals kept.
@@ -12,10 +10,12 @@ const RUNNING: usize = 8;
 const RUNNING_AT_FIRST_S: f64 = 0.8;
 
 /// The latest RR intervals.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Timing {
     last: Option<u64>,
-    intervals_s: VecDeque<f64>,
+    /// The latest one last.
+    intervals_s: [f64; KEPT],
+    known: usize,
 }
 
 /// When one beat came.
@@ -23,6 +23,8 @@ pub(super) struct Timing {
 pub(super) struct When {
     /// RR interval before it in parts of the running one; 1 when there is none.
     pub interval: f64,
+    /// The running RR interval in seconds.
+    pub running_s: f64,
     /// How irregular the rhythm before it is: the median distance of an RR interval to the nearest of the three before
     /// it, in parts of the running one. Bigeminy and trigeminy repeat themselves and are regular, atrial fibrillation
     /// is not.
@@ -30,48 +32,58 @@ pub(super) struct When {
 }
 
 impl Timing {
+    /// Nothing is known.
+    pub fn new() -> Timing {
+        Timing { last: None, intervals_s: [0.0; KEPT], known: 0 }
+    }
+
     /// No interval reaches across this point.
     pub fn restart(&mut self) {
         self.last = None;
     }
 
     /// Takes the next beat.
-    pub fn beat(&mut self, r_peak: u64) -> When {
-        let running_s = if self.intervals_s.is_empty() {
-            RUNNING_AT_FIRST_S
-        } else {
-            median(self.intervals_s.iter().rev().take(RUNNING).copied().collect())
-        };
-        let irregularity = self.repeats_within_s() / running_s;
-        let last = self.last.replace(r_peak);
-        let Some(interval_s) = last.map(|last| r_peak.saturating_sub(last) as f64 / RATE_HZ) else {
-            return When { interval: 1.0, irregularity };
+    pub fn beat(&mut self, at: u64) -> When {
+        let known = &self.intervals_s[KEPT - self.known..];
+        let running_s =
+            if known.is_empty() { RUNNING_AT_FIRST_S } else { median(&known[known.len().saturating_sub(RUNNING)..]) };
+        let irregularity = repeats_within_s(known) / running_s;
+        let last = self.last.replace(at);
+        let Some(interval_s) = last.map(|last| at.saturating_sub(last) as f64 / RATE_HZ) else {
+            return When { interval: 1.0, running_s, irregularity };
         };
         // A longer one holds a pause or missed beats.
         if (0.25..2.5).contains(&interval_s) {
-            if self.intervals_s.len() == KEPT {
-                self.intervals_s.pop_front();
-            }
-            self.intervals_s.push_back(interval_s);
+            self.intervals_s.rotate_left(1);
+            self.intervals_s[KEPT - 1] = interval_s;
+            self.known = (self.known + 1).min(KEPT);
         }
-        When { interval: interval_s / running_s, irregularity }
-    }
-
-    fn repeats_within_s(&self) -> f64 {
-        let intervals_s: Vec<f64> = self.intervals_s.iter().copied().collect();
-        if intervals_s.len() < 8 {
-            return 0.0;
-        }
-        let nearest = |four: &[f64]| four[..3].iter().map(|before| (four[3] - before).abs()).fold(f64::MAX, f64::min);
-        median(intervals_s.windows(4).map(nearest).collect())
+        When { interval: interval_s / running_s, running_s, irregularity }
     }
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    match values.len() {
+fn repeats_within_s(intervals_s: &[f64]) -> f64 {
+    if intervals_s.len() < 8 {
+        return 0.0;
+    }
+    let mut distances = [0.0; KEPT];
+    let fours = intervals_s.windows(4);
+    let count = fours.len();
+    for (distance, four) in distances.iter_mut().zip(fours) {
+        *distance = four[..3].iter().map(|before| (four[3] - before).abs()).fold(f64::MAX, f64::min);
+    }
+    median(&distances[..count])
+}
+
+/// Of at most [`KEPT`] values.
+fn median(values: &[f64]) -> f64 {
+    let mut sorted = [0.0; KEPT];
+    let sorted = &mut sorted[..values.len()];
+    sorted.copy_from_slice(values);
+    sorted.sort_unstable_by(f64::total_cmp);
+    match sorted.len() {
         0 => 0.0,
-        n if n % 2 == 1 => values[n / 2],
-        n => f64::midpoint(values[n / 2 - 1], values[n / 2]),
+        n if n % 2 == 1 => sorted[n / 2],
+        n => f64::midpoint(sorted[n / 2 - 1], sorted[n / 2]),
     }
 }
