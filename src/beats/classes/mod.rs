@@ -5,6 +5,7 @@
 //! own beats are learned as [`templates`], a beat is compared with the dominant one ([`shape`]), measured ([`qrs`],
 //! [`timing`]) and judged ([`rules`]).
 
+mod evidence;
 mod leads;
 mod qrs;
 mod recent;
@@ -15,12 +16,12 @@ mod timing;
 
 use std::collections::VecDeque;
 
+use evidence::Evidence;
 use qrs::Qrs;
 use recent::Recent;
-use rules::Evidence;
-use shape::Cut;
-use templates::{Seen, Templates};
-use timing::Timing;
+use shape::{Cut, Shape};
+use templates::{Matches, Seen, Templates};
+use timing::{Timing, When};
 
 /// A beat is classified when this many samples (200 ms) have come after its R peak.
 const DECIDED_AFTER: u64 = 100;
@@ -45,6 +46,8 @@ pub enum BeatClass {
     Supraventricular,
     /// From the ventricles.
     Ventricular,
+    /// From both at once: a fusion of a ventricular and a normal beat.
+    Fusion,
     /// Paced, or fused with a paced beat.
     Paced,
     /// Too noisy to tell.
@@ -58,6 +61,7 @@ impl BeatClass {
             BeatClass::Normal => 'N',
             BeatClass::Supraventricular => 'S',
             BeatClass::Ventricular => 'V',
+            BeatClass::Fusion => 'F',
             BeatClass::Paced => '/',
             BeatClass::Unclassifiable => 'Q',
         }
@@ -82,8 +86,8 @@ pub struct Classifier {
     cut: Cut,
     waiting: VecDeque<u64>,
     marks: VecDeque<u64>,
-    /// Part of the latest eight or so beats that were like none before.
-    novelty: f64,
+    /// Mean difference of the latest beats that were like the dominant template from it.
+    disturbed: f64,
 }
 
 impl Classifier {
@@ -96,7 +100,7 @@ impl Classifier {
             cut: Cut::new(lead_count),
             waiting: VecDeque::with_capacity(MOST_WAITING),
             marks: VecDeque::with_capacity(MOST_MARKS),
-            novelty: 0.0,
+            disturbed: 0.1,
         }
     }
 
@@ -153,47 +157,53 @@ impl Classifier {
         };
         let matches = self.templates.compare(&self.cut);
         let when = self.timing.beat(r_peak);
-        let clean = rules::is_clean(qrs.unrest, qrs.width_ms);
         let seen = Seen {
             width_ms: qrs.width_ms,
-            clean,
+            speed: self.cut.speed(self.templates.weights.get(), Shape::UNSHIFTED),
+            clean: rules::is_clean(qrs.unrest, qrs.width_ms),
             early: when.interval < rules::EARLY_SUPRAVENTRICULAR,
             pulse: qrs.pulse || marked,
         };
+        let evidence = self.evidence(&matches, &qrs, seen.speed, when);
         let joined = self.templates.learn(&self.cut, &matches, &seen);
-        let novelty = self.novelty;
         let template = joined.map(|index| self.templates.get(index));
-        let is_new = template.is_none_or(|template| template.beats < 2);
-        self.novelty += (f64::from(u8::from(is_new)) - self.novelty) / 8.0;
         let paced =
             marked || template.is_some_and(|template| template.beats >= 4 && template.paced > rules::PACED_PART);
         if paced {
             return BeatClass::Paced;
         }
-        let usual = self.templates.dominant();
-        let (Some(likeness), Some(usual)) = (usual.and_then(|index| matches.with(index)), usual) else {
-            return if clean { BeatClass::Normal } else { BeatClass::Unclassifiable };
+        let Some(evidence) = evidence else {
+            return if seen.clean { BeatClass::Normal } else { BeatClass::Unclassifiable };
         };
-        let evidence = Evidence {
-            likeness,
-            dominant: joined == Some(usual),
-            usual: template.is_some_and(templates::Template::is_usual),
-            template_beats: template.map_or(0, |template| template.beats),
-            width_ms: qrs.width_ms,
-            usual_width_ms: self.templates.get(usual).width_ms,
-            clean,
-            when,
-            novelty,
-        };
-        let class = evidence.class();
-        let Some(index) = joined else { return class };
-        if class != BeatClass::Unclassifiable {
-            self.templates.judge(index, class == BeatClass::Ventricular);
+        let by_itself = evidence.log_odds();
+        let log_odds = template.map_or(by_itself, |template| template.log_odds_with(by_itself));
+        if let Some(index) = joined {
+            self.templates.judge(index, by_itself);
         }
-        // What is ventricular at most times is so when its time does not show it.
-        let template = self.templates.get(index);
-        let known = !evidence.dominant && template.beats >= 4 && template.ventricular >= 0.5;
-        if known && class != BeatClass::Supraventricular { BeatClass::Ventricular } else { class }
+        let dominant = joined.is_some() && joined == self.templates.dominant();
+        if dominant || evidence.likeness.correlation > rules::OWN {
+            self.timing.own(r_peak);
+        }
+        if evidence.likeness.correlation > rules::ROUGHLY_OWN {
+            self.disturbed += (evidence.likeness.difference().min(1.0) - self.disturbed) / rules::DISTURBED_BEATS;
+        }
+        rules::class(&evidence, log_odds, dominant, seen.clean)
+    }
+
+    /// What speaks for and against a ventricular beat; none while there is no dominant template.
+    fn evidence(&self, matches: &Matches, qrs: &Qrs, speed: f64, when: When) -> Option<Evidence> {
+        let dominant = self.templates.dominant()?;
+        Some(Evidence {
+            likeness: matches.with(dominant)?,
+            speed: speed / self.templates.get(dominant).speed.max(1e-6),
+            width_ms: qrs.width_ms,
+            when,
+            unrest: qrs.unrest,
+            disturbed: self.disturbed,
+            most_ventricular: self.templates.most_like(matches, true),
+            most_other: self.templates.most_like(matches, false),
+            p_likeness: self.templates.p_likeness(&self.cut, matches),
+        })
     }
 }
 

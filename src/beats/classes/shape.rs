@@ -3,13 +3,15 @@
 //! A shape is 256 ms about the R peak at every fourth millisecond, each lead about its own mean, smoothed over 18 ms
 //! (which also silences mains of 50 and 60 Hz). A beat is [`Cut`] a little wider, so that it can be compared with a known
 //! [`Shape`] in every alignment: by correlation and by the ratio of the amplitudes, over the leads that both have, each
-//! lead with its weight.
+//! lead with its weight. Its P wave, if there is one, lies in the 192 ms before and is compared by itself.
 
 use super::recent::Recent;
 
 /// Points of a shape: 108 ms before to 144 ms after the R peak ...
 pub(super) const POINTS: usize = 64;
 const BEFORE: u64 = 54;
+/// Points before it, where a P wave would be: 300 to 108 ms before the R peak ...
+const P_POINTS: usize = 48;
 /// ... at every second sample, as little is left above 25 Hz.
 const STEP: usize = 2;
 /// R peaks of like beats lie up to 40 ms apart: a notch may be the largest point now and then.
@@ -17,12 +19,12 @@ const LARGEST_SHIFT: usize = 10;
 /// Alignments that are tried.
 const SHIFTS: usize = 2 * LARGEST_SHIFT + 1;
 /// Points of a cut beat.
-const CUT: usize = POINTS + 2 * LARGEST_SHIFT;
+const CUT: usize = P_POINTS + POINTS + 2 * LARGEST_SHIFT;
 /// Samples over which a point is averaged: 18 ms.
 const SMOOTH: usize = 9;
 
 /// First sample that a cut needs, before the R peak.
-const FIRST: u64 = BEFORE + (LARGEST_SHIFT * STEP) as u64 + (SMOOTH / 2) as u64;
+const FIRST: u64 = BEFORE + ((P_POINTS + LARGEST_SHIFT) * STEP) as u64 + (SMOOTH / 2) as u64;
 /// Samples that it needs.
 const SAMPLES: usize = (CUT - 1) * STEP + SMOOTH;
 /// Samples after the R peak that a cut reaches to.
@@ -88,14 +90,37 @@ impl Cut {
     }
 }
 
+impl Cut {
+    /// How fast the beat moves, aligned so: root mean square step between points in parts of its amplitude. A wide
+    /// complex is slow whatever its size.
+    pub fn speed(&self, weights: &[f32], shift: usize) -> f64 {
+        let (mut steps, mut energy) = (0.0_f64, 1e-12_f64);
+        for (lead, weight) in self.leads.iter().zip(weights).filter(|(lead, _)| lead.known) {
+            let squares: f32 = lead.qrs(shift).windows(2).map(|two| (two[1] - two[0]) * (two[1] - two[0])).sum();
+            steps += f64::from(weight * squares);
+            energy += f64::from(weight * lead.energies[shift]);
+        }
+        (steps / energy).sqrt()
+    }
+}
+
 impl CutLead {
+    fn qrs(&self, shift: usize) -> &[f32] {
+        &self.points[P_POINTS + shift..P_POINTS + shift + POINTS]
+    }
+
+    fn p(&self, shift: usize) -> &[f32] {
+        &self.points[shift..shift + P_POINTS]
+    }
+
     fn fill(&mut self, samples: &[f32]) {
         for (point, smoothed) in self.points.iter_mut().zip(samples.windows(SMOOTH).step_by(STEP)) {
             *point = smoothed.iter().sum::<f32>() / SMOOTH as f32;
         }
+        let points = &self.points[P_POINTS..];
         let (mut sum, mut squares) = (0.0_f64, 0.0_f64);
-        for (index, point) in self.points.iter().enumerate() {
-            let (entered, left) = (f64::from(*point), index.checked_sub(POINTS).map(|at| f64::from(self.points[at])));
+        for (index, point) in points.iter().enumerate() {
+            let (entered, left) = (f64::from(*point), index.checked_sub(POINTS).map(|at| f64::from(points[at])));
             sum += entered - left.unwrap_or(0.0);
             squares += entered * entered - left.map_or(0.0, |left| left * left);
             if let Some(shift) = (index + 1).checked_sub(POINTS) {
@@ -118,17 +143,26 @@ struct ShapeLead {
     /// About their mean.
     points: [f32; POINTS],
     energy: f32,
+    /// What comes before, about its mean.
+    p_points: [f32; P_POINTS],
 }
 
 impl Shape {
     /// Room for so many leads; nothing is known of them.
     pub fn new(lead_count: usize) -> Shape {
-        Shape { leads: vec![ShapeLead { known: false, points: [0.0; POINTS], energy: 0.0 }; lead_count] }
+        Shape {
+            leads: vec![
+                ShapeLead { known: false, points: [0.0; POINTS], energy: 0.0, p_points: [0.0; P_POINTS] };
+                lead_count
+            ],
+        }
     }
 
     /// Forgets what it was.
     pub fn clear(&mut self) {
-        self.leads.iter_mut().for_each(|lead| lead.known = false);
+        for lead in &mut self.leads {
+            (lead.known, lead.p_points) = (false, [0.0; P_POINTS]);
+        }
     }
 
     /// Energy of a lead: sum of squares about the mean.
@@ -151,7 +185,7 @@ impl Shape {
         for ((known, seen), weight) in self.leads.iter().zip(&beat.leads).zip(weights) {
             if known.known && seen.known {
                 let weight = f64::from(*weight);
-                product += weight * f64::from(dot(&known.points, &seen.points[shift..shift + POINTS]));
+                product += weight * f64::from(dot(&known.points, seen.qrs(shift)));
                 own += weight * f64::from(seen.energies[shift]);
                 others += weight * f64::from(known.energy);
             }
@@ -168,7 +202,7 @@ impl Shape {
     pub fn rest(&self, beat: &Cut, lead: usize, shift: usize) -> Option<f64> {
         let (known, seen) = (&self.leads[lead], &beat.leads[lead]);
         (known.known && seen.known).then(|| {
-            let product = dot(&known.points, &seen.points[shift..shift + POINTS]);
+            let product = dot(&known.points, seen.qrs(shift));
             f64::from((seen.energies[shift] + known.energy - 2.0 * product).max(0.0))
         })
     }
@@ -178,7 +212,7 @@ impl Shape {
         for (own, seen) in self.leads.iter_mut().zip(&beat.leads).filter(|(_, seen)| seen.known) {
             let part = if own.known { part as f32 } else { 1.0 };
             let mean = seen.sums[shift] / POINTS as f32;
-            for (own, seen) in own.points.iter_mut().zip(&seen.points[shift..shift + POINTS]) {
+            for (own, seen) in own.points.iter_mut().zip(seen.qrs(shift)) {
                 *own += part * (*seen - mean - *own);
             }
             own.energy = dot(&own.points, &own.points);
@@ -186,8 +220,53 @@ impl Shape {
         }
     }
 
+    /// How like what comes before the beat, aligned so, is to what comes before this one.
+    pub fn p_likeness(&self, beat: &Cut, weights: &[f32], shift: usize) -> Option<Likeness> {
+        let pairs = self.leads.iter().zip(&beat.leads).zip(weights);
+        let pairs = pairs.filter(|((known, seen), _)| known.known && seen.known);
+        p_likeness(pairs.map(|((known, seen), weight)| (&known.p_points[..], seen.p(shift), *weight)), shift)
+    }
+
+    /// How like what comes before `other` is to what comes before this one.
+    pub fn p_likeness_of(&self, other: &Shape, weights: &[f32]) -> Option<Likeness> {
+        let pairs = self.leads.iter().zip(&other.leads).zip(weights);
+        let pairs = pairs.filter(|((known, seen), _)| known.known && seen.known);
+        p_likeness(
+            pairs.map(|((known, seen), weight)| (&known.p_points[..], &seen.p_points[..], *weight)),
+            Shape::UNSHIFTED,
+        )
+    }
+
+    /// Moves what comes before a part of the way to that of the beat, aligned so.
+    pub fn learn_p(&mut self, beat: &Cut, shift: usize, part: f64) {
+        for (own, seen) in self.leads.iter_mut().zip(&beat.leads).filter(|(_, seen)| seen.known) {
+            let seen = seen.p(shift);
+            let mean = seen.iter().sum::<f32>() / P_POINTS as f32;
+            for (own, seen) in own.p_points.iter_mut().zip(seen) {
+                *own += part as f32 * (*seen - mean - *own);
+            }
+        }
+    }
+
     /// The alignment of a beat with itself.
     pub const UNSHIFTED: usize = LARGEST_SHIFT;
+}
+
+/// Of known points about their mean and seen ones.
+fn p_likeness<'a>(leads: impl Iterator<Item = (&'a [f32], &'a [f32], f32)>, shift: usize) -> Option<Likeness> {
+    let (mut product, mut own, mut others) = (0.0_f64, 0.0_f64, 0.0_f64);
+    for (known, seen, weight) in leads {
+        let (sum, weight) = (seen.iter().sum::<f32>(), f64::from(weight));
+        product += weight * f64::from(dot(known, seen));
+        own += weight * f64::from((dot(seen, seen) - sum * sum / P_POINTS as f32).max(0.0));
+        others += weight * f64::from(dot(known, known));
+    }
+    let norms = (own * others).sqrt();
+    (norms > 0.0 && norms.is_finite()).then(|| Likeness {
+        correlation: product / norms,
+        amplitude: (own / others).sqrt(),
+        shift,
+    })
 }
 
 /// Eight sums side by side, which the compiler turns into vector instructions.

@@ -13,9 +13,13 @@ pub(super) const MOST: usize = 10;
 const JOINS_CORRELATION: f64 = 0.9;
 /// ... and when it is at most this much larger or smaller.
 const JOINS_AMPLITUDE: f64 = 1.6;
-/// Templates average over about 16 beats, their judgement over 8.
+/// Templates average over about 16 beats, the judgement of what they are over 12.
 const SHAPE_BEATS: u32 = 16;
-const JUDGED_BEATS: u32 = 8;
+const JUDGED_BEATS: u32 = 12;
+/// One beat does not say more than this (log odds).
+const MOST_JUDGED: f64 = 3.0;
+/// A template is known to be ventricular, or not, from this many beats on.
+const KNOWN_BEATS: u32 = 3;
 /// The use of a template fades over 128 beats.
 const FADES_OVER: f64 = 128.0;
 /// To become dominant a template must hold a quarter of what was seen, in at least five beats.
@@ -36,12 +40,17 @@ pub(super) struct Template {
     /// Beats that joined it; 0 for room that is not used.
     pub beats: u32,
     weight: f64,
+    /// Those of them that did not come early.
+    in_time: u32,
     /// Mean width in ms.
     pub width_ms: f64,
     /// Part of its latest beats that came early.
     pub early: f64,
-    /// Part of its latest beats that were ventricular by themselves.
-    pub ventricular: f64,
+    /// Mean speed (see [`Cut::speed`]).
+    pub speed: f64,
+    /// Mean of the log odds that its beats were ventricular by themselves, and of how many beats.
+    pub log_odds: f64,
+    pub judged: u32,
     /// Part of its latest beats with a pacing pulse.
     pub paced: f64,
 }
@@ -51,6 +60,8 @@ pub(super) struct Template {
 pub(super) struct Seen {
     /// Width in ms.
     pub width_ms: f64,
+    /// See [`Cut::speed`].
+    pub speed: f64,
     /// Free of noise?
     pub clean: bool,
     /// Did it come early?
@@ -76,10 +87,10 @@ pub(super) struct Matches {
 }
 
 impl Template {
-    /// Is it the patient's own from here on, though not the dominant one? It came in time again and again, and its beats
-    /// were not ventricular by themselves.
-    pub fn is_usual(&self) -> bool {
-        self.beats >= 12 && self.early < 0.3 && self.ventricular < 0.4
+    /// Log odds that a beat of this shape is ventricular, when those of the beat by itself are given.
+    pub fn log_odds_with(&self, log_odds: f64) -> f64 {
+        let judged = f64::from(self.judged);
+        (log_odds + judged * self.log_odds) / (1.0 + judged)
     }
 
     fn learn(&mut self, seen: &Seen) {
@@ -90,6 +101,7 @@ impl Template {
         self.paced += part * (f64::from(u8::from(seen.pulse)) - self.paced);
         if seen.clean {
             self.width_ms += part * (seen.width_ms - self.width_ms);
+            self.speed += part * (seen.speed - self.speed);
         }
     }
 
@@ -112,10 +124,13 @@ impl Templates {
         let free = Template {
             shape: Shape::new(lead_count),
             beats: 0,
+            in_time: 0,
             weight: 0.0,
             width_ms: 0.0,
             early: 0.0,
-            ventricular: 0.0,
+            speed: 0.0,
+            log_odds: 0.0,
+            judged: 0,
             paced: 0.0,
         };
         Templates { all: vec![free; MOST], dominant: None, weights: LeadWeights::new(lead_count) }
@@ -129,6 +144,13 @@ impl Templates {
     /// The dominant one.
     pub fn dominant(&self) -> Option<usize> {
         self.dominant
+    }
+
+    /// How like the P wave of the dominant template what comes before a beat is; none while no P wave is known.
+    pub fn p_likeness(&self, beat: &Cut, matches: &Matches) -> Option<Likeness> {
+        let index = self.dominant?;
+        let shift = matches.all[index]?.shift;
+        self.all[index].shape.p_likeness(beat, self.weights.get(), shift)
     }
 
     /// Compares a beat with all of them.
@@ -155,9 +177,13 @@ impl Templates {
             let known = &mut self.all[index];
             known.shape.learn(beat, found.shift, 1.0 / f64::from((known.beats + 1).min(SHAPE_BEATS)));
             self.weights.learn(beat, &known.shape, found.shift);
+            if !seen.early {
+                known.in_time = known.in_time.saturating_add(1);
+                known.shape.learn_p(beat, found.shift, 1.0 / f64::from(known.in_time.min(SHAPE_BEATS)));
+            }
             index
         } else if seen.clean {
-            self.start(beat, seen.width_ms)
+            self.start(beat, seen)
         } else {
             return None;
         };
@@ -166,15 +192,27 @@ impl Templates {
         Some(index)
     }
 
-    /// Was the beat that joined this template ventricular by itself?
-    pub fn judge(&mut self, index: usize, ventricular: bool) {
+    /// The beat that joined this template was ventricular by itself with these log odds.
+    pub fn judge(&mut self, index: usize, log_odds: f64) {
         let template = &mut self.all[index];
-        let part = 1.0 / f64::from(template.beats.min(JUDGED_BEATS));
-        template.ventricular += part * (f64::from(u8::from(ventricular)) - template.ventricular);
+        template.judged = (template.judged + 1).min(JUDGED_BEATS);
+        let said = log_odds.clamp(-MOST_JUDGED, MOST_JUDGED);
+        template.log_odds += (said - template.log_odds) / f64::from(template.judged);
+    }
+
+    /// The largest correlation of a beat with a template that is known to be ventricular, or with one that is known not
+    /// to be; that which the beat joins does not count. -1 without such a template.
+    pub fn most_like(&self, matches: &Matches, ventricular: bool) -> f64 {
+        let known = |index: &usize| {
+            let template = &self.all[*index];
+            matches.nearest != Some(*index) && template.beats >= KNOWN_BEATS && (template.log_odds > 0.0) == ventricular
+        };
+        let all = (0..MOST).filter(known).filter_map(|index| matches.all[index]);
+        all.map(|likeness| likeness.correlation).fold(-1.0, f64::max)
     }
 
     /// A new template in the room of the least used one.
-    fn start(&mut self, beat: &Cut, width_ms: f64) -> usize {
+    fn start(&mut self, beat: &Cut, seen: &Seen) -> usize {
         let index = (0..MOST)
             .filter(|index| self.dominant != Some(*index))
             .min_by(|a, b| self.all[*a].weight.total_cmp(&self.all[*b].weight))
@@ -182,8 +220,9 @@ impl Templates {
         let template = &mut self.all[index];
         template.shape.clear();
         template.shape.learn(beat, Shape::UNSHIFTED, 1.0);
-        (template.beats, template.weight, template.width_ms) = (0, 0.0, width_ms);
-        (template.early, template.ventricular, template.paced) = (0.0, 0.0, 0.0);
+        (template.beats, template.weight, template.early, template.paced) = (0, 0.0, 0.0, 0.0);
+        (template.width_ms, template.speed) = (seen.width_ms, seen.speed);
+        (template.log_odds, template.judged, template.in_time) = (0.0, 0, 0);
         index
     }
 

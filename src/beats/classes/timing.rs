@@ -13,6 +13,8 @@ const RUNNING_AT_FIRST_S: f64 = 0.8;
 #[derive(Clone, Debug)]
 pub(super) struct Timing {
     last: Option<u64>,
+    /// The latest beat that was conducted as most are.
+    last_own: Option<u64>,
     /// The latest one last.
     intervals_s: [f64; KEPT],
     known: usize,
@@ -29,36 +31,53 @@ pub(super) struct When {
     /// it, in parts of the running one. Bigeminy and trigeminy repeat themselves and are regular, atrial fibrillation
     /// is not.
     pub irregularity: f64,
+    /// How far it is from where the next beat of the own rhythm is due, one or two running intervals after the last
+    /// such beat, in parts of the running interval.
+    pub off_time: f64,
 }
 
 impl Timing {
     /// Nothing is known.
     pub fn new() -> Timing {
-        Timing { last: None, intervals_s: [0.0; KEPT], known: 0 }
+        Timing { last: None, last_own: None, intervals_s: [0.0; KEPT], known: 0 }
     }
 
     /// No interval reaches across this point.
     pub fn restart(&mut self) {
-        self.last = None;
+        (self.last, self.last_own) = (None, None);
+    }
+
+    /// The beat at this sample was conducted as most are.
+    pub fn own(&mut self, at: u64) {
+        self.last_own = Some(at);
     }
 
     /// Takes the next beat.
     pub fn beat(&mut self, at: u64) -> When {
         let known = &self.intervals_s[KEPT - self.known..];
-        let running_s =
-            if known.is_empty() { RUNNING_AT_FIRST_S } else { median(&known[known.len().saturating_sub(RUNNING)..]) };
-        let irregularity = repeats_within_s(known) / running_s;
-        let last = self.last.replace(at);
-        let Some(interval_s) = last.map(|last| at.saturating_sub(last) as f64 / RATE_HZ) else {
-            return When { interval: 1.0, running_s, irregularity };
+        let running_s = match known.len() {
+            0 => RUNNING_AT_FIRST_S,
+            count => median(&known[count.saturating_sub(RUNNING)..]),
         };
+        let irregularity = repeats_within_s(known) / running_s;
+        let since = |before: u64| at.saturating_sub(before) as f64 / RATE_HZ;
+        let off_time = self.last_own.map_or(1.0, |own| {
+            let intervals = since(own) / running_s;
+            (intervals - 1.0).abs().min((intervals - 2.0).abs())
+        });
+        let interval_s = self.last.replace(at).map(since);
         // A longer one holds a pause or missed beats.
-        if (0.25..2.5).contains(&interval_s) {
+        if let Some(interval_s) = interval_s.filter(|interval_s| (0.25..2.5).contains(interval_s)) {
             self.intervals_s.rotate_left(1);
             self.intervals_s[KEPT - 1] = interval_s;
             self.known = (self.known + 1).min(KEPT);
         }
-        When { interval: interval_s / running_s, running_s, irregularity }
+        When {
+            interval: interval_s.map_or(1.0, |interval_s| interval_s / running_s),
+            running_s,
+            irregularity,
+            off_time,
+        }
     }
 }
 
