@@ -9,15 +9,15 @@ use super::shape::Likeness;
 use super::timing::When;
 
 /// Log odds of a beat that nothing is known of.
-const AT_FIRST: f64 = -3.1;
+const AT_FIRST: f64 = -4.3;
 /// For each norm of the dominant beat that it differs by, up to [`MOST_DIFFERENCE`].
-const UNLIKE: f64 = 2.5;
+const UNLIKE: f64 = 2.7;
 const MOST_DIFFERENCE: f64 = 1.5;
 /// For each factor of e that it is slower by, up to a factor of 2.
-const SLOWER: f64 = 4.0;
+const SLOWER: f64 = 4.4;
 const MOST_SLOWER: f64 = 0.7;
 /// For a complex that is steep for 80 ms (0) to 140 ms (1).
-const WIDE: f64 = 2.0;
+const WIDE: f64 = 2.3;
 const WIDE_FROM_MS: f64 = 80.0;
 const WIDE_TO_MS: f64 = 140.0;
 /// For one that comes early (1) or late (-0.5).
@@ -27,18 +27,21 @@ const EARLY_PART: f64 = 0.2;
 const LEAST_VARIED: f64 = 0.08;
 const VARIES_BY_IRREGULARITY: f64 = 3.0;
 /// For one that comes when the next of a regular rhythm is due.
-const ON_TIME: f64 = -3.0;
+const ON_TIME: f64 = -3.5;
 const ON_TIME_PART: f64 = 0.05;
 /// From this irregularity on no beat is due: atrial fibrillation.
 const IRREGULAR: f64 = 0.08;
 /// For slope before the complex in parts of its own.
-const UNREST: f64 = -7.0;
+const UNREST: f64 = -4.5;
 const MOST_UNREST: f64 = 0.8;
 /// For what the latest of the patient's own beats differed by from what they should be.
 const DISTURBED: f64 = -1.9;
 const MOST_DISTURBED: f64 = 0.8;
 /// For being more like a known ventricular beat than like any other.
-const LIKE_VENTRICULAR: f64 = 1.5;
+const LIKE_VENTRICULAR: f64 = 0.5;
+/// For a noisy complex of no known shape, not even roughly that of a ventricular beat.
+const STRAY: f64 = -3.0;
+const ROUGHLY_VENTRICULAR: f64 = 0.6;
 
 /// All that is known of a beat.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +59,10 @@ pub(super) struct Evidence {
     /// Correlation with the ventricular template that it is most like, and with the other that it is most like.
     pub most_ventricular: f64,
     pub most_other: f64,
+    /// Noisy, and of no known shape.
+    pub stray: bool,
+    /// Was the beat before it supraventricular?
+    pub after_supraventricular: bool,
     /// How like the P wave of the dominant template what comes before it is.
     pub p_likeness: Option<Likeness>,
 }
@@ -88,5 +95,6 @@ impl Evidence {
             + UNREST * self.unrest.min(MOST_UNREST)
             + DISTURBED * self.disturbed.min(MOST_DISTURBED)
             + LIKE_VENTRICULAR * (self.most_ventricular - other).clamp(-0.5, 1.0)
+            + if self.stray && self.most_ventricular < ROUGHLY_VENTRICULAR { STRAY } else { 0.0 }
     }
 }

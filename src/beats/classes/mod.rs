@@ -88,6 +88,8 @@ pub struct Classifier {
     marks: VecDeque<u64>,
     /// Mean difference of the latest beats that were like the dominant template from it.
     disturbed: f64,
+    /// The class of the beat before.
+    before: Option<BeatClass>,
 }
 
 impl Classifier {
@@ -101,6 +103,7 @@ impl Classifier {
             waiting: VecDeque::with_capacity(MOST_WAITING),
             marks: VecDeque::with_capacity(MOST_MARKS),
             disturbed: 0.1,
+            before: None,
         }
     }
 
@@ -139,7 +142,9 @@ impl Classifier {
         let r_peak = *self.waiting.front().filter(|r_peak| **r_peak + DECIDED_AFTER < self.recent.now())?;
         self.waiting.pop_front();
         self.marks.retain(|mark| *mark + MARK_BEFORE >= r_peak);
-        Some(ClassifiedBeat { r_peak, class: self.classify(r_peak) })
+        let class = self.classify(r_peak);
+        self.before = Some(class);
+        Some(ClassifiedBeat { r_peak, class })
     }
 
     /// The beats that still wait when a stretch ends: without what follows them they cannot be classified.
@@ -161,10 +166,11 @@ impl Classifier {
             width_ms: qrs.width_ms,
             speed: self.cut.speed(self.templates.weights.get(), Shape::UNSHIFTED),
             clean: rules::is_clean(qrs.unrest, qrs.width_ms),
-            early: when.interval < rules::EARLY_SUPRAVENTRICULAR,
+            early: when.interval < rules::EARLY_FOR_P,
+            running_s: when.running_s,
             pulse: qrs.pulse || marked,
         };
-        let evidence = self.evidence(&matches, &qrs, seen.speed, when);
+        let evidence = self.evidence(&matches, &qrs, &seen, when);
         let joined = self.templates.learn(&self.cut, &matches, &seen);
         let template = joined.map(|index| self.templates.get(index));
         let paced =
@@ -173,7 +179,7 @@ impl Classifier {
             return BeatClass::Paced;
         }
         let Some(evidence) = evidence else {
-            return if seen.clean { BeatClass::Normal } else { BeatClass::Unclassifiable };
+            return rules::class_at_first(template, seen.clean);
         };
         let by_itself = evidence.log_odds();
         let log_odds = template.map_or(by_itself, |template| template.log_odds_with(by_itself));
@@ -191,17 +197,19 @@ impl Classifier {
     }
 
     /// What speaks for and against a ventricular beat; none while there is no dominant template.
-    fn evidence(&self, matches: &Matches, qrs: &Qrs, speed: f64, when: When) -> Option<Evidence> {
+    fn evidence(&self, matches: &Matches, qrs: &Qrs, seen: &Seen, when: When) -> Option<Evidence> {
         let dominant = self.templates.dominant()?;
         Some(Evidence {
             likeness: matches.with(dominant)?,
-            speed: speed / self.templates.get(dominant).speed.max(1e-6),
+            speed: seen.speed / self.templates.get(dominant).speed.max(1e-6),
             width_ms: qrs.width_ms,
             when,
             unrest: qrs.unrest,
             disturbed: self.disturbed,
             most_ventricular: self.templates.most_like(matches, true),
             most_other: self.templates.most_like(matches, false),
+            stray: !seen.clean && matches.nearest.is_none(),
+            after_supraventricular: self.before == Some(BeatClass::Supraventricular),
             p_likeness: self.templates.p_likeness(&self.cut, matches),
         })
     }

@@ -5,6 +5,7 @@
 
 use super::BeatClass;
 use super::evidence::Evidence;
+use super::templates::Template;
 
 /// A template is paced when this part of its beats has a pacing pulse.
 pub(super) const PACED_PART: f64 = 0.4;
@@ -26,20 +27,38 @@ const FUSION: std::ops::Range<f64> = -2.5..1.4;
 const FUSION_VENTRICULAR: f64 = 0.8;
 const FUSION_OWN: f64 = 0.5;
 
-/// A beat of the usual shape is supraventricular when it comes this early, in parts of the running interval ...
-pub(super) const EARLY_SUPRAVENTRICULAR: f64 = 0.85;
-/// ... and three times as early as the rhythm varies by itself ...
-const VARIES_BY_IRREGULARITY: f64 = 3.0;
-/// ... but in a rhythm that varies more than this by that measure none comes too early.
-const MOST_VARIED: f64 = 0.18;
+/// An early beat is supraventricular when it comes this much too early, in parts of the running interval ...
+const EARLY: f64 = 0.13;
+/// ... and five times as early as the rhythm varies by itself ...
+const VARIES_BY_IRREGULARITY: f64 = 5.0;
+/// ... but in a rhythm that varies more than this no beat comes too early (atrial fibrillation) ...
+const IRREGULAR: f64 = 0.08;
+/// ... not right after another short interval (bigeminy's other half) unless that was supraventricular too ...
+const SHORT: f64 = 0.82;
+/// ... and when its P wave is not the sinus P wave: one that is so like it is an early sinus beat.
+const SINUS_P: f64 = 0.65;
+/// What comes this early falls on the T wave before, and its P wave is not learned.
+pub(super) const EARLY_FOR_P: f64 = 0.85;
 
 /// Noise: as much slope before the complex as this part of its own, or no end of it in sight.
 const UNREST: f64 = 0.36;
 const ENDLESS_MS: f64 = 270.0;
 
+/// A wide and fast rhythm that is all there is must be seen for so many beats.
+const AT_FIRST_BEATS: u32 = 5;
+
 /// Is the complex free of noise?
 pub(super) fn is_clean(unrest: f64, width_ms: f64) -> bool {
     unrest < UNREST && width_ms < ENDLESS_MS
+}
+
+/// The class of a beat while there is no dominant template to compare it with.
+pub(super) fn class_at_first(template: Option<&Template>, clean: bool) -> BeatClass {
+    match template {
+        Some(template) if template.beats >= AT_FIRST_BEATS && template.is_wide_and_fast() => BeatClass::Ventricular,
+        _ if clean => BeatClass::Normal,
+        _ => BeatClass::Unclassifiable,
+    }
 }
 
 /// The class of a beat with these log odds of being ventricular.
@@ -62,6 +81,11 @@ pub(super) fn class(evidence: &Evidence, log_odds: f64, dominant: bool, clean: b
 }
 
 fn is_premature(evidence: &Evidence) -> bool {
-    let varies = VARIES_BY_IRREGULARITY * evidence.when.irregularity;
-    varies <= MOST_VARIED && 1.0 - evidence.when.interval > (1.0 - EARLY_SUPRAVENTRICULAR).max(varies)
+    let when = &evidence.when;
+    let sinus = evidence.p_likeness.is_some_and(|likeness| likeness.correlation > SINUS_P);
+    let follows = when.interval_before > SHORT || evidence.after_supraventricular;
+    when.irregularity < IRREGULAR
+        && 1.0 - when.interval > EARLY.max(VARIES_BY_IRREGULARITY * when.irregularity)
+        && follows
+        && !sinus
 }

@@ -1,8 +1,10 @@
 //! What the beats of this bed look like: a handful of shapes, and which of them is the patient's own conduction.
 //!
 //! In go shapes, each joins the template it is like or starts one. The dominant template is the one that occurs most,
-//! in time and narrow; nobody has to label a beat. Once chosen it gives way to a much wider one only when its own beats
-//! have all but gone: a run of idioventricular beats does not become the norm, a new bundle branch block does.
+//! in time and narrow; nobody has to label a beat. A wide and fast rhythm is never chosen at first. Once chosen it gives
+//! way to one that looks ventricular only when that is known to be conducted, as the same P wave comes before it (a new
+//! bundle branch block), when it is paced, or when its own beats have all but gone and the rate is that of no tachycardia:
+//! neither a ventricular tachycardia nor a run of idioventricular beats becomes the norm.
 
 use super::leads::LeadWeights;
 use super::shape::{Cut, Likeness, Shape};
@@ -27,11 +29,20 @@ const DOMINANT_PART: f64 = 0.25;
 const DOMINANT_BEATS: u32 = 5;
 /// The dominant template gives way to one that counts half as much again.
 const GIVES_WAY_TO: f64 = 1.5;
-/// Another template is much wider from this ratio on ...
-const MUCH_WIDER: f64 = 1.25;
-/// ... and then the dominant one must hold less than this of what was seen, unless it is itself only just known.
-const GONE_PART: f64 = 0.02;
+/// The dominant template is only just known up to this many beats and gives way to any other.
 const JUST_KNOWN_BEATS: u32 = 30;
+/// Its beats have all but gone when it holds less than this of what was seen: some 500 beats.
+const GONE_PART: f64 = 0.02;
+/// What is faster than 100 a minute may be a tachycardia.
+const TACHYCARDIA_S: f64 = 0.6;
+/// The same P wave: this correlation and no more than this factor in amplitude ...
+const SAME_P: f64 = 0.8;
+const SAME_P_AMPLITUDE: f64 = 2.0;
+/// ... in the mean of so many beats, over which P waves that march through would cancel.
+const P_BEATS: u32 = 24;
+/// Wide and fast: as wide as bundle branch block, at more than 120 a minute.
+const WIDE_MS: f64 = 140.0;
+const FAST_S: f64 = 0.5;
 
 /// One kind of beat.
 #[derive(Clone, Debug)]
@@ -46,6 +57,8 @@ pub(super) struct Template {
     pub width_ms: f64,
     /// Part of its latest beats that came early.
     pub early: f64,
+    /// Mean running RR interval in seconds.
+    interval_s: f64,
     /// Mean speed (see [`Cut::speed`]).
     pub speed: f64,
     /// Mean of the log odds that its beats were ventricular by themselves, and of how many beats.
@@ -66,6 +79,8 @@ pub(super) struct Seen {
     pub clean: bool,
     /// Did it come early?
     pub early: bool,
+    /// The running RR interval in seconds.
+    pub running_s: f64,
     /// With a pacing pulse?
     pub pulse: bool,
 }
@@ -93,10 +108,16 @@ impl Template {
         (log_odds + judged * self.log_odds) / (1.0 + judged)
     }
 
+    /// Like a ventricular tachycardia, whatever the patient's other beats are.
+    pub fn is_wide_and_fast(&self) -> bool {
+        self.width_ms >= WIDE_MS && self.interval_s < FAST_S
+    }
+
     fn learn(&mut self, seen: &Seen) {
         self.beats = self.beats.saturating_add(1);
         self.weight += 1.0;
         let part = 1.0 / f64::from(self.beats.min(SHAPE_BEATS));
+        self.interval_s += part * (seen.running_s - self.interval_s);
         self.early += part * (f64::from(u8::from(seen.early)) - self.early);
         self.paced += part * (f64::from(u8::from(seen.pulse)) - self.paced);
         if seen.clean {
@@ -128,6 +149,7 @@ impl Templates {
             weight: 0.0,
             width_ms: 0.0,
             early: 0.0,
+            interval_s: 0.0,
             speed: 0.0,
             log_odds: 0.0,
             judged: 0,
@@ -221,7 +243,7 @@ impl Templates {
         template.shape.clear();
         template.shape.learn(beat, Shape::UNSHIFTED, 1.0);
         (template.beats, template.weight, template.early, template.paced) = (0, 0.0, 0.0, 0.0);
-        (template.width_ms, template.speed) = (seen.width_ms, seen.speed);
+        (template.width_ms, template.speed, template.interval_s) = (seen.width_ms, seen.speed, seen.running_s);
         (template.log_odds, template.judged, template.in_time) = (0.0, 0, 0);
         index
     }
@@ -233,17 +255,33 @@ impl Templates {
             .filter(|index| common(&self.all[*index]))
             .max_by(|a, b| self.all[*a].rank().total_cmp(&self.all[*b].rank()));
         let Some(best) = best else { return };
+        let new = &self.all[best];
         let Some(now) = self.dominant.map(|index| &self.all[index]) else {
-            self.dominant = Some(best);
+            if !new.is_wide_and_fast() || new.paced > super::rules::PACED_PART {
+                self.dominant = Some(best);
+            }
             return;
         };
-        let new = &self.all[best];
-        let may_follow = new.width_ms < MUCH_WIDER * now.width_ms
+        let may_follow = new.log_odds <= 0.0
             || new.paced > super::rules::PACED_PART
             || now.beats < JUST_KNOWN_BEATS
-            || now.weight < GONE_PART * total;
+            || now.weight < GONE_PART * total && new.interval_s > TACHYCARDIA_S
+            || self.has_p_wave_of(new, now);
         if new.rank() > GIVES_WAY_TO * now.rank() && may_follow {
             self.dominant = Some(best);
+            // What was ventricular against the old one is not so against itself.
+            let adopted = &mut self.all[best];
+            (adopted.log_odds, adopted.judged) = (0.0, 0);
         }
+    }
+
+    /// Does the same P wave come before the beats of both?
+    fn has_p_wave_of(&self, new: &Template, now: &Template) -> bool {
+        let known = new.in_time >= P_BEATS && now.in_time >= P_BEATS && new.interval_s > FAST_S;
+        known
+            && now.shape.p_likeness_of(&new.shape, self.weights.get()).is_some_and(|likeness| {
+                let scale = likeness.amplitude.max(1.0 / likeness.amplitude);
+                likeness.correlation > SAME_P && scale < SAME_P_AMPLITUDE
+            })
     }
 }

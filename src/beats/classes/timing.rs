@@ -25,6 +25,8 @@ pub(super) struct Timing {
 pub(super) struct When {
     /// RR interval before it in parts of the running one; 1 when there is none.
     pub interval: f64,
+    /// The one before that, in parts of the running one.
+    pub interval_before: f64,
     /// The running RR interval in seconds.
     pub running_s: f64,
     /// How irregular the rhythm before it is: the median distance of an RR interval to the nearest of the three before
@@ -65,6 +67,7 @@ impl Timing {
             let intervals = since(own) / running_s;
             (intervals - 1.0).abs().min((intervals - 2.0).abs())
         });
+        let interval_before = known.last().map_or(1.0, |before_s| before_s / running_s);
         let interval_s = self.last.replace(at).map(since);
         // A longer one holds a pause or missed beats.
         if let Some(interval_s) = interval_s.filter(|interval_s| (0.25..2.5).contains(interval_s)) {
@@ -74,6 +77,7 @@ impl Timing {
         }
         When {
             interval: interval_s.map_or(1.0, |interval_s| interval_s / running_s),
+            interval_before,
             running_s,
             irregularity,
             off_time,
