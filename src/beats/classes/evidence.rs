@@ -37,6 +37,10 @@ const MOST_UNREST: f64 = 0.8;
 /// For what the latest of the patient's own beats differed by from what they should be.
 const DISTURBED: f64 = -1.9;
 const MOST_DISTURBED: f64 = 0.8;
+/// For every part of it above one half, where the own beats can hardly be told from noise any more, when nothing comes
+/// regularly either.
+const HEAVILY_DISTURBED: f64 = -4.0;
+const HEAVILY_FROM: f64 = 0.5;
 /// For being more like a known ventricular beat than like any other.
 const LIKE_VENTRICULAR: f64 = 0.5;
 /// For a noisy complex of no known shape, not even roughly that of a ventricular beat.
@@ -85,6 +89,7 @@ impl Evidence {
         let slower = (-self.speed.max(1e-6).ln()).clamp(0.0, MOST_SLOWER);
         let wide = ((self.width_ms - WIDE_FROM_MS) / (WIDE_TO_MS - WIDE_FROM_MS)).clamp(0.0, 1.0);
         let early = (self.early() / EARLY_PART).clamp(-0.5, 1.0);
+        let disturbed = self.disturbed.min(MOST_DISTURBED);
         let other = self.likeness.correlation.max(self.most_other);
         AT_FIRST
             + UNLIKE * unlike
@@ -93,7 +98,8 @@ impl Evidence {
             + EARLY * early
             + ON_TIME * self.on_time()
             + UNREST * self.unrest.min(MOST_UNREST)
-            + DISTURBED * self.disturbed.min(MOST_DISTURBED)
+            + DISTURBED * disturbed
+            + HEAVILY_DISTURBED * (disturbed - HEAVILY_FROM).max(0.0) * (self.when.irregularity / IRREGULAR).min(1.0)
             + LIKE_VENTRICULAR * (self.most_ventricular - other).clamp(-0.5, 1.0)
             + if self.stray && self.most_ventricular < ROUGHLY_VENTRICULAR { STRAY } else { 0.0 }
     }

@@ -190,7 +190,7 @@ impl Classifier {
         if dominant || evidence.likeness.correlation > rules::OWN {
             self.timing.own(r_peak);
         }
-        if evidence.likeness.correlation > rules::ROUGHLY_OWN {
+        if evidence.likeness.correlation > rules::ROUGHLY_OWN && log_odds < rules::SURELY_NOT {
             self.disturbed += (evidence.likeness.difference().min(1.0) - self.disturbed) / rules::DISTURBED_BEATS;
         }
         rules::class(&evidence, log_odds, dominant, seen.clean)

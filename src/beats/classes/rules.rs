@@ -17,6 +17,8 @@ const LIKE: f64 = 0.45;
 pub(super) const OWN: f64 = 0.75;
 /// What is at least roughly so tells how disturbed the signal is, over about six beats.
 pub(super) const ROUGHLY_OWN: f64 = 0.5;
+/// ... unless it may be ventricular itself.
+pub(super) const SURELY_NOT: f64 = -0.5;
 pub(super) const DISTURBED_BEATS: f64 = 6.0;
 
 /// Ventricular from these log odds on.
@@ -71,7 +73,7 @@ pub(super) fn class(evidence: &Evidence, log_odds: f64, dominant: bool, clean: b
         BeatClass::Fusion
     } else if !like && log_odds > VENTRICULAR {
         BeatClass::Ventricular
-    } else if !like && !clean {
+    } else if !like && !clean && evidence.likeness.correlation < OWN {
         BeatClass::Unclassifiable
     } else if is_premature(evidence) {
         BeatClass::Supraventricular
