@@ -173,11 +173,10 @@ impl Shape {
     /// How like this one the beat is where both are aligned best; `None` without a lead in common.
     pub fn likeness(&self, beat: &Cut, weights: &[f32]) -> Option<Likeness> {
         let at = |shift: usize| self.likeness_at(beat, weights, shift);
-        // At every other alignment first, then about the best of these.
+        // At every third alignment first, then beside the best of these.
         let better = |a: &Likeness, b: &Likeness| a.correlation.total_cmp(&b.correlation);
-        let coarse = (0..SHIFTS).step_by(2).filter_map(at).max_by(better)?;
-        let beside = [coarse.shift.checked_sub(1), Some(coarse.shift + 1).filter(|shift| *shift < SHIFTS)];
-        beside.into_iter().flatten().filter_map(at).chain([coarse]).max_by(better)
+        let coarse = (1..SHIFTS).step_by(3).filter_map(at).max_by(better)?;
+        [coarse.shift - 1, coarse.shift + 1].into_iter().filter_map(at).chain([coarse]).max_by(better)
     }
 
     fn likeness_at(&self, beat: &Cut, weights: &[f32], shift: usize) -> Option<Likeness> {
