@@ -167,7 +167,7 @@ impl Classifier {
             speed: self.cut.speed(self.templates.weights.get(), Shape::UNSHIFTED),
             clean: rules::is_clean(qrs.unrest, qrs.width_ms),
             early: when.interval < rules::EARLY_FOR_P,
-            running_s: when.running_s,
+            interval_s: when.interval * when.running_s,
             pulse: qrs.pulse || marked,
         };
         let evidence = self.evidence(&matches, &qrs, &seen, when);

@@ -23,6 +23,9 @@ const CUT: usize = P_POINTS + POINTS + 2 * LARGEST_SHIFT;
 /// Samples over which a point is averaged: 18 ms.
 const SMOOTH: usize = 9;
 
+/// A P wave has at least this part of the energy of the QRS complex: some 0.05 mV beside 1 mV.
+const LEAST_P: f64 = 0.001;
+
 /// First sample that a cut needs, before the R peak.
 const FIRST: u64 = BEFORE + ((P_POINTS + LARGEST_SHIFT) * STEP) as u64 + (SMOOTH / 2) as u64;
 /// Samples that it needs.
@@ -219,21 +222,19 @@ impl Shape {
         }
     }
 
-    /// How like what comes before the beat, aligned so, is to what comes before this one.
+    /// How like what comes before the beat, aligned so, is to the P wave of this one; `None` when it has none.
     pub fn p_likeness(&self, beat: &Cut, weights: &[f32], shift: usize) -> Option<Likeness> {
         let pairs = self.leads.iter().zip(&beat.leads).zip(weights);
         let pairs = pairs.filter(|((known, seen), _)| known.known && seen.known);
-        p_likeness(pairs.map(|((known, seen), weight)| (&known.p_points[..], seen.p(shift), *weight)), shift)
+        p_likeness(pairs.map(|((known, seen), weight)| (known, seen.p(shift), *weight)), shift)
     }
 
-    /// How like what comes before `other` is to what comes before this one.
+    /// How like what comes before `other` is to the P wave of this one; `None` when it has none.
     pub fn p_likeness_of(&self, other: &Shape, weights: &[f32]) -> Option<Likeness> {
         let pairs = self.leads.iter().zip(&other.leads).zip(weights);
         let pairs = pairs.filter(|((known, seen), _)| known.known && seen.known);
-        p_likeness(
-            pairs.map(|((known, seen), weight)| (&known.p_points[..], &seen.p_points[..], *weight)),
-            Shape::UNSHIFTED,
-        )
+        let pairs = pairs.map(|((known, seen), weight)| (known, &seen.p_points[..], *weight));
+        p_likeness(pairs, Shape::UNSHIFTED)
     }
 
     /// Moves what comes before a part of the way to that of the beat, aligned so.
@@ -251,17 +252,18 @@ impl Shape {
     pub const UNSHIFTED: usize = LARGEST_SHIFT;
 }
 
-/// Of known points about their mean and seen ones.
-fn p_likeness<'a>(leads: impl Iterator<Item = (&'a [f32], &'a [f32], f32)>, shift: usize) -> Option<Likeness> {
-    let (mut product, mut own, mut others) = (0.0_f64, 0.0_f64, 0.0_f64);
+/// Of what comes before known complexes, and seen points.
+fn p_likeness<'a>(leads: impl Iterator<Item = (&'a ShapeLead, &'a [f32], f32)>, shift: usize) -> Option<Likeness> {
+    let (mut product, mut own, mut others, mut qrs) = (0.0_f64, 0.0_f64, 0.0_f64, 0.0_f64);
     for (known, seen, weight) in leads {
         let (sum, weight) = (seen.iter().sum::<f32>(), f64::from(weight));
-        product += weight * f64::from(dot(known, seen));
+        product += weight * f64::from(dot(&known.p_points, seen));
         own += weight * f64::from((dot(seen, seen) - sum * sum / P_POINTS as f32).max(0.0));
-        others += weight * f64::from(dot(known, known));
+        others += weight * f64::from(dot(&known.p_points, &known.p_points));
+        qrs += weight * f64::from(known.energy);
     }
     let norms = (own * others).sqrt();
-    (norms > 0.0 && norms.is_finite()).then(|| Likeness {
+    (norms > 0.0 && norms.is_finite() && others > LEAST_P * qrs).then(|| Likeness {
         correlation: product / norms,
         amplitude: (own / others).sqrt(),
         shift,

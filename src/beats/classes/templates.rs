@@ -57,7 +57,7 @@ pub(super) struct Template {
     pub width_ms: f64,
     /// Part of its latest beats that came early.
     pub early: f64,
-    /// Mean running RR interval in seconds.
+    /// Mean RR interval before its beats in seconds.
     interval_s: f64,
     /// Mean speed (see [`Cut::speed`]).
     pub speed: f64,
@@ -79,8 +79,8 @@ pub(super) struct Seen {
     pub clean: bool,
     /// Did it come early?
     pub early: bool,
-    /// The running RR interval in seconds.
-    pub running_s: f64,
+    /// The RR interval before it in seconds.
+    pub interval_s: f64,
     /// With a pacing pulse?
     pub pulse: bool,
 }
@@ -117,7 +117,7 @@ impl Template {
         self.beats = self.beats.saturating_add(1);
         self.weight += 1.0;
         let part = 1.0 / f64::from(self.beats.min(SHAPE_BEATS));
-        self.interval_s += part * (seen.running_s - self.interval_s);
+        self.interval_s += part * (seen.interval_s - self.interval_s);
         self.early += part * (f64::from(u8::from(seen.early)) - self.early);
         self.paced += part * (f64::from(u8::from(seen.pulse)) - self.paced);
         if seen.clean {
@@ -243,7 +243,7 @@ impl Templates {
         template.shape.clear();
         template.shape.learn(beat, Shape::UNSHIFTED, 1.0);
         (template.beats, template.weight, template.early, template.paced) = (0, 0.0, 0.0, 0.0);
-        (template.width_ms, template.speed, template.interval_s) = (seen.width_ms, seen.speed, seen.running_s);
+        (template.width_ms, template.speed, template.interval_s) = (seen.width_ms, seen.speed, seen.interval_s);
         (template.log_odds, template.judged, template.in_time) = (0.0, 0, 0);
         index
     }

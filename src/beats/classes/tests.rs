@@ -10,6 +10,8 @@ type Drawn = (f64, f64, f64);
 
 const NARROW: (f64, f64) = (12.0, 1.0);
 const WIDE: (f64, f64) = (40.0, -1.8);
+/// Wide, and over before the P wave.
+const BUNDLE_BRANCH: (f64, f64) = (28.0, -1.5);
 
 fn draw(beats: &[Drawn], seconds: f64) -> Vec<f32> {
     let value = |t_s: f64| -> f64 {
@@ -108,7 +110,7 @@ fn a_wide_and_fast_rhythm_that_is_all_there_is_is_ventricular() {
 #[test]
 fn a_new_wide_rhythm_after_the_same_p_wave_becomes_the_norm() {
     let mut beats = repeat(80, 0.8, NARROW);
-    beats.extend(repeat(200, 0.8, WIDE));
+    beats.extend(repeat(200, 0.8, BUNDLE_BRANCH));
     let beats = rhythm(beats);
     let found = codes_of(&with_p_waves(&beats), &beats, &[]);
     assert!(found[..80].chars().all(|code| code == 'N') && found[260..].chars().all(|code| code == 'N'), "{found}");
@@ -153,20 +155,28 @@ fn classes_do_not_hang_on_where_the_r_peak_is() {
     assert_eq!(found.replace('S', "N"), format!("{}{}", "N".repeat(40), "VNN".repeat(10)));
 }
 
-/// Halfway between both shapes, on time.
+/// Like a ventricular beat and like the own ones, with even odds.
 #[test]
-fn a_beat_of_both_shapes_is_a_fusion() {
-    let mut beats = repeat(40, 0.8, NARROW);
-    (0..8).for_each(|_| beats.extend([(0.5, WIDE), (1.1, NARROW), (0.8, NARROW)]));
-    beats.push((0.78, NARROW));
-    beats.push((0.8, NARROW));
-    let beats = rhythm(beats);
-    let mut drawn = beats.clone();
-    let fused = beats.len() - 2;
-    drawn[fused] = (beats[fused].0, WIDE.0, 0.75 * WIDE.1);
-    drawn.push((beats[fused].0, NARROW.0, 2.0 * NARROW.1));
-    let found = codes_of(&drawn, &beats, &[]);
-    assert!(found.ends_with("FN") || found.ends_with("VN"), "{found}");
+fn a_beat_between_both_shapes_is_a_fusion() {
+    let when = When { interval: 0.95, interval_before: 1.0, running_s: 0.8, irregularity: 0.02, off_time: 0.05 };
+    let evidence = Evidence {
+        likeness: shape::Likeness { correlation: 0.7, amplitude: 2.0, shift: Shape::UNSHIFTED },
+        speed: 0.8,
+        width_ms: 110.0,
+        when,
+        unrest: 0.1,
+        disturbed: 0.1,
+        most_ventricular: 0.9,
+        most_other: 0.5,
+        stray: false,
+        after_supraventricular: false,
+        p_likeness: None,
+    };
+    assert_eq!(rules::class(&evidence, 0.5, false, true), BeatClass::Fusion);
+    assert_eq!(rules::class(&evidence, 2.0, false, true), BeatClass::Ventricular);
+    let unlike = Evidence { most_ventricular: 0.5, ..evidence };
+    assert_eq!(rules::class(&unlike, 0.5, false, true), BeatClass::Ventricular);
+    assert_eq!(rules::class(&unlike, -0.5, false, true), BeatClass::Normal);
 }
 
 #[test]
