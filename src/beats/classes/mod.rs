@@ -1,9 +1,9 @@
-//! Which kind of beat: normal, supraventricular, ventricular, paced, or none that can be told.
+//! Which kind of beat: normal, supraventricular, ventricular, fusion, paced, or none that can be told.
 //!
 //! In go the samples of all leads and the R peaks that the detector found, out comes each beat with its class, 200 ms
 //! after its R peak or when it was detected, whichever is later. Nothing looks ahead and nobody labels a beat: the bed's
-//! own beats are learned as [`templates`], a beat is compared with the dominant one ([`shape`]), measured ([`qrs`],
-//! [`timing`]) and judged ([`rules`]).
+//! own beats are learned as [`templates`], a beat is compared with the dominant one ([`shape`], [`leads`]), measured
+//! ([`qrs`], [`timing`]), weighed ([`evidence`]) and judged ([`rules`]).
 
 mod evidence;
 mod leads;

@@ -49,11 +49,6 @@ impl Likeness {
     pub fn difference(self) -> f64 {
         (1.0 + self.amplitude * (self.amplitude - 2.0 * self.correlation)).max(0.0).sqrt()
     }
-
-    /// Samples from the R peak to where it would lie if it were that of the other.
-    pub fn later_by(self) -> i64 {
-        (self.shift as i64 - LARGEST_SHIFT as i64) * STEP as i64
-    }
 }
 
 /// A beat in all its alignments.
