@@ -125,7 +125,7 @@ fn replayed(name: &str) -> Option<Replayed> {
         assert_eq!(without_readings, alerts, "{name}: the model changes the alarms");
     }
     let beats: Vec<Beat> = lines(&files.beats, None);
-    assert!(beats.iter().all(|beat| beat.stream_id == record.name && "NSV/Q".contains(beat.label)), "{name}");
+    assert!(beats.iter().all(|beat| beat.stream_id == record.name && "NSVF/Q".contains(beat.label)), "{name}");
     let beats_s: Vec<f64> = beats.iter().map(|beat| beat.time_s).collect();
     assert!(beats_s.is_sorted_by(|earlier, later| earlier < later), "{name}: beats out of order");
     let replayed = Replayed { alerts, vitals: lines(&files.vitals, Some("vitals")), beats_s, record };

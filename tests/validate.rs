@@ -289,3 +289,17 @@ fn the_alarm_path_scores_as_what_replay_wrote_of_it() {
     assert_eq!(from_annotations, from_rows);
     assert!(from_rows.len() > 100);
 }
+
+/// The bars for ventricular beats on MIT-BIH records (EC57, gross, five minutes of learning).
+#[test]
+fn ventricular_beats_of_mitdb_are_told() {
+    let Some(recordings) = recordings() else { return };
+    let names = ["100", "105", "118", "119", "203", "207", "208", "217", "222", "231"];
+    let records = names.map(|name| path(&recordings.join("mitdb"), name));
+    let arguments = ["validate", "beats", "--json"].into_iter().chain(records.iter().map(String::as_str));
+    let report: Value = serde_json::from_str(&gemwatch(arguments)).unwrap();
+    let rate = |name: &str| report["gross"][name].as_f64().unwrap();
+    let [se, ppv, fpr] = ["v_se", "v_ppv", "v_fpr"].map(rate);
+    eprintln!("V Se {se:.1} %, +P {ppv:.1} %, FPR {fpr:.2} %");
+    assert!(se >= 93.0 && ppv >= 94.0 && fpr <= 0.5, "V Se {se} +P {ppv} FPR {fpr}");
+}

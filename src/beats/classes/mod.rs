@@ -1,10 +1,12 @@
-//! Which kind of beat: normal, supraventricular, ventricular, paced, or none that can be told.
+//! Which kind of beat: normal, supraventricular, ventricular, fusion, paced, or none that can be told.
 //!
-//! In go the samples of all leads and the R peaks that the detector found, out comes each beat with its class, 184 ms
+//! In go the samples of all leads and the R peaks that the detector found, out comes each beat with its class, 200 ms
 //! after its R peak or when it was detected, whichever is later. Nothing looks ahead and nobody labels a beat: the bed's
-//! own beats are learned as [`templates`], a beat is compared with the dominant one ([`shape`]), measured ([`qrs`],
-//! [`timing`]) and judged ([`rules`]).
+//! own beats are learned as [`templates`], a beat is compared with the dominant one ([`shape`], [`leads`]), measured
+//! ([`qrs`], [`timing`]), weighed ([`evidence`]) and judged ([`rules`]).
 
+mod evidence;
+mod leads;
 mod qrs;
 mod recent;
 mod rules;
@@ -14,14 +16,15 @@ mod timing;
 
 use std::collections::VecDeque;
 
+use evidence::Evidence;
+use qrs::Qrs;
 use recent::Recent;
-use rules::Evidence;
-use shape::Shape;
-use templates::{Seen, Templates};
-use timing::Timing;
+use shape::{Cut, Shape};
+use templates::{Matches, Seen, Templates};
+use timing::{Timing, When};
 
-/// A beat is classified when this many samples (184 ms) have come after its R peak.
-const DECIDED_AFTER: u64 = qrs::AFTER + 2;
+/// A beat is classified when this many samples (200 ms) have come after its R peak.
+const DECIDED_AFTER: u64 = 100;
 const _: () = assert!(DECIDED_AFTER > shape::AFTER && DECIDED_AFTER > qrs::AFTER);
 
 /// Beats that may wait to be classified. The detector's refractory time lets two come in the time that one waits.
@@ -43,6 +46,8 @@ pub enum BeatClass {
     Supraventricular,
     /// From the ventricles.
     Ventricular,
+    /// From both at once: a fusion of a ventricular and a normal beat.
+    Fusion,
     /// Paced, or fused with a paced beat.
     Paced,
     /// Too noisy to tell.
@@ -56,6 +61,7 @@ impl BeatClass {
             BeatClass::Normal => 'N',
             BeatClass::Supraventricular => 'S',
             BeatClass::Ventricular => 'V',
+            BeatClass::Fusion => 'F',
             BeatClass::Paced => '/',
             BeatClass::Unclassifiable => 'Q',
         }
@@ -77,10 +83,13 @@ pub struct Classifier {
     recent: Recent,
     timing: Timing,
     templates: Templates,
+    cut: Cut,
     waiting: VecDeque<u64>,
     marks: VecDeque<u64>,
-    /// Part of the latest eight or so beats that were like none before.
-    novelty: f64,
+    /// Mean difference of the latest beats that were like the dominant template from it.
+    disturbed: f64,
+    /// The class of the beat before.
+    before: Option<BeatClass>,
 }
 
 impl Classifier {
@@ -88,18 +97,20 @@ impl Classifier {
     pub fn new(lead_count: usize) -> Classifier {
         Classifier {
             recent: Recent::new(lead_count),
-            timing: Timing::default(),
-            templates: Templates::default(),
-            waiting: VecDeque::new(),
-            marks: VecDeque::new(),
-            novelty: 0.0,
+            timing: Timing::new(),
+            templates: Templates::new(lead_count),
+            cut: Cut::new(lead_count),
+            waiting: VecDeque::with_capacity(MOST_WAITING),
+            marks: VecDeque::with_capacity(MOST_MARKS),
+            disturbed: 0.1,
+            before: None,
         }
     }
 
     /// Starts a new stretch of the same leads: samples count anew, what was learned stays. Take the
     /// [`unfinished`](Classifier::unfinished) beats first.
     pub fn restart(&mut self) {
-        self.recent = Recent::new(self.recent.lead_count());
+        self.recent.restart();
         self.timing.restart();
         self.waiting.clear();
         self.marks.clear();
@@ -131,7 +142,9 @@ impl Classifier {
         let r_peak = *self.waiting.front().filter(|r_peak| **r_peak + DECIDED_AFTER < self.recent.now())?;
         self.waiting.pop_front();
         self.marks.retain(|mark| *mark + MARK_BEFORE >= r_peak);
-        Some(ClassifiedBeat { r_peak, class: self.classify(r_peak) })
+        let class = self.classify(r_peak);
+        self.before = Some(class);
+        Some(ClassifiedBeat { r_peak, class })
     }
 
     /// The beats that still wait when a stretch ends: without what follows them they cannot be classified.
@@ -140,53 +153,65 @@ impl Classifier {
     }
 
     fn classify(&mut self, r_peak: u64) -> BeatClass {
-        let when = self.timing.beat(r_peak);
         let marked =
             self.marks.iter().any(|mark| (r_peak.saturating_sub(MARK_BEFORE)..=r_peak + MARK_AFTER).contains(mark));
-        let shifted = Shape::shifted(&self.recent, r_peak);
-        let Some(qrs) = qrs::Qrs::at(&self.recent, r_peak).filter(|_| !shifted.is_empty()) else {
+        let qrs = Qrs::at(&self.recent, self.templates.weights.get(), r_peak);
+        let Some(qrs) = qrs.filter(|_| self.cut.take(&self.recent, r_peak)) else {
+            self.timing.beat(r_peak);
             return if marked { BeatClass::Paced } else { BeatClass::Unclassifiable };
         };
-        let clean = rules::is_clean(qrs.unrest, qrs.width_ms);
+        let matches = self.templates.compare(&self.cut);
+        let when = self.timing.beat(r_peak);
         let seen = Seen {
             width_ms: qrs.width_ms,
-            clean,
-            early: when.interval < rules::EARLY_SUPRAVENTRICULAR,
+            speed: self.cut.speed(self.templates.weights.get(), Shape::UNSHIFTED),
+            clean: rules::is_clean(qrs.unrest, qrs.width_ms),
+            early: when.interval < rules::EARLY_FOR_P,
+            interval_s: when.interval * when.running_s,
             pulse: qrs.pulse || marked,
         };
-        let place = self.templates.take(&shifted, &seen);
-        let novelty = self.novelty;
-        let template = place.template.map(|index| self.templates.get(index));
-        let is_new = template.is_none_or(|template| template.beats < 2);
-        self.novelty += (f64::from(u8::from(is_new)) - self.novelty) / 8.0;
+        let evidence = self.evidence(&matches, &qrs, &seen, when);
+        let joined = self.templates.learn(&self.cut, &matches, &seen);
+        let template = joined.map(|index| self.templates.get(index));
         let paced =
             marked || template.is_some_and(|template| template.beats >= 4 && template.paced > rules::PACED_PART);
         if paced {
             return BeatClass::Paced;
         }
-        let (Some(likeness), Some(usual)) = (place.dominant, self.templates.dominant()) else {
-            return if clean { BeatClass::Normal } else { BeatClass::Unclassifiable };
+        let Some(evidence) = evidence else {
+            return rules::class_at_first(template, seen.clean);
         };
-        let evidence = Evidence {
-            likeness,
-            dominant: place.template.is_some_and(|index| self.templates.is_dominant(index)),
-            usual: template.is_some_and(templates::Template::is_usual),
-            template_beats: template.map_or(0, |template| template.beats),
-            width_ms: qrs.width_ms,
-            usual_width_ms: usual.width_ms,
-            clean,
-            when,
-            novelty,
-        };
-        let class = evidence.class();
-        let Some(index) = place.template else { return class };
-        if class != BeatClass::Unclassifiable {
-            self.templates.judge(index, class == BeatClass::Ventricular);
+        let by_itself = evidence.log_odds();
+        let log_odds = template.map_or(by_itself, |template| template.log_odds_with(by_itself));
+        if let Some(index) = joined {
+            self.templates.judge(index, by_itself);
         }
-        // What is ventricular at most times is so when its time does not show it.
-        let template = self.templates.get(index);
-        let known = !evidence.dominant && template.beats >= 4 && template.ventricular >= 0.5;
-        if known && class != BeatClass::Supraventricular { BeatClass::Ventricular } else { class }
+        let dominant = joined.is_some() && joined == self.templates.dominant();
+        if dominant || evidence.likeness.correlation > rules::OWN {
+            self.timing.own(r_peak);
+        }
+        if evidence.likeness.correlation > rules::ROUGHLY_OWN && log_odds < rules::SURELY_NOT {
+            self.disturbed += (evidence.likeness.difference().min(1.0) - self.disturbed) / rules::DISTURBED_BEATS;
+        }
+        rules::class(&evidence, log_odds, dominant, seen.clean)
+    }
+
+    /// What speaks for and against a ventricular beat; none while there is no dominant template.
+    fn evidence(&self, matches: &Matches, qrs: &Qrs, seen: &Seen, when: When) -> Option<Evidence> {
+        let dominant = self.templates.dominant()?;
+        Some(Evidence {
+            likeness: matches.with(dominant)?,
+            speed: seen.speed / self.templates.get(dominant).speed.max(1e-6),
+            width_ms: qrs.width_ms,
+            when,
+            unrest: qrs.unrest,
+            disturbed: self.disturbed,
+            most_ventricular: self.templates.most_like(matches, true),
+            most_other: self.templates.most_like(matches, false),
+            stray: !seen.clean && matches.nearest.is_none(),
+            after_supraventricular: self.before == Some(BeatClass::Supraventricular),
+            p_likeness: self.templates.p_likeness(&self.cut, matches),
+        })
     }
 }
 

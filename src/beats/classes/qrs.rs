@@ -6,9 +6,14 @@ use super::recent::Recent;
 /// Samples at 500 Hz before and after the R peak that are looked at (300 ms, 180 ms).
 const BEFORE: u64 = 150;
 pub(super) const AFTER: u64 = 90;
+const SAMPLES: usize = (BEFORE + AFTER) as usize;
+
+/// The slope is taken over 20 ms, which silences mains of 50 Hz and nearly so those of 60 Hz.
+const OVER: usize = 10;
+const SLOPES: usize = SAMPLES - OVER;
 
 /// The complex is where the slope of all leads together passes this part of its largest ...
-const SLOPE_PART: f64 = 0.2;
+const SLOPE_PART: f32 = 0.2;
 /// ... with no more than 40 ms below it: a broad R peak is flat on top for that long.
 const LONGEST_FLAT: usize = 20;
 
@@ -17,11 +22,15 @@ const LONGEST_FLAT: usize = 20;
 const PULSE_MV: f32 = 0.04;
 /// ... and several times more than anything shortly before.
 const PULSE_STANDS_OUT: f32 = 3.5;
+/// It is looked for from 160 ms to 8 ms before the R peak, and compared with 120 ms before each place.
+const PULSE_COMPARED: usize = 60;
+const PULSE_SEARCHED: usize = 76;
+const PULSE_SAMPLES: usize = PULSE_COMPARED + PULSE_SEARCHED + 2;
 
 /// One QRS complex.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Qrs {
-    /// Width in ms where the slope is steep: some 20 ms less than from onset to offset.
+    /// Width in ms where the slope is steep.
     pub width_ms: f64,
     /// Root mean square slope in the quieter of the two 90 ms stretches before it, in parts of its own.
     pub unrest: f64,
@@ -30,38 +39,45 @@ pub(super) struct Qrs {
 }
 
 impl Qrs {
-    /// Measures it; `None` when no usable lead has all of it.
-    pub fn at(recent: &Recent, r_peak: u64) -> Option<Qrs> {
+    /// Measures it with a weight for each lead; `None` when no usable lead has all of it.
+    pub fn at(recent: &Recent, weights: &[f32], r_peak: u64) -> Option<Qrs> {
         let from = r_peak.checked_sub(BEFORE)?;
-        let count = (BEFORE + AFTER) as usize;
-        let mut squares = vec![0.0_f64; count - 1];
+        let mut squares = [0.0_f32; SLOPES];
         let mut leads = 0;
-        for samples in (0..recent.lead_count()).filter_map(|lead| recent.lead_mv(lead, from, count)) {
+        for (lead, weight) in (0..recent.lead_count()).zip(weights) {
+            let Some(samples) = recent.lead_mv(lead, from, SAMPLES) else { continue };
             leads += 1;
-            let samples: Vec<f32> = samples.collect();
-            for (square, pair) in squares.iter_mut().zip(samples.windows(2)) {
-                *square += f64::from(pair[1] - pair[0]).powi(2);
+            for ((square, before), after) in squares.iter_mut().zip(samples).zip(&samples[OVER..]) {
+                *square += weight * (after - before) * (after - before);
             }
         }
-        let slope = |from: usize, to: usize| (squares[from..to].iter().sum::<f64>() / (to - from) as f64).sqrt();
-        // Indices count from 300 ms before the R peak: 300 to 210 and 210 to 120 ms before it; then 100 ms either side.
-        let unrest = slope(0, 44).min(slope(45, 89)) / (slope(100, 199) + 1e-9);
-        (leads > 0).then(|| Qrs { width_ms: width_ms(&squares[80..]), unrest, pulse: pulse(recent, r_peak) })
+        let slope = |from: usize, to: usize| (squares[from..to].iter().sum::<f32>() / (to - from) as f32).sqrt();
+        // Indices count from 290 ms before the R peak: 290 to 210 and 210 to 120 ms before it; then 100 ms either side.
+        let unrest = slope(0, 40).min(slope(40, 84)) / (slope(95, 194) + 1e-9);
+        (leads > 0).then(|| Qrs {
+            width_ms: width_ms(&squares),
+            unrest: f64::from(unrest),
+            pulse: pulse(recent, r_peak),
+        })
     }
 }
 
-/// Width of the steep part of `squares`, the squared slope from 140 ms before the R peak on.
-fn width_ms(squares: &[f64]) -> f64 {
-    let root: Vec<f64> = squares.iter().map(|square| square.sqrt()).collect();
-    let smooth: Vec<f64> = root.windows(5).map(|five| five.iter().sum::<f64>()).collect();
-    // The steepest point lies within 60 ms before to 90 ms after the R peak.
+/// Width of the steep part.
+fn width_ms(squares: &[f32; SLOPES]) -> f64 {
+    let mut smooth = [0.0_f32; SLOPES - 4];
+    for (smooth, five) in smooth.iter_mut().zip(squares.windows(5)) {
+        *smooth = five.iter().sum::<f32>();
+    }
+    // What squares are compared with is squared.
+    let part = SLOPE_PART * SLOPE_PART;
+    // The steepest point lies within 64 ms before to 88 ms after the R peak; the complex, from 140 ms before it on.
     let Some((peak, steepest)) =
-        smooth.iter().copied().enumerate().skip(38).take(75).max_by(|(_, a), (_, b)| a.total_cmp(b))
+        smooth.iter().copied().enumerate().skip(111).take(76).max_by(|(_, a), (_, b)| a.total_cmp(b))
     else {
         return 0.0;
     };
-    let steep = |value: &f64| *value > SLOPE_PART * steepest;
-    let before = reach(smooth[..peak].iter().rev().map(steep));
+    let steep = |value: &f32| *value > part * steepest;
+    let before = reach(smooth[73..peak].iter().rev().map(steep));
     let after = reach(smooth[peak + 1..].iter().map(steep));
     2.0 * (before + after) as f64
 }
@@ -81,13 +97,17 @@ fn reach(steep: impl Iterator<Item = bool>) -> usize {
 
 /// Is there a pacing pulse within 160 ms before the R peak?
 fn pulse(recent: &Recent, r_peak: u64) -> bool {
-    // 60 ms before the search starts are needed to compare with.
-    let (before, searched) = (60, 76);
-    let Some(bend_mv) = r_peak.checked_sub(140).and_then(|from| recent.bend_mv(from, before + searched)) else {
-        return false;
-    };
-    let bend_mv: Vec<f32> = bend_mv.collect();
-    let Some(at) = (before..bend_mv.len()).max_by(|a, b| bend_mv[*a].total_cmp(&bend_mv[*b])) else { return false };
-    let usual = bend_mv[at - before..at - 8].iter().copied().fold(0.0, f32::max);
-    bend_mv[at] > PULSE_MV && bend_mv[at] > PULSE_STANDS_OUT * usual
+    let Some(from) = r_peak.checked_sub(142) else { return false };
+    let mut bends_mv = [0.0_f32; PULSE_SAMPLES - 2];
+    let mut leads = 0;
+    for samples in (0..recent.lead_count()).filter_map(|lead| recent.lead_mv(lead, from, PULSE_SAMPLES)) {
+        leads += 1;
+        for (bend_mv, three) in bends_mv.iter_mut().zip(samples.windows(3)) {
+            *bend_mv += (three[2] - 2.0 * three[1] + three[0]).abs();
+        }
+    }
+    let largest = (PULSE_COMPARED..bends_mv.len()).max_by(|a, b| bends_mv[*a].total_cmp(&bends_mv[*b]));
+    let Some(at) = largest.filter(|_| leads > 0) else { return false };
+    let usual = bends_mv[at - PULSE_COMPARED..at - 8].iter().copied().fold(0.0, f32::max);
+    bends_mv[at] > PULSE_MV * leads as f32 && bends_mv[at] > PULSE_STANDS_OUT * usual
 }

@@ -1,47 +1,53 @@
-//! The last two seconds of every lead: what the shape of a beat is cut from.
+//! The last two seconds of every lead: what a beat is cut from.
 //!
-//! In goes one sample a lead at a time, out come the monitoring band of each lead around a beat and how suddenly the
-//! unfiltered signal bends (a pacing pulse bends it more than any heart does).
-
-use std::collections::VecDeque;
+//! In goes one sample a lead at a time, out come stretches of each lead without its offset and wander. Nothing is
+//! allocated after the start.
 
 use crate::signal::RATE_HZ;
-use crate::signal::filters::Cascade;
 
 /// Two seconds: a beat that is searched back for lies further back than one found at once.
-const KEPT: usize = (2.0 * RATE_HZ) as usize;
+const KEPT: usize = 1024;
 
-/// After a lead comes back, the monitoring band needs half a second to settle.
+/// After a lead comes back, its baseline needs half a second to settle.
 const SETTLING: u64 = (0.5 * RATE_HZ) as u64;
+
+/// Wander is taken off by two first-order high passes of this corner, as low as a monitor's (0.5 Hz together).
+const HIGH_PASS_HZ: f64 = 0.32;
+
+/// Nothing that an electrode gives is larger; whatever comes, sums of squares stay finite.
+const LARGEST_MV: f32 = 1000.0;
 
 /// The last samples of all leads of one stretch.
 #[derive(Clone, Debug)]
 pub(super) struct Recent {
     leads: Vec<RecentLead>,
-    /// Mean over the usable leads of the absolute second difference of the unfiltered signal, in mV.
-    bend_mv: VecDeque<f32>,
+    /// Part of the way that a baseline moves with each sample.
+    step: f32,
     now: u64,
 }
 
 #[derive(Clone, Debug)]
 struct RecentLead {
-    monitoring: Cascade,
-    first_mv: Option<f64>,
-    before_mv: [f64; 2],
-    kept_mv: VecDeque<f32>,
+    /// Each sample twice, [`KEPT`] apart, so that any stretch lies in one piece.
+    kept_mv: Vec<f32>,
+    baselines_mv: Option<[f32; 2]>,
     usable_from: u64,
 }
 
 impl Recent {
     pub fn new(lead_count: usize) -> Recent {
-        let lead = RecentLead {
-            monitoring: Cascade::monitoring(),
-            first_mv: None,
-            before_mv: [0.0; 2],
-            kept_mv: VecDeque::with_capacity(KEPT),
-            usable_from: 0,
-        };
-        Recent { leads: vec![lead; lead_count], bend_mv: VecDeque::with_capacity(KEPT), now: 0 }
+        let lead = RecentLead { kept_mv: vec![0.0; 2 * KEPT], baselines_mv: None, usable_from: 0 };
+        let step = 1.0 - (-2.0 * std::f64::consts::PI * HIGH_PASS_HZ / RATE_HZ).exp();
+        Recent { leads: vec![lead; lead_count], step: step as f32, now: 0 }
+    }
+
+    /// Forgets all samples.
+    pub fn restart(&mut self) {
+        for lead in &mut self.leads {
+            lead.baselines_mv = None;
+            lead.usable_from = 0;
+        }
+        self.now = 0;
     }
 
     pub fn lead_count(&self) -> usize {
@@ -55,58 +61,37 @@ impl Recent {
 
     /// Takes the next sample: one value in mV a lead, and whether that lead can be used.
     pub fn push(&mut self, samples_mv: impl Iterator<Item = (f32, bool)>) {
-        let (mut bend_mv, mut usable_leads) = (0.0, 0);
+        let at = (self.now % KEPT as u64) as usize;
         for (lead, (sample_mv, usable)) in self.leads.iter_mut().zip(samples_mv) {
-            let bend = lead.push(f64::from(sample_mv));
-            if usable {
-                bend_mv += bend;
-                usable_leads += 1;
-            } else {
+            if !usable {
                 lead.usable_from = self.now + SETTLING;
             }
+            let value_mv = lead.without_wander(sample_mv, self.step);
+            lead.kept_mv[at] = value_mv;
+            lead.kept_mv[at + KEPT] = value_mv;
         }
-        let bend_mv = if usable_leads == 0 { 0.0 } else { bend_mv / f64::from(usable_leads) };
-        keep(&mut self.bend_mv, bend_mv as f32);
         self.now += 1;
     }
 
-    /// The monitoring band of one lead in mV over `count` samples from `from` on; `None` where it is not kept (any more)
-    /// or the lead could not be used.
-    pub fn lead_mv(&self, lead: usize, from: u64, count: usize) -> Option<impl Iterator<Item = f32>> {
+    /// One lead in mV over `count` samples from `from` on; `None` where it is not kept (any more) or the lead could not
+    /// be used.
+    pub fn lead_mv(&self, lead: usize, from: u64, count: usize) -> Option<&[f32]> {
         let lead = &self.leads[lead];
-        let start = self.index(from, count).filter(|_| from >= lead.usable_from)?;
-        Some(lead.kept_mv.range(start..start + count).copied())
-    }
-
-    /// How much the unfiltered signal bends at each of `count` samples from `from` on, in mV.
-    pub fn bend_mv(&self, from: u64, count: usize) -> Option<impl Iterator<Item = f32>> {
-        let start = self.index(from, count)?;
-        Some(self.bend_mv.range(start..start + count).copied())
-    }
-
-    fn index(&self, from: u64, count: usize) -> Option<usize> {
-        let oldest = self.now - self.bend_mv.len() as u64;
-        (from >= oldest && from + count as u64 <= self.now).then(|| (from - oldest) as usize)
+        let oldest = self.now.saturating_sub(KEPT as u64).max(lead.usable_from);
+        let start = (from % KEPT as u64) as usize;
+        (from >= oldest && count <= KEPT && from + count as u64 <= self.now)
+            .then(|| &lead.kept_mv[start..start + count])
     }
 }
 
 impl RecentLead {
-    fn push(&mut self, sample_mv: f64) -> f64 {
+    fn without_wander(&mut self, sample_mv: f32, step: f32) -> f32 {
+        let sample_mv = if sample_mv.is_finite() { sample_mv.clamp(-LARGEST_MV, LARGEST_MV) } else { 0.0 };
         // Starting from the first value spares the filter the step from zero to the electrode's offset.
-        let first_mv = *self.first_mv.get_or_insert_with(|| {
-            self.before_mv = [sample_mv; 2];
-            sample_mv
-        });
-        keep(&mut self.kept_mv, self.monitoring.run(sample_mv - first_mv) as f32);
-        let bend = (sample_mv - 2.0 * self.before_mv[1] + self.before_mv[0]).abs();
-        self.before_mv = [self.before_mv[1], sample_mv];
-        bend
+        let [first, second] = self.baselines_mv.get_or_insert([sample_mv, 0.0]);
+        *first += step * (sample_mv - *first);
+        let once_mv = sample_mv - *first;
+        *second += step * (once_mv - *second);
+        once_mv - *second
     }
-}
-
-fn keep(kept: &mut VecDeque<f32>, value: f32) {
-    if kept.len() == KEPT {
-        kept.pop_front();
-    }
-    kept.push_back(value);
 }

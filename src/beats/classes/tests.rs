@@ -10,6 +10,8 @@ type Drawn = (f64, f64, f64);
 
 const NARROW: (f64, f64) = (12.0, 1.0);
 const WIDE: (f64, f64) = (40.0, -1.8);
+/// Wide, and over before the P wave.
+const BUNDLE_BRANCH: (f64, f64) = (28.0, -1.5);
 
 fn draw(beats: &[Drawn], seconds: f64) -> Vec<f32> {
     let value = |t_s: f64| -> f64 {
@@ -27,15 +29,25 @@ fn sample(seconds: f64) -> u64 {
     (seconds * RATE_HZ).round() as u64
 }
 
+/// The same beats with a P wave before each.
+fn with_p_waves(beats: &[Drawn]) -> Vec<Drawn> {
+    beats.iter().flat_map(|beat| [(beat.0 - 0.17, 20.0, 0.15), *beat]).collect()
+}
+
 /// The codes of all beats, each told to the classifier 100 ms after its R peak; marks are pacer marks (s).
 fn codes(beats: &[Drawn], marks: &[f64]) -> String {
+    codes_of(beats, beats, marks)
+}
+
+/// The same where more is drawn than the beats.
+fn codes_of(drawn: &[Drawn], beats: &[Drawn], marks: &[f64]) -> String {
     let mut classifier = Classifier::new(1);
     for mark in marks {
         classifier.pacer_mark(sample(*mark));
     }
     let end_s = beats.last().unwrap().0 + 1.0;
     let mut codes = String::new();
-    for (now, value) in (1_u64..).zip(draw(beats, end_s)) {
+    for (now, value) in (1_u64..).zip(draw(drawn, end_s)) {
         classifier.push(std::iter::once((value, true)));
         for beat in beats.iter().filter(|beat| sample(beat.0 + 0.1) == now) {
             classifier.beat(sample(beat.0));
@@ -86,6 +98,85 @@ fn a_run_of_wide_beats_stays_ventricular() {
 #[test]
 fn wide_beats_that_are_all_there_is_are_normal() {
     assert_eq!(codes(&rhythm(repeat(40, 0.8, WIDE)), &[]), "N".repeat(40));
+}
+
+#[test]
+fn a_wide_and_fast_rhythm_that_is_all_there_is_is_ventricular() {
+    let found = codes(&rhythm(repeat(40, 0.36, WIDE)), &[]);
+    assert!(found[8..].chars().all(|code| code == 'V'), "{found}");
+}
+
+/// Sinus rhythm that goes on with the same P waves and wide complexes: bundle branch block.
+#[test]
+fn a_new_wide_rhythm_after_the_same_p_wave_becomes_the_norm() {
+    let mut beats = repeat(80, 0.8, NARROW);
+    beats.extend(repeat(200, 0.8, BUNDLE_BRANCH));
+    let beats = rhythm(beats);
+    let found = codes_of(&with_p_waves(&beats), &beats, &[]);
+    assert!(found[..80].chars().all(|code| code == 'N') && found[260..].chars().all(|code| code == 'N'), "{found}");
+}
+
+/// The same without P waves: an idioventricular rhythm.
+#[test]
+fn a_new_wide_rhythm_without_p_waves_stays_ventricular() {
+    let narrow = rhythm(repeat(80, 0.8, NARROW));
+    let mut beats = repeat(80, 0.8, NARROW);
+    beats.extend(repeat(200, 0.7, WIDE));
+    let beats = rhythm(beats);
+    let drawn: Vec<Drawn> = with_p_waves(&narrow).into_iter().chain(beats[80..].iter().copied()).collect();
+    let found = codes_of(&drawn, &beats, &[]);
+    assert!(found[84..].chars().all(|code| code == 'V'), "{found}");
+}
+
+#[test]
+fn an_early_beat_with_the_sinus_p_wave_is_an_early_sinus_beat() {
+    let mut beats = repeat(40, 0.8, NARROW);
+    beats.extend([(0.6, NARROW), (0.8, NARROW)]);
+    let beats = rhythm(beats);
+    let without_its_p: Vec<Drawn> = with_p_waves(&beats)
+        .into_iter()
+        .enumerate()
+        .filter(|(index, _)| *index != 80)
+        .map(|(_, drawn)| drawn)
+        .collect();
+    assert_eq!(&codes_of(&with_p_waves(&beats), &beats, &[])[40..], "NN");
+    assert_eq!(&codes_of(&without_its_p, &beats, &[])[40..], "SN");
+}
+
+/// R peaks that lie up to 40 ms off, as where a notch is taken for the peak, change nothing.
+#[test]
+fn classes_do_not_hang_on_where_the_r_peak_is() {
+    let mut beats = repeat(40, 0.8, NARROW);
+    (0..10).for_each(|_| beats.extend([(0.5, WIDE), (1.1, NARROW), (0.8, NARROW)]));
+    let beats = rhythm(beats);
+    let moved: Vec<Drawn> =
+        beats.iter().enumerate().map(|(n, beat)| (beat.0 + [0.0, 0.02, -0.02][n % 3], beat.1, beat.2)).collect();
+    let found = codes_of(&beats, &moved, &[]);
+    assert_eq!(found.replace('S', "N"), format!("{}{}", "N".repeat(40), "VNN".repeat(10)));
+}
+
+/// Like a ventricular beat and like the own ones, with even odds.
+#[test]
+fn a_beat_between_both_shapes_is_a_fusion() {
+    let when = When { interval: 0.95, interval_before: 1.0, running_s: 0.8, irregularity: 0.02, off_time: 0.05 };
+    let evidence = Evidence {
+        likeness: shape::Likeness { correlation: 0.7, amplitude: 2.0, shift: Shape::UNSHIFTED },
+        speed: 0.8,
+        width_ms: 110.0,
+        when,
+        unrest: 0.1,
+        disturbed: 0.1,
+        most_ventricular: 0.9,
+        most_other: 0.5,
+        stray: false,
+        after_supraventricular: false,
+        p_likeness: None,
+    };
+    assert_eq!(rules::class(&evidence, 0.5, false, true), BeatClass::Fusion);
+    assert_eq!(rules::class(&evidence, 2.0, false, true), BeatClass::Ventricular);
+    let unlike = Evidence { most_ventricular: 0.5, ..evidence };
+    assert_eq!(rules::class(&unlike, 0.5, false, true), BeatClass::Ventricular);
+    assert_eq!(rules::class(&unlike, -0.5, false, true), BeatClass::Normal);
 }
 
 #[test]
@@ -168,7 +259,7 @@ proptest! {
             while classifier.classified().is_some() {
                 found += 1;
             }
-            prop_assert!(classifier.templates.count() <= 10 && classifier.marks.len() <= MOST_MARKS);
+            prop_assert!(classifier.waiting.len() <= MOST_WAITING && classifier.marks.len() <= MOST_MARKS);
         }
         prop_assert_eq!(told, found + classifier.unfinished().count());
     }
