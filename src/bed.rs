@@ -11,7 +11,7 @@ use crate::alarm::{AlarmCode, AlarmEngine, AlarmEvent, Limits, Priority, Situati
 use crate::beats::classes::{ClassifiedBeat, Classifier};
 use crate::beats::{BeatClass, Detector};
 use crate::ecg::{Chunk, Duration, Lead, Strip, Time};
-use crate::rhythm::Rhythm;
+use crate::rhythm::{LONGEST_INTERVAL_S, Rhythm};
 use crate::signal::quality::Quality;
 use crate::signal::resample::Resample;
 use crate::signal::timeline::{DropReason, HORIZON_S, Placed, StartReason, Timeline};
@@ -315,11 +315,12 @@ impl Bed {
         }
     }
 
-    /// No rate is shown once there was no beat for as long as asystole takes.
+    /// No rate is shown once there was no beat for as long as asystole takes, and for longer than the lowest rate has it.
     fn displayed_heart_rate(&self, now: Time) -> Option<f64> {
         let seen_until = now - DETECTION_DELAY;
         let last = self.rhythm.last_beat()?;
-        let quiet = seen_until.seconds_since(last) >= self.settings.limits.asystole_s;
+        let longest_s = self.settings.limits.asystole_s.max(LONGEST_INTERVAL_S);
+        let quiet = seen_until.seconds_since(last) > longest_s;
         self.rhythm.heart_rate(seen_until).filter(|_| !quiet)
     }
 

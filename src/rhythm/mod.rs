@@ -12,6 +12,10 @@ const KEPT: usize = 40;
 /// Beats that enter the displayed heart rate (8 RR intervals, as monitors disclose under IEC 60601-2-27).
 const DISPLAYED: usize = 9;
 
+/// The longest RR interval that counts as one: 15 bpm is the lowest rate that a monitor shows (IEC 60601-2-27), give or
+/// take 1 bpm. With an interval as long as this there may be an asystole alarm, and the rate is still right.
+pub const LONGEST_INTERVAL_S: f64 = 60.0 / 14.0;
+
 /// A rate and the beats it was taken from.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rate {
@@ -49,9 +53,10 @@ impl Rhythm {
         self.watched_since = None;
     }
 
-    /// A beat, and the length of a pause that no rate may reach across (s).
+    /// A beat, and the length of a pause that no rate may reach across (s), if it is more than [`LONGEST_INTERVAL_S`].
     pub fn beat(&mut self, at: Time, longest_pause_s: f64) {
-        if self.beats.back().is_some_and(|last| at.seconds_since(*last) > longest_pause_s) {
+        let longest_s = longest_pause_s.max(LONGEST_INTERVAL_S);
+        if self.beats.back().is_some_and(|last| at.seconds_since(*last) > longest_s) {
             self.beats.clear();
         }
         if self.beats.len() == KEPT {
@@ -137,6 +142,12 @@ mod tests {
         assert_eq!(rhythm.rate_over(2), None);
         rhythm.interrupt();
         assert_eq!((rhythm.quiet_since(), rhythm.last_beat()), (None, None));
+    }
+
+    #[test]
+    fn the_lowest_rate_has_long_intervals() {
+        let rhythm = rhythm(4.1, 4);
+        assert!((rhythm.heart_rate(at(15.0)).unwrap() - 60.0 / 4.1).abs() < 1e-9);
     }
 
     #[test]
