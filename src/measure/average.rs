@@ -20,8 +20,8 @@ pub struct LeadMeasurements {
     pub beats: usize,
     /// Measured on the average beat.
     pub average: Deflections,
-    /// The average beat in mV at 500 Hz, from 300 ms before the R peak; 0 is the level before the QRS complex. It is the
-    /// median over the beats, sample by sample, so that one disturbed beat does not show.
+    /// The average beat in mV at 500 Hz, from 300 ms before the R peak; 0 is the level before the QRS complex. It is the mean
+    /// of the middle half of the beats, sample by sample, so that one disturbed beat does not show.
     pub beat_mv: Vec<f32>,
     /// The marks of the average beat.
     pub marks: LeadMarks,
@@ -67,8 +67,9 @@ pub(super) fn features(basis: &Basis, strip_leads: &[&StripLead]) -> Vec<BeatFea
         .collect()
 }
 
-/// The wandering baseline of one lead: straight from the level before each QRS complex to the next (as with a spline
-/// through the same knots: Meyer and Keiser, Comput Biomed Res 1977).
+/// The wandering baseline of one lead: a cubic spline through the level before each QRS complex (Meyer and Keiser, Comput
+/// Biomed Res 1977), with the slope of the parabola through three knots at the middle one. Straight lines would cut
+/// the crests of breathing between slow beats by as much as the ST level may be off.
 struct Baseline {
     /// Sample and level in mV.
     knots: Vec<(f64, f64)>,
@@ -86,8 +87,27 @@ impl Baseline {
     fn at(&self, sample: f64) -> f64 {
         let after = self.knots.partition_point(|(at, _)| *at <= sample);
         match (after.checked_sub(1).map(|before| self.knots[before]), self.knots.get(after)) {
-            (Some((from, from_mv)), Some((to, to_mv))) => from_mv + (to_mv - from_mv) * (sample - from) / (to - from),
+            (Some((from, from_mv)), Some((to, to_mv))) => {
+                let length = to - from;
+                let (s, rise_mv) = ((sample - from) / length, to_mv - from_mv);
+                let (first, second) = (self.slope(after - 1) * length, self.slope(after) * length);
+                from_mv
+                    + s * (first + s * (3.0 * rise_mv - 2.0 * first - second + s * (first + second - 2.0 * rise_mv)))
+            }
             (Some((_, mv)), None) | (None, Some(&(_, mv))) => mv,
+            (None, None) => 0.0,
+        }
+    }
+
+    /// Slope at a knot in mV a sample.
+    fn slope(&self, knot: usize) -> f64 {
+        let between = |left: usize| {
+            let ((from, from_mv), (to, to_mv)) = (*self.knots.get(left)?, *self.knots.get(left + 1)?);
+            (to > from).then(|| (to - from, (to_mv - from_mv) / (to - from)))
+        };
+        match (knot.checked_sub(1).and_then(between), between(knot)) {
+            (Some((before, left)), Some((behind, right))) => (left * behind + right * before) / (before + behind),
+            (Some((_, slope)), None) | (None, Some((_, slope))) => slope,
             (None, None) => 0.0,
         }
     }
@@ -107,7 +127,7 @@ fn average(basis: &Basis, index: usize, lead: &StripLead) -> LeadMeasurements {
             shifted.push(marks);
         }
     }
-    let at = |n: usize| median(rows.iter().map(|row| f64::from(row[n])));
+    let at = |n: usize| middle_mean(rows.iter().map(|row| f64::from(row[n])));
     let beat_mv: Vec<f32> = if rows.is_empty() {
         Vec::new()
     } else {
@@ -132,6 +152,15 @@ fn average(basis: &Basis, index: usize, lead: &StripLead) -> LeadMeasurements {
         beat_mv,
         marks,
     }
+}
+
+/// The mean of the middle half: as deaf to disturbed beats as the median, and less noisy.
+fn middle_mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let mut values: Vec<f64> = values.filter(|value| value.is_finite()).collect();
+    values.sort_unstable_by(f64::total_cmp);
+    let aside = values.len() / 4;
+    let middle = &values[aside..values.len() - aside];
+    (!middle.is_empty()).then(|| middle.iter().sum::<f64>() / middle.len() as f64)
 }
 
 /// The marks of a beat in samples of the average beat; a wave that begins before it or ends after it is cut.
