@@ -118,7 +118,11 @@ fn the_rate_is_right_from_15_to_300_bpm() {
                     let shown = displayed(&regular(bpm, seconds, mv, width_ms), seconds, rate_hz);
                     let wrong = wrong(&shown[..shown.len() - 4], bpm, 20.0);
                     if !wrong.is_empty() {
-                        failed.push(format!("{bpm} bpm, {mv} mV, {width_ms} ms, {rate_hz} Hz: {} {}", wrong.len(), wrong[0]));
+                        failed.push(format!(
+                            "{bpm} bpm, {mv} mV, {width_ms} ms, {rate_hz} Hz: {} {}",
+                            wrong.len(),
+                            wrong[0]
+                        ));
                     }
                 }
             }
