@@ -20,8 +20,8 @@ pub struct LeadMeasurements {
     pub beats: usize,
     /// Measured on the average beat.
     pub average: Deflections,
-    /// The average beat in mV at 500 Hz, from 300 ms before the R peak; 0 is the level before the QRS complex. It is the mean
-    /// of the middle half of the beats, sample by sample, so that one disturbed beat does not show.
+    /// The average beat in mV at 500 Hz, from 300 ms before the R peak; 0 is the level before the QRS complex. It is the
+    /// median over the beats, sample by sample, so that one disturbed beat does not show.
     pub beat_mv: Vec<f32>,
     /// The marks of the average beat.
     pub marks: LeadMarks,
@@ -79,7 +79,7 @@ impl Baseline {
     fn of(basis: &Basis, index: usize, lead: &StripLead) -> Baseline {
         let knot = |beat: &MarkedBeat| {
             let onset = beat.start as usize + beat.marks.leads[index].qrs.ok()?.onset;
-            Some((onset as f64 - 6.0, level_mv(&lead.samples_mv, onset)?))
+            Some((onset as f64 - 8.0, level_mv(&lead.samples_mv, onset)?))
         };
         Baseline { knots: basis.beats.iter().filter_map(knot).collect() }
     }
@@ -127,7 +127,7 @@ fn average(basis: &Basis, index: usize, lead: &StripLead) -> LeadMeasurements {
             shifted.push(marks);
         }
     }
-    let at = |n: usize| middle_mean(rows.iter().map(|row| f64::from(row[n])));
+    let at = |n: usize| median(rows.iter().map(|row| f64::from(row[n])));
     let beat_mv: Vec<f32> = if rows.is_empty() {
         Vec::new()
     } else {
@@ -152,15 +152,6 @@ fn average(basis: &Basis, index: usize, lead: &StripLead) -> LeadMeasurements {
         beat_mv,
         marks,
     }
-}
-
-/// The mean of the middle half: as deaf to disturbed beats as the median, and less noisy.
-fn middle_mean(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let mut values: Vec<f64> = values.filter(|value| value.is_finite()).collect();
-    values.sort_unstable_by(f64::total_cmp);
-    let aside = values.len() / 4;
-    let middle = &values[aside..values.len() - aside];
-    (!middle.is_empty()).then(|| middle.iter().sum::<f64>() / middle.len() as f64)
 }
 
 /// The marks of a beat in samples of the average beat; a wave that begins before it or ends after it is cut.

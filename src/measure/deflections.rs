@@ -60,9 +60,9 @@ impl Deflections {
     }
 }
 
-/// Level before the QRS complex: the median of 16 ms that end 4 ms before its onset.
+/// Level before the QRS complex: the median of 24 ms that end 4 ms before its onset.
 pub(super) fn level_mv(row: &[f32], onset: usize) -> Option<f64> {
-    let before = row.get(onset.saturating_sub(10)..onset.saturating_sub(2))?;
+    let before = row.get(onset.saturating_sub(14)..onset.saturating_sub(2))?;
     median(before.iter().map(|value| f64::from(*value)))
 }
 
