@@ -24,7 +24,7 @@ pub(super) struct History {
 
 impl History {
     pub fn new(leads: Vec<Lead>) -> History {
-        let leads = leads.into_iter().map(|lead| (lead, OffsetRemoval::default(), VecDeque::new()));
+        let leads = leads.into_iter().map(|lead| (lead, OffsetRemoval::default(), VecDeque::with_capacity(WINDOW)));
         History { leads: leads.collect(), mains: MainsRemoval::default() }
     }
 

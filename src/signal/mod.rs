@@ -17,7 +17,7 @@ use crate::ecg::Lead;
 pub const RATE_HZ: f64 = 500.0;
 
 /// Consecutive samples of all leads at [`RATE_HZ`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Block {
     /// One entry a lead, in the order of the stream; all have the same number of samples.
     pub leads: Vec<LeadBlock>,
