@@ -4,37 +4,37 @@ use biquad::{Biquad, Coefficients, DirectForm2Transposed, Q_BUTTERWORTH_F64, ToH
 
 use super::RATE_HZ;
 
-/// A cascade of second-order sections at [`RATE_HZ`], in double precision.
+/// A cascade of two second-order sections at [`RATE_HZ`], in double precision.
 #[derive(Clone, Debug)]
 pub struct Cascade {
-    sections: Vec<DirectForm2Transposed<f64>>,
+    sections: [DirectForm2Transposed<f64>; 2],
 }
 
 impl Cascade {
     /// A cascade of Butterworth sections: high pass or low pass (`high`), each with its corner frequency in Hz.
-    fn butterworth(sections: &[(bool, f64)]) -> Cascade {
-        let section = |&(high, corner_hz): &(bool, f64)| {
+    fn butterworth(sections: [(bool, f64); 2]) -> Cascade {
+        let section = |(high, corner_hz): (bool, f64)| {
             let kind: Type<f64> = if high { Type::HighPass } else { Type::LowPass };
             let coefficients = Coefficients::from_params(kind, RATE_HZ.hz(), corner_hz.hz(), Q_BUTTERWORTH_F64)
                 .expect("corner frequencies are constants below half of 500 Hz (this is a bug)");
             DirectForm2Transposed::<f64>::new(coefficients)
         };
-        Cascade { sections: sections.iter().map(section).collect() }
+        Cascade { sections: sections.map(section) }
     }
 
     /// 5 to 25 Hz: where the QRS complex has most of its energy and P, T and wander have little.
     pub fn qrs() -> Cascade {
-        Cascade::butterworth(&[(true, 5.0), (false, 25.0)])
+        Cascade::butterworth([(true, 5.0), (false, 25.0)])
     }
 
     /// 0.5 to 40 Hz: what a bedside monitor shows.
     pub fn monitoring() -> Cascade {
-        Cascade::butterworth(&[(true, 0.5), (false, 40.0)])
+        Cascade::butterworth([(true, 0.5), (false, 40.0)])
     }
 
     /// Above 40 Hz, 24 dB an octave: muscles and mains, and of an ECG only what is steepest.
     pub fn fast() -> Cascade {
-        Cascade::butterworth(&[(true, 40.0), (true, 40.0)])
+        Cascade::butterworth([(true, 40.0), (true, 40.0)])
     }
 
     /// At rest, as it was made.

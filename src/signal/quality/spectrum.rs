@@ -10,7 +10,7 @@ use super::SECOND;
 /// A line stands out if it has this many times the amplitude of what lies beside it. A QRS complex has a broad spectrum.
 const LINE_TO_NEIGHBOURS: f32 = 3.0;
 
-/// The Fourier transform of a second and its memory, shared by all leads of a bed.
+/// The Fourier transform of a second and the memory for it, shared by all leads of a bed.
 pub struct Spectrum {
     fft: Arc<dyn Fft<f32>>,
     /// Hann's window, scaled so that a sine of amplitude 1 gives a line of height 1.
