@@ -7,8 +7,8 @@ use std::collections::VecDeque;
 use std::ops::Range;
 
 use crate::ecg::{Lead, Strip, StripLead, Time};
+use crate::signal::derived_leads::add_derived_leads;
 use crate::signal::filters::{OffsetRemoval, low_pass_150_hz};
-use crate::signal::limb_leads::add_derived_limb_leads;
 use crate::signal::mains::MainsRemoval;
 use crate::signal::{Block, RATE_HZ};
 
@@ -74,7 +74,7 @@ impl History {
             return None;
         }
         let mut strip = Strip { start: end.plus_samples(-(length as i64), RATE_HZ), rate_hz: RATE_HZ, leads };
-        add_derived_limb_leads(&mut strip);
+        add_derived_leads(&mut strip);
         Some(strip)
     }
 }

@@ -28,6 +28,12 @@ fn placed_by(timeline: &mut Timeline, chunk: &Chunk) -> Vec<Placed> {
     placed
 }
 
+fn flushed(timeline: &mut Timeline) -> Vec<Placed> {
+    let mut placed = vec![];
+    timeline.flush(&mut placed);
+    placed
+}
+
 fn samples(placed: &[Placed]) -> Vec<f32> {
     let rows =
         placed.iter().filter_map(|p| if let Placed::Samples { leads_mv, .. } = p { Some(leads_mv) } else { None });
@@ -107,15 +113,15 @@ fn chunks_longer_than_the_horizon_never_wait() {
 fn what_waits_comes_when_nothing_more_is_waited_for() {
     let mut timeline = started();
     assert_eq!(placed_by(&mut timeline, &chunk(2, 200, 100)), []);
-    assert_eq!(samples(&timeline.flush())[100..], counting(200..300));
-    assert_eq!(timeline.flush(), []);
+    assert_eq!(samples(&flushed(&mut timeline))[100..], counting(200..300));
+    assert_eq!(flushed(&mut timeline), []);
 }
 
 #[test]
 fn a_short_gap_is_filled_with_nothing_and_a_long_one_starts_anew() {
     let mut timeline = started();
     placed_by(&mut timeline, &chunk(3, 300, 100));
-    let filled = samples(&timeline.flush());
+    let filled = samples(&flushed(&mut timeline));
     assert!(filled[..200].iter().all(|value| value.is_nan()));
     assert_eq!(filled[200..], counting(300..400));
     // Whoever flushes knows of the silence: what comes then does not wait.
