@@ -100,6 +100,8 @@ pub fn low_pass_150_hz(samples_mv: &mut [f32]) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -152,5 +154,37 @@ mod tests {
         assert!((0..500).map(|_| filter.run(5.0)).all(|y| y.abs() < 1e-9));
         let after_100_ms = (0..50).map(|_| filter.run(6.0)).last().unwrap();
         assert!((after_100_ms - 1.0).abs() < 0.04, "{after_100_ms}");
+    }
+
+    /// Millivolts as they come from electrodes, pulses of a defibrillator included.
+    fn any_mv() -> impl Strategy<Value = f32> {
+        prop_oneof![-5.0_f32..5.0, -1e4_f32..1e4, Just(0.0), Just(-1e4), Just(1e4)]
+    }
+
+    proptest! {
+        /// Whatever the electrodes give, filters stay finite, and what is gone decays.
+        #[test]
+        fn filters_stay_finite_and_forget(values in prop::collection::vec(any_mv(), 1..200)) {
+            for mut filter in [Cascade::qrs(), Cascade::monitoring(), Cascade::fast()] {
+                prop_assert!(values.iter().all(|value| filter.run(f64::from(*value)).is_finite()));
+                let after_10_s = (0..5000).map(|_| filter.run(0.0)).last().unwrap_or(f64::NAN);
+                prop_assert!(after_10_s.abs() < 0.01, "{after_10_s}");
+            }
+            let mut offset = OffsetRemoval::default();
+            prop_assert!(values.iter().all(|value| offset.run(f64::from(*value)).abs() <= 2e4));
+        }
+
+        /// The low pass leaves gaps as they are and overshoots little.
+        #[test]
+        fn the_low_pass_leaves_gaps(values in prop::collection::vec(prop::option::weighted(0.8, any_mv()), 0..300)) {
+            let before: Vec<f32> = values.iter().map(|value| value.unwrap_or(f32::NAN)).collect();
+            let largest = before.iter().fold(0.0_f32, |so_far, value| so_far.max(value.abs()));
+            let mut after = before.clone();
+            low_pass_150_hz(&mut after);
+            for (before, after) in before.iter().zip(&after) {
+                prop_assert_eq!(before.is_nan(), after.is_nan());
+                prop_assert!(after.is_nan() || after.abs() <= 1.7 * largest + 1e-6);
+            }
+        }
     }
 }
