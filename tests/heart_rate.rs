@@ -24,44 +24,49 @@ use gemwatch::{
 
 const UV_PER_UNIT: f64 = 2.5;
 
-/// One complex: its R peak and its shape.
+/// What a complex looks like.
 #[derive(Clone, Copy)]
-struct Complex {
-    r_s: f64,
+struct Shape {
+    /// Height of the QRS complex, a triangle.
     mv: f64,
     width_ms: f64,
     /// Height of the T wave. It is a half sine of 180 ms that ends 350 ms after the onset of the QRS complex.
     t_mv: f64,
 }
 
-impl Complex {
-    fn at(self, t_s: f64) -> f64 {
-        let half_s = self.width_ms / 2000.0;
-        let triangle = self.mv * (1.0 - (t_s - self.r_s).abs() / half_s).max(0.0);
-        let into_t_s = t_s - (self.r_s - half_s + 0.35 - 0.18);
-        let t_wave = if (0.0..0.18).contains(&into_t_s) { (std::f64::consts::PI * into_t_s / 0.18).sin() } else { 0.0 };
-        triangle + self.t_mv * t_wave
-    }
+/// One complex, with the time of its R peak.
+#[derive(Clone, Copy)]
+struct Complex {
+    r_s: f64,
+    shape: Shape,
 }
 
-fn regular(bpm: f64, seconds: f64, mv: f64, width_ms: f64) -> Vec<Complex> {
-    let beats = (seconds * bpm / 60.0) as usize;
-    (0..beats).map(|beat| Complex { r_s: 0.5 + beat as f64 * 60.0 / bpm, mv, width_ms, t_mv: 0.0 }).collect()
+impl Complex {
+    fn at(self, t_s: f64) -> f64 {
+        let half_s = self.shape.width_ms / 2000.0;
+        let triangle = self.shape.mv * (1.0 - (t_s - self.r_s).abs() / half_s).max(0.0);
+        let into_t_s = t_s - (self.r_s - half_s + 0.35 - 0.18);
+        let t_wave = if (0.0..0.18).contains(&into_t_s) { (std::f64::consts::PI * into_t_s / 0.18).sin() } else { 0.0 };
+        triangle + self.shape.t_mv * t_wave
+    }
 }
 
 /// Complexes after one another at these intervals, over and over.
-fn pattern(intervals_s: &[f64], shapes: &[(f64, f64, f64)], seconds: f64) -> Vec<Complex> {
+fn pattern(intervals_s: &[f64], shapes: &[Shape], seconds: f64) -> Vec<Complex> {
     let mut r_s = 0.5;
     let mut complexes = vec![];
-    for beat in 0.. {
+    for (interval_s, shape) in intervals_s.iter().cycle().zip(shapes.iter().cycle()) {
         if r_s > seconds {
             break;
         }
-        let (mv, width_ms, t_mv) = shapes[beat % shapes.len()];
-        complexes.push(Complex { r_s, mv, width_ms, t_mv });
-        r_s += intervals_s[beat % intervals_s.len()];
+        complexes.push(Complex { r_s, shape: *shape });
+        r_s += interval_s;
     }
     complexes
+}
+
+fn regular(bpm: f64, seconds: f64, mv: f64, width_ms: f64) -> Vec<Complex> {
+    pattern(&[60.0 / bpm], &[Shape { mv, width_ms, t_mv: 0.0 }], seconds)
 }
 
 /// The displayed heart rate of each second, from chunks of 100 ms. Electrodes have a little noise, 10 µV at most.
@@ -107,11 +112,16 @@ fn wrong(shown: &[(f64, Option<f64>)], bpm: f64, from_s: f64) -> Vec<String> {
 
 #[test]
 fn the_rate_is_right_from_15_to_300_bpm() {
-    let mut failed = vec![];
+    let (mut failed, mut tried) = (vec![], 0);
     for bpm in [15.0, 20.0, 30.0, 40.0, 60.0, 80.0, 100.0, 120.0, 150.0, 180.0, 200.0, 220.0, 250.0, 280.0, 300.0] {
         for mv in [0.5, 1.0, 2.0, 5.0] {
             // Adults' complexes are 70 to 120 ms wide, newborns' 40 to 120 ms (201.12.1.101.15).
             for width_ms in [40.0, 70.0, 100.0, 120.0] {
+                // Complexes that fill more than two fifths of the time are ventricular flutter: no line between them.
+                if width_ms / 1000.0 > 0.4 * 60.0 / bpm {
+                    continue;
+                }
+                tried += 2;
                 for rate_hz in [250.0, 500.0] {
                     // Two beats make a rate; twenty seconds are granted to settle, as in b) 4).
                     let seconds = 45.0;
@@ -128,22 +138,25 @@ fn the_rate_is_right_from_15_to_300_bpm() {
             }
         }
     }
-    assert!(failed.is_empty(), "{} of 480\n{}", failed.len(), failed.join("\n"));
+    assert!(failed.is_empty(), "{} of {tried}\n{}", failed.len(), failed.join("\n"));
 }
 
 #[test]
 fn alternating_rhythms_show_the_rate_of_all_complexes() {
-    let normal = (1.0, 80.0, 0.2);
-    let ventricular = (1.5, 140.0, -0.4);
-    let rhythms: [(&str, f64, &[f64], [(f64, f64, f64); 2]); 4] = [
-        ("ventricular bigeminy", 80.0, &[0.5, 1.0], [normal, ventricular]),
-        ("slow alternating ventricular bigeminy", 60.0, &[0.6, 1.4], [normal, ventricular]),
-        ("rapid alternating ventricular bigeminy", 120.0, &[0.4, 0.6], [normal, ventricular]),
-        ("bidirectional systoles", 90.0, &[2.0 / 3.0], [(1.2, 120.0, -0.3), (-1.2, 120.0, 0.3)]),
-    ];
-    for (name, bpm, intervals_s, shapes) in rhythms {
+    let normal = Shape { mv: 1.0, width_ms: 80.0, t_mv: 0.2 };
+    let ventricular = Shape { mv: 1.5, width_ms: 140.0, t_mv: -0.4 };
+    let up = Shape { mv: 1.2, width_ms: 120.0, t_mv: -0.3 };
+    let down = Shape { mv: -1.2, width_ms: 120.0, t_mv: 0.3 };
+    let bigeminy =
+        |coupling_s: f64, pair_s: f64| pattern(&[coupling_s, pair_s - coupling_s], &[normal, ventricular], 60.0);
+    for (name, bpm, complexes) in [
+        ("ventricular bigeminy", 80.0, bigeminy(0.5, 1.5)),
+        ("slow alternating ventricular bigeminy", 60.0, bigeminy(0.6, 2.0)),
+        ("rapid alternating ventricular bigeminy", 120.0, bigeminy(0.4, 1.0)),
+        ("bidirectional systoles", 90.0, pattern(&[2.0 / 3.0], &[up, down], 60.0)),
+    ] {
         for rate_hz in [250.0, 500.0] {
-            let shown = displayed(&pattern(intervals_s, &shapes, 60.0), 60.0, rate_hz);
+            let shown = displayed(&complexes, 60.0, rate_hz);
             let wrong = wrong(&shown[..shown.len() - 2], bpm, 20.0);
             assert!(wrong.is_empty(), "{name} at {rate_hz} Hz: {wrong:?}");
         }
@@ -152,14 +165,18 @@ fn alternating_rhythms_show_the_rate_of_all_complexes() {
 
 #[test]
 fn tall_t_waves_are_not_counted() {
+    let mut failed = vec![];
     for t_mv in [0.2, 0.4, 0.6, 0.8, 1.0, 1.2] {
         for width_ms in [70.0, 100.0] {
-            let complexes = pattern(&[0.75], &[(1.0, width_ms, t_mv)], 60.0);
+            let complexes = pattern(&[0.75], &[Shape { mv: 1.0, width_ms, t_mv }], 60.0);
             let shown = displayed(&complexes, 60.0, 500.0);
-            let wrong = wrong(&shown[..shown.len() - 2], 80.0, 10.0);
-            assert!(wrong.is_empty(), "T of {t_mv} mV beside {width_ms} ms: {wrong:?}");
+            let wrong = wrong(&shown[..shown.len() - 2], 80.0, 20.0);
+            if !wrong.is_empty() {
+                failed.push(format!("T of {t_mv} mV beside {width_ms} ms: {} {}", wrong.len(), wrong[0]));
+            }
         }
     }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
 
 /// Seconds from a step until 63 % of it is shown (as EC13 counts), and until all of it is within 1 bpm.

@@ -10,19 +10,19 @@ use gemwatch::{
     measure::measure,
 };
 
-/// What lies over the beats.
+/// What lies over the beats, in mV.
 #[derive(Clone, Copy, Debug)]
 struct Disturbance {
-    /// Amplitude of the wander at 0.25 Hz in mV.
-    wander_mv: f64,
-    /// Root mean square of white noise in mV.
-    noise_mv: f64,
-    /// Amplitude of 50 Hz in mV.
-    mains_mv: f64,
+    /// Amplitude of the wander at 0.25 Hz.
+    wander: f64,
+    /// Root mean square of white noise.
+    noise: f64,
+    /// Amplitude of 50 Hz.
+    mains: f64,
 }
 
-const QUIET: Disturbance = Disturbance { wander_mv: 0.0, noise_mv: 0.0, mains_mv: 0.0 };
-const BEDSIDE: Disturbance = Disturbance { wander_mv: 0.15, noise_mv: 0.02, mains_mv: 0.05 };
+const QUIET: Disturbance = Disturbance { wander: 0.0, noise: 0.0, mains: 0.0 };
+const BEDSIDE: Disturbance = Disturbance { wander: 0.15, noise: 0.02, mains: 0.05 };
 
 /// One beat of a lead around its R peak: P, Q, R, S, an ST segment at `st_mv` from 50 ms to 150 ms, and a T wave.
 fn beat_mv(since_r_s: f64, r_mv: f64, st_mv: f64) -> f64 {
@@ -48,10 +48,10 @@ fn window(leads: &[(Lead, f64, f64)], bpm: f64, rate_hz: f64, disturbance: Distu
         let ecg_mv: f64 =
             (-1..=1).map(|other| beat_mv(t_s - (beat + f64::from(other) + 0.5) * interval_s, r_mv, st_mv)).sum();
         let turn = 2.0 * std::f64::consts::PI * t_s;
-        let wander_mv = disturbance.wander_mv * (0.25 * turn + f64::from(seed)).sin();
-        let mains_mv = disturbance.mains_mv * (50.02 * turn).sin();
+        let wander_mv = disturbance.wander * (0.25 * turn + f64::from(seed)).sin();
+        let mains_mv = disturbance.mains * (50.02 * turn).sin();
         // The sum of twelve is as good as normal, with a standard deviation of 1.
-        let noise_mv = disturbance.noise_mv * (0..12).map(|_| uniform()).sum::<f64>();
+        let noise_mv = disturbance.noise * (0..12).map(|_| uniform()).sum::<f64>();
         ((ecg_mv + wander_mv + mains_mv + noise_mv) * 1000.0 / 2.5).round() as i32
     };
     let total = (25.0 * rate_hz) as usize;

@@ -95,12 +95,11 @@ impl Resample {
             out.valid.clear();
         }
         for (index, (row_mv, held_mv)) in leads_mv.iter().zip(&mut self.held_mv).enumerate() {
-            let (samples_mv, valid) = match &mut self.sinc {
-                Some(sinc) => (&mut sinc.input_mv[index], &mut sinc.valid[index]),
-                None => {
-                    let out = &mut block.leads[index];
-                    (&mut out.samples_mv, &mut out.valid)
-                }
+            let (samples_mv, valid) = if let Some(sinc) = &mut self.sinc {
+                (&mut sinc.input_mv[index], &mut sinc.valid[index])
+            } else {
+                let out = &mut block.leads[index];
+                (&mut out.samples_mv, &mut out.valid)
             };
             hold(row_mv, held_mv, samples_mv, valid);
         }

@@ -62,11 +62,10 @@ impl Shape {
         let part = 1.0 / width as f64;
         for _ in 0..3 {
             self.back.clear();
-            let (begin, rest) = self.front.split_at(width);
-            let mut sum: f64 = begin.iter().map(|value| f64::from(*value)).sum();
+            let mut sum: f64 = self.front[..width].iter().map(|value| f64::from(*value)).sum();
             self.back.push((sum * part) as f32);
-            // One addition waits for the one before it: a difference costs no time.
-            self.back.extend(rest.iter().zip(&self.front).map(|(newest, oldest)| {
+            // One addition a sample depends on the one before it: the difference is ready by then.
+            self.back.extend(self.front.iter().zip(&self.front[width..]).map(|(oldest, newest)| {
                 sum += f64::from(*newest) - f64::from(*oldest);
                 (sum * part) as f32
             }));
