@@ -1,9 +1,9 @@
-//! What a bed costs, beside NeuroKit2 on the same leads in the same minutes.
+//! What a bed costs, beside `neurokit2` on the same leads in the same minutes.
 //!
 //! `cargo bench --bench bed` feeds chunks of 100 ms to a bed: time line, resampling, quality, detection, classes, marks of all
 //! waves. Then `benches/bed_neurokit.py` cleans the same leads, finds their beats and marks their waves (interpreter:
 //! `GEMWATCH_PYTHON`, else `python3`; it needs neurokit2). Compared is CPU time, as the machine may be busy. Everything runs
-//! on one core. Bars: 5 ms for ten seconds of twelve leads (2,000 beds a core), and 100 times faster than NeuroKit2.
+//! on one core. Bars: 5 ms for ten seconds of twelve leads (2,000 beds a core), and 100 times faster than `neurokit2`.
 
 use std::{
     error::Error,
@@ -91,9 +91,9 @@ fn bench_measure() -> Result<(), Box<dyn Error>> {
     let begin = now();
     let windows: Vec<Strip> = (0..RUNS).filter_map(|_| black_box(&bed).window()).collect();
     let between = now();
-    windows.iter().for_each(|window| {
+    for window in &windows {
         black_box(measure(window));
-    });
+    }
     let each_ms = |from: Duration, to: Duration| to.saturating_sub(from).as_secs_f64() * 1e3 / RUNS as f64;
     println!(
         "{:<32} {:>8.2} ms CPU, and {:.2} ms to measure it",
@@ -114,7 +114,7 @@ fn now() -> Duration {
     cpu().unwrap_or_else(|| START.with(Instant::elapsed))
 }
 
-/// Has NeuroKit2 do its part on the first ten seconds.
+/// Has `neurokit2` do its part on the first ten seconds.
 fn neurokit() -> Result<NeuroKit, Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let samples = folder.path().join("leads.f32");

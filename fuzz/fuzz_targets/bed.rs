@@ -48,8 +48,15 @@ enum Step {
 enum Wave {
     Flat(i16),
     /// Narrow complexes at this distance, this high.
-    Beats { interval_ms: u16, height_uv: i16, width_ms: u8 },
-    Noise { seed: u16, height_uv: i16 },
+    Beats {
+        interval_ms: u16,
+        height_uv: i16,
+        width_ms: u8,
+    },
+    Noise {
+        seed: u16,
+        height_uv: i16,
+    },
     Invalid,
     Off,
     Values(Vec<i32>),
@@ -96,9 +103,8 @@ impl Monitor {
 
     fn next(&mut self, wave: &Wave, tenths: u8) -> Chunk {
         let length = (f64::from(tenths % 20 + 1) * self.rate_hz / 10.0).clamp(0.0, 8000.0) as usize;
-        let samples: Vec<i32> = (self.sent..self.sent + length)
-            .map(|index| wave.sample(index as f64 / self.rate_hz, index))
-            .collect();
+        let samples: Vec<i32> =
+            (self.sent..self.sent + length).map(|index| wave.sample(index as f64 / self.rate_hz, index)).collect();
         let lead = |number: usize| ChunkLead {
             lead: STANDARD_LEADS[number].clone(),
             gain_uv: 1.0 + number as f64,
