@@ -11,7 +11,7 @@ use crate::alarm::{AlarmCode, AlarmEngine, AlarmEvent, Limits, Priority, Situati
 use crate::beats::classes::{ClassifiedBeat, Classifier};
 use crate::beats::{BeatClass, Detector};
 use crate::ecg::{Chunk, Duration, Lead, Strip, Time};
-use crate::rhythm::Rhythm;
+use crate::rhythm::{LONGEST_INTERVAL_S, Rhythm};
 use crate::signal::quality::Quality;
 use crate::signal::resample::Resample;
 use crate::signal::timeline::{DropReason, HORIZON_S, Placed, StartReason, Timeline};
@@ -96,6 +96,8 @@ pub struct Bed {
     stretch: Option<Stretch>,
     silent_since: Option<Time>,
     next_round: Option<Time>,
+    /// Used again for each chunk.
+    placed: Vec<Placed>,
 }
 
 /// All that is built on continuous samples.
@@ -108,6 +110,8 @@ struct Stretch {
     leads: LeadStates,
     history: History,
     points: Option<Points>,
+    /// Used again for each chunk.
+    block: Block,
     /// Samples seen.
     seen: u64,
 }
@@ -146,14 +150,15 @@ impl Bed {
             stretch: None,
             silent_since: None,
             next_round: None,
+            placed: Vec::new(),
         }
     }
 
     /// Takes a chunk that has passed [`Chunk::check`].
     pub fn push(&mut self, chunk: &Chunk) -> Vec<BedOutput> {
         let mut out = Vec::new();
-        let placed = self.timeline.push(chunk);
-        self.place(placed, &mut out);
+        self.timeline.push(chunk, &mut self.placed);
+        self.place(&mut out);
         out
     }
 
@@ -162,8 +167,8 @@ impl Bed {
         let mut out = Vec::new();
         // What waits for a missing chunk waits in vain.
         if self.timeline.end().is_some_and(|end| now.seconds_since(end) > HORIZON_S) {
-            let placed = self.timeline.flush();
-            self.place(placed, &mut out);
+            self.timeline.flush(&mut self.placed);
+            self.place(&mut out);
         }
         if let Some(end) = self.timeline.end().filter(|end| *end < now) {
             self.silence(end, now, &mut out);
@@ -174,8 +179,8 @@ impl Bed {
     /// The bed is given up at `now`: its open alarms end.
     pub fn close(mut self, now: Time) -> Vec<BedOutput> {
         let mut out = Vec::new();
-        let placed = self.timeline.flush();
-        self.place(placed, &mut out);
+        self.timeline.flush(&mut self.placed);
+        self.place(&mut out);
         out.extend(self.stretch.iter_mut().flat_map(Stretch::end));
         out.extend(self.alarms.close(now).into_iter().map(|event| BedOutput::Alarm { event, window: None }));
         out
@@ -195,8 +200,10 @@ impl Bed {
         stretch.history.window(stretch.time_of(stretch.seen))
     }
 
-    fn place(&mut self, placed: Vec<Placed>, out: &mut Vec<BedOutput>) {
-        for placed in placed {
+    /// Takes what the time line has placed.
+    fn place(&mut self, out: &mut Vec<BedOutput>) {
+        let mut placed = std::mem::take(&mut self.placed);
+        for placed in placed.drain(..) {
             match placed {
                 Placed::Start { after, at, rate_hz, leads, reason } => {
                     self.end_of_silence(after, at, out);
@@ -208,10 +215,12 @@ impl Bed {
                     self.end_of_silence(Some(after), start, out);
                     self.stretch.iter_mut().for_each(|stretch| stretch.pacer_marks(&pacer_marks));
                     self.samples(&leads_mv, out);
+                    self.timeline.give_back(leads_mv);
                 }
                 Placed::Dropped(reason) => out.push(BedOutput::Dropped(reason)),
             }
         }
+        self.placed = placed;
     }
 
     fn silence(&mut self, since: Time, now: Time, out: &mut Vec<BedOutput>) {
@@ -256,15 +265,20 @@ impl Bed {
             leads: LeadStates::new(&leads, at),
             history: History::new(leads),
             points,
+            block: Block::default(),
             seen: 0,
         });
     }
 
     fn samples(&mut self, leads_mv: &[Vec<f32>], out: &mut Vec<BedOutput>) {
         let Some(stretch) = &mut self.stretch else { return };
-        let block = stretch.resample.push(leads_mv);
+        let mut block = std::mem::take(&mut stretch.block);
+        stretch.resample.push_into(leads_mv, &mut block);
         for index in 0..block.len() {
             self.sample(&block, index, out);
+        }
+        if let Some(stretch) = &mut self.stretch {
+            stretch.block = block;
         }
     }
 
@@ -315,30 +329,25 @@ impl Bed {
         }
     }
 
-    /// No rate is shown once there was no beat for as long as asystole takes.
+    /// No rate is shown once there was no beat for as long as asystole takes, and for longer than the lowest rate has it.
     fn displayed_heart_rate(&self, now: Time) -> Option<f64> {
         let seen_until = now - DETECTION_DELAY;
         let last = self.rhythm.last_beat()?;
-        let quiet = seen_until.seconds_since(last) >= self.settings.limits.asystole_s;
+        let longest_s = self.settings.limits.asystole_s.max(LONGEST_INTERVAL_S);
+        let quiet = seen_until.seconds_since(last) > longest_s;
         self.rhythm.heart_rate(seen_until).filter(|_| !quiet)
     }
 
     fn update_alarms(&mut self, now: Time, out: &mut Vec<BedOutput>) {
-        let Some(stretch) = &self.stretch else { return };
-        let usable: Vec<Lead> = stretch
-            .leads
-            .names()
-            .zip(stretch.leads.usable())
-            .filter(|(_, usable)| *usable)
-            .map(|(lead, _)| lead.clone())
-            .collect();
+        let Some(stretch) = &mut self.stretch else { return };
+        stretch.leads.list_usable();
         let off = stretch.leads.off();
         let seen_until = stretch.time_of(stretch.seen).min(now) - DETECTION_DELAY;
         let situation = Situation {
             now,
             seen_until,
             rhythm: &self.rhythm,
-            usable: &usable,
+            usable: stretch.leads.listed(),
             off: &off,
             silent_since: self.silent_since,
         };

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use gemwatch::{
     ecg::{Chunk, INVALID_SAMPLE, StreamId},
     signal::{
-        quality::{Quality, QualityMeter, SpectrumPlan},
+        quality::{Quality, QualityMeter, Spectrum},
         resample::Resample,
     },
     source::recordings::Record,
@@ -40,15 +40,15 @@ fn qualities(folder: &Path, name: &str) -> Vec<Vec<Quality>> {
     let record = Record::open(&folder.join(name)).unwrap();
     let chunks: Vec<Chunk> = record.chunks(StreamId::new("bed-1").unwrap(), 10.0).unwrap().collect();
     let leads: Vec<_> = chunks[0].leads.iter().map(|lead| lead.lead.clone()).collect();
-    let plan = SpectrumPlan::default();
-    let mut meters = vec![QualityMeter::new(&plan); leads.len()];
+    let mut spectrum = Spectrum::default();
+    let mut meters = vec![QualityMeter::new(); leads.len()];
     let mut resample = Resample::new(leads, chunks[0].rate_hz);
     let mut qualities = vec![vec![]; meters.len()];
     for chunk in &chunks {
         let block = resample.push(&chunk.rows_mv());
         for ((lead, meter), seconds) in block.leads.iter().zip(&mut meters).zip(&mut qualities) {
             let samples = lead.samples_mv.iter().zip(&lead.valid);
-            seconds.extend(samples.filter_map(|(value, valid)| meter.push(*value, *valid)));
+            seconds.extend(samples.filter_map(|(value, valid)| meter.push(*value, *valid, &mut spectrum)));
         }
     }
     qualities

@@ -7,8 +7,8 @@ use std::collections::VecDeque;
 use std::ops::Range;
 
 use crate::ecg::{Lead, Strip, StripLead, Time};
+use crate::signal::derived_leads::add_derived_leads;
 use crate::signal::filters::{OffsetRemoval, low_pass_150_hz};
-use crate::signal::limb_leads::add_derived_limb_leads;
 use crate::signal::mains::MainsRemoval;
 use crate::signal::{Block, RATE_HZ};
 
@@ -24,7 +24,7 @@ pub(super) struct History {
 
 impl History {
     pub fn new(leads: Vec<Lead>) -> History {
-        let leads = leads.into_iter().map(|lead| (lead, OffsetRemoval::default(), VecDeque::new()));
+        let leads = leads.into_iter().map(|lead| (lead, OffsetRemoval::default(), VecDeque::with_capacity(WINDOW)));
         History { leads: leads.collect(), mains: MainsRemoval::default() }
     }
 
@@ -74,7 +74,7 @@ impl History {
             return None;
         }
         let mut strip = Strip { start: end.plus_samples(-(length as i64), RATE_HZ), rate_hz: RATE_HZ, leads };
-        add_derived_limb_leads(&mut strip);
+        add_derived_leads(&mut strip);
         Some(strip)
     }
 }

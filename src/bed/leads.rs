@@ -1,7 +1,7 @@
 //! Which leads carry a signal, since when they do or do not, and what it is good for.
 
 use crate::ecg::{Lead, Time};
-use crate::signal::quality::{Quality, QualityMeter, SpectrumPlan};
+use crate::signal::quality::{Quality, QualityMeter, Spectrum};
 use crate::signal::{Block, RATE_HZ};
 
 /// A lead counts as lost after 100 ms without a valid sample: single lost samples are held over.
@@ -11,7 +11,10 @@ const LOST_AFTER: u32 = (RATE_HZ * 0.1) as u32;
 #[derive(Debug)]
 pub(super) struct LeadStates {
     leads: Vec<LeadState>,
+    spectrum: Spectrum,
     usable_since: Time,
+    /// The names of the leads that could be used when they were last listed.
+    listed: Vec<Lead>,
 }
 
 #[derive(Debug)]
@@ -26,15 +29,19 @@ struct LeadState {
 
 impl LeadStates {
     pub fn new(leads: &[Lead], at: Time) -> LeadStates {
-        let plan = SpectrumPlan::default();
         let state = |lead: &Lead| LeadState {
             lead: lead.clone(),
             last_valid: at,
             invalid: 0,
-            meter: QualityMeter::new(&plan),
+            meter: QualityMeter::new(),
             quality: Quality::Good,
         };
-        LeadStates { leads: leads.iter().map(state).collect(), usable_since: at }
+        LeadStates {
+            leads: leads.iter().map(state).collect(),
+            spectrum: Spectrum::default(),
+            usable_since: at,
+            listed: Vec::new(),
+        }
     }
 
     /// Takes the sample `index` of a block, taken at `now`.
@@ -46,7 +53,7 @@ impl LeadStates {
             } else {
                 state.invalid = state.invalid.saturating_add(1);
             }
-            if let Some(quality) = state.meter.push(lead.samples_mv[index], lead.valid[index]) {
+            if let Some(quality) = state.meter.push(lead.samples_mv[index], lead.valid[index], &mut self.spectrum) {
                 state.quality = quality;
             }
         }
@@ -62,6 +69,18 @@ impl LeadStates {
     /// Can each lead be used?
     pub fn usable(&self) -> impl Iterator<Item = bool> + Clone {
         self.leads.iter().map(|state| state.invalid < LOST_AFTER)
+    }
+
+    /// Lists the leads that can be used now; [`listed`](LeadStates::listed) has them.
+    pub fn list_usable(&mut self) {
+        self.listed.clear();
+        let usable = self.leads.iter().filter(|state| state.invalid < LOST_AFTER);
+        self.listed.extend(usable.map(|state| state.lead.clone()));
+    }
+
+    /// The leads that could be used when [`list_usable`](LeadStates::list_usable) was called.
+    pub fn listed(&self) -> &[Lead] {
+        &self.listed
     }
 
     /// What each lead is good for: off at once when it is lost, else as the last whole second was.

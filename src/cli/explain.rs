@@ -20,7 +20,8 @@ use gemwatch::wire::{Explanation, LeadMeasurement, Reading, rfc3339};
 
 /// Explain ten seconds of a record: what was measured, what GEM reads, and what of it is true
 ///
-/// Limb leads that are missing are derived where two of I, II, III are there; other missing leads stay missing.
+/// Limb leads that are missing are derived where two of I, II, III are there, all twelve from the EASI leads ES, AS and AI;
+/// other missing leads stay missing.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   gemwatch explain ptb-xl/00001_hr --image page.png      the page with every claim marked where it was checked

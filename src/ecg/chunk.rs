@@ -105,8 +105,18 @@ impl Chunk {
 
     /// The physical values in mV, one row a lead; NaN where there is no sample.
     pub fn rows_mv(&self) -> Vec<Vec<f32>> {
-        let value = |lead: &ChunkLead, index: usize| lead.sample_mv(index).unwrap_or(f32::NAN);
-        self.leads.iter().map(|lead| (0..lead.samples.len()).map(|index| value(lead, index)).collect()).collect()
+        let mut rows_mv = Vec::new();
+        self.put_rows_mv(&mut rows_mv);
+        rows_mv
+    }
+
+    /// Puts the [rows](Chunk::rows_mv) into `rows_mv`, whose memory is used again.
+    pub fn put_rows_mv(&self, rows_mv: &mut Vec<Vec<f32>>) {
+        rows_mv.resize_with(self.leads.len(), Vec::new);
+        for (row_mv, lead) in rows_mv.iter_mut().zip(&self.leads) {
+            row_mv.clear();
+            row_mv.extend((0..lead.samples.len()).map(|index| lead.sample_mv(index).unwrap_or(f32::NAN)));
+        }
     }
 
     /// Checks what no honest monitor would send. Every chunk passes here before a bed sees it.

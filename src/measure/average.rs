@@ -67,8 +67,9 @@ pub(super) fn features(basis: &Basis, strip_leads: &[&StripLead]) -> Vec<BeatFea
         .collect()
 }
 
-/// The wandering baseline of one lead: straight from the level before each QRS complex to the next (as with a spline
-/// through the same knots: Meyer and Keiser, Comput Biomed Res 1977).
+/// The wandering baseline of one lead: a cubic spline through the level before each QRS complex (Meyer and Keiser, Comput
+/// Biomed Res 1977), with the slope of the parabola through three knots at the middle one. Straight lines would cut
+/// the crests of breathing between slow beats by as much as the ST level may be off.
 struct Baseline {
     /// Sample and level in mV.
     knots: Vec<(f64, f64)>,
@@ -78,7 +79,7 @@ impl Baseline {
     fn of(basis: &Basis, index: usize, lead: &StripLead) -> Baseline {
         let knot = |beat: &MarkedBeat| {
             let onset = beat.start as usize + beat.marks.leads[index].qrs.ok()?.onset;
-            Some((onset as f64 - 6.0, level_mv(&lead.samples_mv, onset)?))
+            Some((onset as f64 - 8.0, level_mv(&lead.samples_mv, onset)?))
         };
         Baseline { knots: basis.beats.iter().filter_map(knot).collect() }
     }
@@ -86,8 +87,27 @@ impl Baseline {
     fn at(&self, sample: f64) -> f64 {
         let after = self.knots.partition_point(|(at, _)| *at <= sample);
         match (after.checked_sub(1).map(|before| self.knots[before]), self.knots.get(after)) {
-            (Some((from, from_mv)), Some((to, to_mv))) => from_mv + (to_mv - from_mv) * (sample - from) / (to - from),
+            (Some((from, from_mv)), Some((to, to_mv))) => {
+                let length = to - from;
+                let (s, rise_mv) = ((sample - from) / length, to_mv - from_mv);
+                let (first, second) = (self.slope(after - 1) * length, self.slope(after) * length);
+                from_mv
+                    + s * (first + s * (3.0 * rise_mv - 2.0 * first - second + s * (first + second - 2.0 * rise_mv)))
+            }
             (Some((_, mv)), None) | (None, Some(&(_, mv))) => mv,
+            (None, None) => 0.0,
+        }
+    }
+
+    /// Slope at a knot in mV a sample.
+    fn slope(&self, knot: usize) -> f64 {
+        let between = |left: usize| {
+            let ((from, from_mv), (to, to_mv)) = (*self.knots.get(left)?, *self.knots.get(left + 1)?);
+            (to > from).then(|| (to - from, (to_mv - from_mv) / (to - from)))
+        };
+        match (knot.checked_sub(1).and_then(between), between(knot)) {
+            (Some((before, left)), Some((behind, right))) => (left * behind + right * before) / (before + behind),
+            (Some((_, slope)), None) | (None, Some((_, slope))) => slope,
             (None, None) => 0.0,
         }
     }

@@ -12,6 +12,10 @@ const KEPT: usize = 40;
 /// Beats that enter the displayed heart rate (8 RR intervals, as monitors disclose under IEC 60601-2-27).
 const DISPLAYED: usize = 9;
 
+/// The longest RR interval that counts as one: 15 bpm is the lowest rate that a monitor shows (IEC 60601-2-27), give or
+/// take 1 bpm. With an interval as long as this there may be an asystole alarm, and the rate is still right.
+pub const LONGEST_INTERVAL_S: f64 = 60.0 / 14.0;
+
 /// A rate and the beats it was taken from.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rate {
@@ -49,9 +53,10 @@ impl Rhythm {
         self.watched_since = None;
     }
 
-    /// A beat, and the length of a pause that no rate may reach across (s).
+    /// A beat, and the length of a pause that no rate may reach across (s), if it is more than [`LONGEST_INTERVAL_S`].
     pub fn beat(&mut self, at: Time, longest_pause_s: f64) {
-        if self.beats.back().is_some_and(|last| at.seconds_since(*last) > longest_pause_s) {
+        let longest_s = longest_pause_s.max(LONGEST_INTERVAL_S);
+        if self.beats.back().is_some_and(|last| at.seconds_since(*last) > longest_s) {
             self.beats.clear();
         }
         if self.beats.len() == KEPT {
@@ -106,6 +111,8 @@ impl Rhythm {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn at(seconds: f64) -> Time {
@@ -140,9 +147,51 @@ mod tests {
     }
 
     #[test]
+    fn the_lowest_rate_has_long_intervals() {
+        let rhythm = rhythm(4.1, 4);
+        assert!((rhythm.heart_rate(at(15.0)).unwrap() - 60.0 / 4.1).abs() < 1e-6);
+    }
+
+    #[test]
     fn an_open_interval_counts() {
         let rhythm = rhythm(2.0, 4);
         let rate = rhythm.rate_with_open_interval(5, at(9.0)).unwrap();
         assert!((rate.bpm - 240.0 / 9.0).abs() < 1e-9);
+    }
+
+    /// What happens to a rhythm.
+    #[derive(Clone, Debug)]
+    enum Step {
+        Beat,
+        Watch,
+        Interrupt,
+    }
+
+    proptest! {
+        /// Whatever happens and whenever it is asked, rates are positive numbers whose evidence goes forward in time.
+        #[test]
+        fn rates_are_numbers(
+            steps in prop::collection::vec((prop_oneof![8 => Just(Step::Beat), 1 => Just(Step::Watch), 1 => Just(Step::Interrupt)], 0_i64..6_000_000_000), 0..80),
+            beats in 0_usize..50,
+            ask in -5_000_000_000_i64..20_000_000_000,
+        ) {
+            let mut rhythm = Rhythm::default();
+            let mut now = Time::default();
+            for (step, later) in steps {
+                now = now + crate::ecg::Duration::from_nanos(later);
+                match step {
+                    Step::Beat => rhythm.beat(now, 4.0),
+                    Step::Watch => rhythm.watch(now),
+                    Step::Interrupt => rhythm.interrupt(),
+                }
+                let asked = now + crate::ecg::Duration::from_nanos(ask);
+                prop_assert!(rhythm.heart_rate(asked).is_none_or(|bpm| bpm.is_finite() && bpm > 0.0));
+                for rate in [rhythm.rate_over(beats), rhythm.rate_with_open_interval(beats, asked)].into_iter().flatten() {
+                    prop_assert!(rate.bpm.is_finite() && rate.bpm > 0.0 && rate.from < rate.to);
+                }
+                prop_assert!(rhythm.last_interval_s().is_none_or(|seconds| (0.0..=LONGEST_INTERVAL_S).contains(&seconds)));
+                prop_assert!(rhythm.quiet_since().is_none_or(|since| since <= now));
+            }
+        }
     }
 }

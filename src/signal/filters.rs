@@ -4,27 +4,27 @@ use biquad::{Biquad, Coefficients, DirectForm2Transposed, Q_BUTTERWORTH_F64, ToH
 
 use super::RATE_HZ;
 
-/// A cascade of second-order sections at [`RATE_HZ`], in double precision.
+/// A cascade of two second-order sections at [`RATE_HZ`], in double precision.
 #[derive(Clone, Debug)]
 pub struct Cascade {
-    sections: Vec<DirectForm2Transposed<f64>>,
+    sections: [DirectForm2Transposed<f64>; 2],
 }
 
 impl Cascade {
     /// A cascade of Butterworth sections: high pass or low pass (`high`), each with its corner frequency in Hz.
-    fn butterworth(sections: &[(bool, f64)]) -> Cascade {
-        let section = |&(high, corner_hz): &(bool, f64)| {
+    fn butterworth(sections: [(bool, f64); 2]) -> Cascade {
+        let section = |(high, corner_hz): (bool, f64)| {
             let kind: Type<f64> = if high { Type::HighPass } else { Type::LowPass };
             let coefficients = Coefficients::from_params(kind, RATE_HZ.hz(), corner_hz.hz(), Q_BUTTERWORTH_F64)
                 .expect("corner frequencies are constants below half of 500 Hz (this is a bug)");
             DirectForm2Transposed::<f64>::new(coefficients)
         };
-        Cascade { sections: sections.iter().map(section).collect() }
+        Cascade { sections: sections.map(section) }
     }
 
     /// 5 to 25 Hz: where the QRS complex has most of its energy and P, T and wander have little.
     pub fn qrs() -> Cascade {
-        Cascade::butterworth(&[(true, 5.0), (false, 25.0)])
+        Cascade::butterworth([(true, 5.0), (false, 25.0)])
     }
 
     /// 2 to 12 Hz: where a wide complex has most of its energy.
@@ -34,12 +34,12 @@ impl Cascade {
 
     /// 0.5 to 40 Hz: what a bedside monitor shows.
     pub fn monitoring() -> Cascade {
-        Cascade::butterworth(&[(true, 0.5), (false, 40.0)])
+        Cascade::butterworth([(true, 0.5), (false, 40.0)])
     }
 
     /// Above 40 Hz, 24 dB an octave: muscles and mains, and of an ECG only what is steepest.
     pub fn fast() -> Cascade {
-        Cascade::butterworth(&[(true, 40.0), (true, 40.0)])
+        Cascade::butterworth([(true, 40.0), (true, 40.0)])
     }
 
     /// At rest, as it was made.
@@ -105,6 +105,8 @@ pub fn low_pass_150_hz(samples_mv: &mut [f32]) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -157,5 +159,37 @@ mod tests {
         assert!((0..500).map(|_| filter.run(5.0)).all(|y| y.abs() < 1e-9));
         let after_100_ms = (0..50).map(|_| filter.run(6.0)).last().unwrap();
         assert!((after_100_ms - 1.0).abs() < 0.04, "{after_100_ms}");
+    }
+
+    /// Millivolts as they come from electrodes, pulses of a defibrillator included.
+    fn any_mv() -> impl Strategy<Value = f32> {
+        prop_oneof![-5.0_f32..5.0, -1e4_f32..1e4, Just(0.0), Just(-1e4), Just(1e4)]
+    }
+
+    proptest! {
+        /// Whatever the electrodes give, filters stay finite, and what is gone decays.
+        #[test]
+        fn filters_stay_finite_and_forget(values in prop::collection::vec(any_mv(), 1..200)) {
+            for mut filter in [Cascade::qrs(), Cascade::monitoring(), Cascade::fast()] {
+                prop_assert!(values.iter().all(|value| filter.run(f64::from(*value)).is_finite()));
+                let after_10_s = (0..5000).map(|_| filter.run(0.0)).last().unwrap_or(f64::NAN);
+                prop_assert!(after_10_s.abs() < 0.01, "{after_10_s}");
+            }
+            let mut offset = OffsetRemoval::default();
+            prop_assert!(values.iter().all(|value| offset.run(f64::from(*value)).abs() <= 2e4));
+        }
+
+        /// The low pass leaves gaps as they are and overshoots little.
+        #[test]
+        fn the_low_pass_leaves_gaps(values in prop::collection::vec(prop::option::weighted(0.8, any_mv()), 0..300)) {
+            let before: Vec<f32> = values.iter().map(|value| value.unwrap_or(f32::NAN)).collect();
+            let largest = before.iter().fold(0.0_f32, |so_far, value| so_far.max(value.abs()));
+            let mut after = before.clone();
+            low_pass_150_hz(&mut after);
+            for (before, after) in before.iter().zip(&after) {
+                prop_assert_eq!(before.is_nan(), after.is_nan());
+                prop_assert!(after.is_nan() || after.abs() <= 1.7 * largest + 1e-6);
+            }
+        }
     }
 }

@@ -2,8 +2,11 @@
 //!
 //! In go [`Chunk`](crate::ecg::Chunk)s, out come [`Block`]s: all leads over the same samples, at 500 Hz, in mV,
 //! each sample with its validity. Chunks are put in order first ([`timeline`]), then resampled ([`resample`]).
-//! [`quality`] says what each second of a lead is good for. [`filters`] and [`mains`] serve the stages after this one.
+//! [`quality`] says what each second of a lead is good for. [`filters`] and [`mains`] serve the stages after this one, and so
+//! does [`derived_leads`], from recorded limb leads ([`limb_leads`]) or from [`easi`].
 
+pub mod derived_leads;
+pub mod easi;
 pub mod filters;
 pub mod limb_leads;
 pub mod mains;
@@ -17,7 +20,7 @@ use crate::ecg::Lead;
 pub const RATE_HZ: f64 = 500.0;
 
 /// Consecutive samples of all leads at [`RATE_HZ`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Block {
     /// One entry a lead, in the order of the stream; all have the same number of samples.
     pub leads: Vec<LeadBlock>,

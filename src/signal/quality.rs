@@ -24,12 +24,12 @@ mod features;
 mod spectrum;
 
 use features::{Baseline, Extremes, quiet_rms};
-use spectrum::{SecondSpectrum, Spectrum};
+use spectrum::SecondSpectrum;
 
 use super::RATE_HZ;
 use super::filters::Cascade;
 
-pub use spectrum::SpectrumPlan;
+pub use spectrum::Spectrum;
 
 /// Samples of a second.
 const SECOND: usize = RATE_HZ as usize;
@@ -99,47 +99,43 @@ impl Quality {
 #[derive(Clone, Debug)]
 pub struct QualityMeter {
     fast: Cascade,
-    fast_mv: Vec<f32>,
     samples_mv: Vec<f32>,
     valid: usize,
     baseline: Baseline,
-    spectrum: Spectrum,
+}
+
+impl Default for QualityMeter {
+    fn default() -> QualityMeter {
+        QualityMeter::new()
+    }
 }
 
 impl QualityMeter {
     /// For one lead, from its first sample on.
-    pub fn new(plan: &SpectrumPlan) -> QualityMeter {
+    pub fn new() -> QualityMeter {
         QualityMeter {
             fast: Cascade::fast(),
-            fast_mv: Vec::with_capacity(SECOND),
             samples_mv: Vec::with_capacity(SECOND),
             valid: 0,
             baseline: Baseline::new(),
-            spectrum: Spectrum::new(plan),
         }
     }
 
     /// Takes the next sample in mV (a held value where it is not valid). Says at the end of a second what it was like.
-    pub fn push(&mut self, sample_mv: f32, valid: bool) -> Option<Quality> {
-        // The filter starts at rest on the first sample instead of ringing from 0.
-        if self.samples_mv.is_empty() && self.baseline.is_new() {
-            self.fast.reset();
-            self.baseline.set_origin(sample_mv);
-        }
-        self.fast_mv.push(self.fast.run(f64::from(sample_mv - self.baseline.origin_mv())) as f32);
+    pub fn push(&mut self, sample_mv: f32, valid: bool, spectrum: &mut Spectrum) -> Option<Quality> {
         self.samples_mv.push(sample_mv);
         self.valid += usize::from(valid);
         if self.samples_mv.len() < SECOND {
             return None;
         }
-        let quality = self.second();
+        let quality = self.second(spectrum);
         self.samples_mv.clear();
-        self.fast_mv.clear();
         self.valid = 0;
         Some(quality)
     }
 
-    fn second(&mut self) -> Quality {
+    fn second(&mut self, spectrum: &mut Spectrum) -> Quality {
+        let fast_mv = self.fast_mv();
         if self.valid <= SECOND / 2 {
             self.baseline.forget();
             return Quality::Off;
@@ -156,8 +152,8 @@ impl QualityMeter {
         if extremes.span_mv() > LARGEST_ECG_MV || moves.step_mv >= STEP_MV {
             return Quality::Impulse;
         }
-        let SecondSpectrum { mains_mv } = self.spectrum.second(&self.samples_mv);
-        let fast_rms_mv = quiet_rms(&self.fast_mv);
+        let SecondSpectrum { mains_mv } = spectrum.second(&self.samples_mv);
+        let fast_rms_mv = quiet_rms(&fast_mv);
         let muscle_mv = (fast_rms_mv.powi(2) - mains_mv.powi(2) / 2.0).max(0.0).sqrt();
         if muscle_mv >= MUSCLE_MV {
             Quality::Muscle
@@ -168,6 +164,21 @@ impl QualityMeter {
         } else {
             Quality::Good
         }
+    }
+
+    /// What is fast of the second. The filter runs on from second to second.
+    fn fast_mv(&mut self) -> [f32; SECOND] {
+        // It starts at rest on the first sample instead of ringing from 0.
+        if self.baseline.is_new() {
+            self.fast.reset();
+            self.baseline.set_origin(self.samples_mv[0]);
+        }
+        let origin_mv = self.baseline.origin_mv();
+        let mut fast_mv = [0.0; SECOND];
+        for (fast_mv, sample_mv) in fast_mv.iter_mut().zip(&self.samples_mv) {
+            *fast_mv = self.fast.run(f64::from(sample_mv - origin_mv)) as f32;
+        }
+        fast_mv
     }
 }
 

@@ -28,6 +28,8 @@ struct Sinc {
     resampler: Async<f32>,
     input_mv: Vec<Vec<f32>>,
     valid: Vec<Vec<bool>>,
+    /// The output of one step.
+    step_mv: Vec<Vec<f32>>,
     /// Input samples dropped from the front of `valid`.
     forgotten: usize,
     /// Output samples given so far, the delay not counted.
@@ -60,6 +62,7 @@ impl Resample {
                 resampler,
                 input_mv: vec![Vec::new(); lead_count],
                 valid: vec![Vec::new(); lead_count],
+                step_mv: vec![vec![0.0; STEP]; lead_count],
                 forgotten: 0,
                 given: 0,
                 delay,
@@ -73,48 +76,62 @@ impl Resample {
         self.sinc.as_ref().map_or(0, |sinc| sinc.resampler.output_delay() + STEP)
     }
 
-    /// The next samples, one row a lead.
+    /// The next samples, one row a lead, as a block of its own.
     pub fn push(&mut self, leads_mv: &[Vec<f32>]) -> Block {
-        let mut rows: Vec<(Vec<f32>, Vec<bool>)> =
-            leads_mv.iter().zip(&mut self.held_mv).map(|(row, held_mv)| hold(row, held_mv)).collect();
-        if let Some(sinc) = &mut self.sinc {
-            rows = sinc.push(rows, self.rate_hz);
+        let mut block = Block::default();
+        self.push_into(leads_mv, &mut block);
+        block
+    }
+
+    /// The next samples, one row a lead, in place of what `block` held: its memory is used again.
+    pub fn push_into(&mut self, leads_mv: &[Vec<f32>], block: &mut Block) {
+        block.leads.truncate(self.leads.len());
+        for lead in &self.leads[block.leads.len()..] {
+            block.leads.push(LeadBlock { lead: lead.clone(), samples_mv: Vec::new(), valid: Vec::new() });
         }
-        let lead_block = |(lead, (samples_mv, valid)): (&Lead, _)| LeadBlock { lead: lead.clone(), samples_mv, valid };
-        Block { leads: self.leads.iter().zip(rows).map(lead_block).collect() }
+        for (out, lead) in block.leads.iter_mut().zip(&self.leads) {
+            out.lead.clone_from(lead);
+            out.samples_mv.clear();
+            out.valid.clear();
+        }
+        for (index, (row_mv, held_mv)) in leads_mv.iter().zip(&mut self.held_mv).enumerate() {
+            let (samples_mv, valid) = if let Some(sinc) = &mut self.sinc {
+                (&mut sinc.input_mv[index], &mut sinc.valid[index])
+            } else {
+                let out = &mut block.leads[index];
+                (&mut out.samples_mv, &mut out.valid)
+            };
+            hold(row_mv, held_mv, samples_mv, valid);
+        }
+        if let Some(sinc) = &mut self.sinc {
+            sinc.run(self.rate_hz, block);
+        }
     }
 }
 
 /// Replaces samples that are not there by the last one that was (0 before the first).
-fn hold(row_mv: &[f32], held_mv: &mut f32) -> (Vec<f32>, Vec<bool>) {
-    row_mv
-        .iter()
-        .map(|&value| {
-            let valid = value.abs() <= LARGEST_MV;
-            if valid {
-                *held_mv = value;
-            }
-            (if held_mv.is_finite() { *held_mv } else { 0.0 }, valid)
-        })
-        .unzip()
+fn hold(row_mv: &[f32], held_mv: &mut f32, samples_mv: &mut Vec<f32>, valid: &mut Vec<bool>) {
+    for &value in row_mv {
+        let is_valid = value.abs() <= LARGEST_MV;
+        if is_valid {
+            *held_mv = value;
+        }
+        samples_mv.push(if held_mv.is_finite() { *held_mv } else { 0.0 });
+        valid.push(is_valid);
+    }
 }
 
 impl Sinc {
-    fn push(&mut self, rows: Vec<(Vec<f32>, Vec<bool>)>, rate_hz: f64) -> Vec<(Vec<f32>, Vec<bool>)> {
-        let lead_count = rows.len();
-        for (lead, (samples_mv, valid)) in rows.into_iter().enumerate() {
-            self.input_mv[lead].extend(samples_mv);
-            self.valid[lead].extend(valid);
-        }
-        let mut out = vec![(Vec::new(), Vec::new()); lead_count];
-        let mut step_mv = vec![vec![0.0_f32; STEP]; lead_count];
+    /// Resamples the input as far as it goes.
+    fn run(&mut self, rate_hz: f64, block: &mut Block) {
+        let lead_count = self.input_mv.len();
         let mut used = 0;
         while self.input_mv[0].len() - used >= self.resampler.input_frames_next() {
             let frames = self.input_mv[0].len();
             let taken = {
                 let input = SequentialSliceOfVecs::new(&self.input_mv, lead_count, frames)
                     .expect("all leads hold the same number of samples (this is a bug)");
-                let mut output = SequentialSliceOfVecs::new_mut(&mut step_mv, lead_count, STEP)
+                let mut output = SequentialSliceOfVecs::new_mut(&mut self.step_mv, lead_count, STEP)
                     .expect("the output rows hold one step (this is a bug)");
                 let indexing = Indexing::new().input_offset(used);
                 let (taken, _) = self
@@ -126,23 +143,21 @@ impl Sinc {
             used += taken;
             let skip = self.delay.min(STEP);
             self.delay -= skip;
-            for (lead, (samples_mv, valid)) in out.iter_mut().enumerate() {
-                samples_mv.extend_from_slice(&step_mv[lead][skip..]);
+            for (lead, out) in block.leads.iter_mut().enumerate() {
+                out.samples_mv.extend_from_slice(&self.step_mv[lead][skip..]);
                 for index in self.given..self.given + STEP - skip {
                     let source = (index as f64 * rate_hz / RATE_HZ) as usize;
-                    valid.push(self.valid[lead].get(source - self.forgotten).copied().unwrap_or(false));
+                    out.valid.push(self.valid[lead].get(source - self.forgotten).copied().unwrap_or(false));
                 }
             }
             self.given += STEP - skip;
         }
         let forget = ((self.given as f64 * rate_hz / RATE_HZ) as usize).saturating_sub(self.forgotten + 1);
-        for lead in 0..lead_count {
-            self.input_mv[lead].drain(..used);
-            let forgotten = forget.min(self.valid[lead].len());
-            self.valid[lead].drain(..forgotten);
+        for (input_mv, valid) in self.input_mv.iter_mut().zip(&mut self.valid) {
+            input_mv.drain(..used);
+            valid.drain(..forget.min(valid.len()));
         }
         self.forgotten += forget;
-        out
     }
 }
 

@@ -107,6 +107,8 @@ pub struct Timeline {
     old_run: Option<OldRun>,
     /// What is missing now will not come any more.
     given_up: bool,
+    /// Rows to be used again.
+    spare_mv: Vec<Vec<f32>>,
 }
 
 #[derive(Debug)]
@@ -176,12 +178,12 @@ impl Format {
         if self.fits(chunk) { Verdict::Append } else { Verdict::Start(StartReason::NewFormat) }
     }
 
-    /// The chunk's rows, without what is known and with what is missing.
-    fn append(&mut self, chunk: &Chunk) -> Placed {
+    /// The chunk's rows, without what is known and with what is missing, in `leads_mv`.
+    fn append(&mut self, chunk: &Chunk, mut leads_mv: Vec<Vec<f32>>) -> Placed {
         let after = self.expected();
         let tolerance = self.tolerance(chunk);
         let shift = (chunk.start.seconds_since(after) * self.rate_hz).round() as i64;
-        let mut leads_mv = chunk.rows_mv();
+        chunk.put_rows_mv(&mut leads_mv);
         if chunk.start > after + tolerance {
             for row in &mut leads_mv {
                 row.splice(0..0, std::iter::repeat_n(f32::NAN, shift as usize));
@@ -208,44 +210,47 @@ impl Timeline {
         self.format.as_ref().map(Format::expected)
     }
 
-    /// Takes a chunk that has passed [`Chunk::check`].
-    pub fn push(&mut self, chunk: &Chunk) -> Vec<Placed> {
+    /// Takes a chunk that has passed [`Chunk::check`]; what becomes of it, and of others that waited for it, goes to `out`.
+    pub fn push(&mut self, chunk: &Chunk, out: &mut Vec<Placed>) {
         let Some(format) = &self.format else {
-            return self.start(chunk, StartReason::First);
+            return self.start(chunk, StartReason::First, out);
         };
         let is_it = |(sequence, start): (u64, Time)| sequence == chunk.sequence && start == chunk.start;
         let mut waiting = self.waiting.iter().map(|other| (other.sequence, other.start));
         if waiting.any(is_it) || self.placed.iter().copied().any(is_it) {
-            return vec![Placed::Dropped(DropReason::Duplicate)];
+            return out.push(Placed::Dropped(DropReason::Duplicate));
         }
-        let mut out = Vec::new();
         match format.judge(chunk) {
             Verdict::Wait if !self.given_up => {
                 let place = self.waiting.partition_point(|other| other.sequence <= chunk.sequence);
                 self.waiting.insert(place, chunk.clone());
             }
-            Verdict::Old => out.extend(self.old(chunk)),
+            Verdict::Old => self.old(chunk, out),
             Verdict::Start(_) | Verdict::Append | Verdict::Wait => {
                 // A monitor that counts anew has sent before what still waits.
                 let counts_anew = !format.is_next(chunk) && chunk.sequence < format.last_sequence;
                 let before = self.waiting.partition_point(|other| counts_anew || other.sequence < chunk.sequence);
                 let before: Vec<Chunk> = self.waiting.drain(..before).collect();
                 for other in &before {
-                    out.extend(self.place(other));
+                    self.place(other, out);
                 }
-                out.extend(self.place(chunk));
+                self.place(chunk, out);
             }
         }
-        self.release(&mut out);
-        out
+        self.release(out);
+    }
+
+    /// Takes rows of [`Placed::Samples`] back that are not needed any more, so that the next chunk need not allocate.
+    pub fn give_back(&mut self, leads_mv: Vec<Vec<f32>>) {
+        self.spare_mv = leads_mv;
     }
 
     /// The stream is silent, nothing is waited for: places what waits. The next chunk will not wait either.
-    pub fn flush(&mut self) -> Vec<Placed> {
-        let waiting = std::mem::take(&mut self.waiting);
-        let placed = waiting.iter().flat_map(|chunk| self.place(chunk)).collect();
+    pub fn flush(&mut self, out: &mut Vec<Placed>) {
+        for chunk in std::mem::take(&mut self.waiting) {
+            self.place(&chunk, out);
+        }
         self.given_up = true;
-        placed
     }
 
     /// Places those whose turn has come, and the first ones when too many wait.
@@ -257,42 +262,41 @@ impl Timeline {
                 break;
             }
             let first = self.waiting.remove(0);
-            out.extend(self.place(&first));
+            self.place(&first, out);
         }
     }
 
     /// Places a chunk now.
-    fn place(&mut self, chunk: &Chunk) -> Vec<Placed> {
+    fn place(&mut self, chunk: &Chunk, out: &mut Vec<Placed>) {
         let Some(format) = &mut self.format else {
-            return self.start(chunk, StartReason::First);
+            return self.start(chunk, StartReason::First, out);
         };
         let verdict = match format.judge(chunk) {
             Verdict::Wait => format.without_waiting(chunk),
             verdict => verdict,
         };
         match verdict {
-            Verdict::Start(reason) => self.start(chunk, reason),
+            Verdict::Start(reason) => self.start(chunk, reason, out),
             Verdict::Append | Verdict::Wait => {
-                let placed = format.append(chunk);
+                out.push(format.append(chunk, std::mem::take(&mut self.spare_mv)));
                 self.remember(chunk);
-                vec![placed]
             }
-            Verdict::Old => self.old(chunk),
+            Verdict::Old => self.old(chunk, out),
         }
     }
 
     /// A chunk whose place has passed.
-    fn old(&mut self, chunk: &Chunk) -> Vec<Placed> {
+    fn old(&mut self, chunk: &Chunk, out: &mut Vec<Placed>) {
         let before_s = match self.old_run {
             Some(run) if chunk.sequence > run.last_sequence => run.seconds,
             _ => 0.0,
         };
         let run = OldRun { last_sequence: chunk.sequence, seconds: before_s + seconds(chunk) };
         if run.seconds > OLD_RUN_S && before_s > 0.0 {
-            return self.start(chunk, StartReason::ClockSetBack);
+            return self.start(chunk, StartReason::ClockSetBack, out);
         }
         self.old_run = Some(run);
-        vec![Placed::Dropped(DropReason::Late)]
+        out.push(Placed::Dropped(DropReason::Late));
     }
 
     fn remember(&mut self, chunk: &Chunk) {
@@ -304,7 +308,7 @@ impl Timeline {
         self.placed.push_back((chunk.sequence, chunk.start));
     }
 
-    fn start(&mut self, chunk: &Chunk, reason: StartReason) -> Vec<Placed> {
+    fn start(&mut self, chunk: &Chunk, reason: StartReason, out: &mut Vec<Placed>) {
         let after = self.end();
         let leads: Vec<Lead> = chunk.leads.iter().map(|lead| lead.lead.clone()).collect();
         self.format = Some(Format {
@@ -315,15 +319,13 @@ impl Timeline {
             last_sequence: chunk.sequence,
         });
         self.remember(chunk);
-        vec![
-            Placed::Start { after, at: chunk.start, rate_hz: chunk.rate_hz, leads, reason },
-            Placed::Samples {
-                after: chunk.start,
-                start: chunk.start,
-                leads_mv: chunk.rows_mv(),
-                pacer_marks: pacer_marks(chunk),
-            },
-        ]
+        out.push(Placed::Start { after, at: chunk.start, rate_hz: chunk.rate_hz, leads, reason });
+        out.push(Placed::Samples {
+            after: chunk.start,
+            start: chunk.start,
+            leads_mv: chunk.rows_mv(),
+            pacer_marks: pacer_marks(chunk),
+        });
     }
 }
 

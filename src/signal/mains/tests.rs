@@ -1,5 +1,7 @@
 //! How much of the mains is left, and what becomes of the ECG under them.
 
+use proptest::prelude::*;
+
 use super::*;
 
 /// P, QRS and T at 70 bpm, one complex in five a wide one, in mV. Each complex with the time of its R peak.
@@ -107,5 +109,21 @@ fn gaps_stay_gaps_and_short_or_absent_signals_stay_as_they_are() {
     assert!(attenuation_db(&left(3250..5000), 0.2) >= 26.0);
     for mut nothing in [vec![], vec![1.0; 400], vec![f32::NAN; 5000], vec![f32::INFINITY; 600], vec![0.0; 5000]] {
         assert_eq!(MainsRemoval::default().clean(&mut nothing), None);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+    /// Whatever the electrodes give, numbers stay numbers and gaps stay gaps.
+    #[test]
+    fn numbers_stay_numbers(
+        values in prop::collection::vec(prop::option::weighted(0.9, prop_oneof![-5.0_f32..5.0, -1e4_f32..1e4]), 1..80),
+        length in 0_usize..3000,
+    ) {
+        let before: Vec<f32> = values.iter().cycle().take(length).map(|value| value.unwrap_or(f32::NAN)).collect();
+        let mut after = before.clone();
+        let found = MainsRemoval::default().clean(&mut after);
+        prop_assert!(before.iter().zip(&after).all(|(before, after)| before.is_finite() == after.is_finite()));
+        prop_assert!(found.is_some() || before.iter().zip(&after).all(|(before, after)| before.to_bits() == after.to_bits()));
     }
 }

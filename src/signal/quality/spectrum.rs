@@ -10,27 +10,34 @@ use super::SECOND;
 /// A line stands out if it has this many times the amplitude of what lies beside it. A QRS complex has a broad spectrum.
 const LINE_TO_NEIGHBOURS: f32 = 3.0;
 
-/// What all leads share.
-#[derive(Clone)]
-pub struct SpectrumPlan {
+/// The Fourier transform of a second and the memory for it, shared by all leads of a bed.
+pub struct Spectrum {
     fft: Arc<dyn Fft<f32>>,
     /// Hann's window, scaled so that a sine of amplitude 1 gives a line of height 1.
-    window: Arc<[f32]>,
+    window: Vec<f32>,
+    bins: Vec<Complex<f32>>,
+    scratch: Vec<Complex<f32>>,
 }
 
-impl std::fmt::Debug for SpectrumPlan {
+impl std::fmt::Debug for Spectrum {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SpectrumPlan").finish_non_exhaustive()
+        f.debug_struct("Spectrum").finish_non_exhaustive()
     }
 }
 
-impl Default for SpectrumPlan {
-    fn default() -> SpectrumPlan {
+impl Default for Spectrum {
+    fn default() -> Spectrum {
         let hann = |n: usize| {
             let phase = 2.0 * std::f64::consts::PI * n as f64 / SECOND as f64;
             ((1.0 - phase.cos()) * 2.0 / SECOND as f64) as f32
         };
-        SpectrumPlan { fft: FftPlanner::new().plan_fft_forward(SECOND), window: (0..SECOND).map(hann).collect() }
+        let fft = FftPlanner::new().plan_fft_forward(SECOND);
+        Spectrum {
+            window: (0..SECOND).map(hann).collect(),
+            bins: vec![Complex::default(); SECOND],
+            scratch: vec![Complex::default(); fft.get_inplace_scratch_len()],
+            fft,
+        }
     }
 }
 
@@ -41,27 +48,15 @@ pub(super) struct SecondSpectrum {
     pub mains_mv: f32,
 }
 
-/// Looks at seconds of one lead.
-#[derive(Clone, Debug)]
-pub(super) struct Spectrum {
-    plan: SpectrumPlan,
-    bins: Vec<Complex<f32>>,
-    scratch: Vec<Complex<f32>>,
-}
-
 impl Spectrum {
-    pub fn new(plan: &SpectrumPlan) -> Spectrum {
-        let scratch = vec![Complex::default(); plan.fft.get_inplace_scratch_len()];
-        Spectrum { plan: plan.clone(), bins: vec![Complex::default(); SECOND], scratch }
-    }
-
-    pub fn second(&mut self, samples_mv: &[f32]) -> SecondSpectrum {
+    /// Looks at a second of one lead.
+    pub(super) fn second(&mut self, samples_mv: &[f32]) -> SecondSpectrum {
         // The electrode's offset would leak into every bin by rounding.
         let offset_mv = samples_mv[0];
-        for ((bin, value), weight) in self.bins.iter_mut().zip(samples_mv).zip(self.plan.window.iter()) {
+        for ((bin, value), weight) in self.bins.iter_mut().zip(samples_mv).zip(&self.window) {
             *bin = Complex::new((value - offset_mv) * weight, 0.0);
         }
-        self.plan.fft.process_with_scratch(&mut self.bins, &mut self.scratch);
+        self.fft.process_with_scratch(&mut self.bins, &mut self.scratch);
         SecondSpectrum { mains_mv: self.line_mv(50).max(self.line_mv(60)) }
     }
 

@@ -26,8 +26,8 @@ fn ecg(n: usize) -> f32 {
 }
 
 fn qualities(seconds: usize, sample_mv: impl Fn(usize) -> f32) -> Vec<Quality> {
-    let mut meter = QualityMeter::new(&SpectrumPlan::default());
-    (0..seconds * SECOND).filter_map(|n| meter.push(sample_mv(n), true)).collect()
+    let (mut meter, mut spectrum) = (QualityMeter::new(), Spectrum::default());
+    (0..seconds * SECOND).filter_map(|n| meter.push(sample_mv(n), true, &mut spectrum)).collect()
 }
 
 fn most_often(qualities: &[Quality]) -> Quality {
@@ -73,10 +73,11 @@ fn each_artifact_is_named() {
 
 #[test]
 fn half_a_second_without_samples_is_off_and_what_was_before_is_forgotten() {
-    let mut meter = QualityMeter::new(&SpectrumPlan::default());
+    let (mut meter, mut spectrum) = (QualityMeter::new(), Spectrum::default());
     let lost = |n: usize| (SECOND..3 * SECOND + SECOND / 2).contains(&n);
     let sample_mv = |n: usize| ecg(n) + noise(n) + if n >= 3 * SECOND { 2.0 } else { 0.0 };
-    let seen: Vec<Quality> = (0..6 * SECOND).filter_map(|n| meter.push(sample_mv(n), !lost(n))).collect();
+    let seen: Vec<Quality> =
+        (0..6 * SECOND).filter_map(|n| meter.push(sample_mv(n), !lost(n), &mut spectrum)).collect();
     assert_eq!(seen, [Quality::Good, Quality::Off, Quality::Off, Quality::Off, Quality::Good, Quality::Good]);
 }
 
@@ -88,8 +89,9 @@ fn a_dead_lead_is_flat_at_any_rate_and_offset_and_asystole_is_not() {
                 let value = |n: usize| offset_mv + if noisy { noise(n) } else { 0.0 };
                 let row: Vec<f32> = (0..(rate_hz * 5.0) as usize).map(value).collect();
                 let block = Resample::new(vec![Lead::II], rate_hz).push(&[row]);
-                let mut meter = QualityMeter::new(&SpectrumPlan::default());
-                let seen: Vec<_> = block.leads[0].samples_mv.iter().filter_map(|x| meter.push(*x, true)).collect();
+                let (mut meter, mut spectrum) = (QualityMeter::new(), Spectrum::default());
+                let seen: Vec<_> =
+                    block.leads[0].samples_mv.iter().filter_map(|x| meter.push(*x, true, &mut spectrum)).collect();
                 assert_eq!(seen[1..], vec![expected; seen.len() - 1], "{rate_hz} Hz, {offset_mv} mV");
             }
         }
@@ -104,10 +106,10 @@ fn a_pacemakers_pulse_is_no_impulse() {
 
 #[test]
 fn the_cost_of_a_second_of_a_lead() {
-    let mut meter = QualityMeter::new(&SpectrumPlan::default());
+    let (mut meter, mut spectrum) = (QualityMeter::new(), Spectrum::default());
     let samples: Vec<f32> = (0..MINUTE).map(|n| ecg(n) + noise(n)).collect();
     let started = std::time::Instant::now();
-    let count = samples.iter().filter_map(|x| meter.push(*x, true)).count();
+    let count = samples.iter().filter_map(|x| meter.push(*x, true, &mut spectrum)).count();
     let micros = started.elapsed().as_secs_f64() * 1e6 / count as f64;
     eprintln!("{micros:.1} µs a second of a lead");
     // Tests are built with little optimisation and share the machine: an order of magnitude is what they can hold.
@@ -118,9 +120,9 @@ proptest! {
     /// Whatever comes, there is one quality a second, and a weight from 0 to 1.
     #[test]
     fn any_number_is_judged(values in prop::collection::vec(prop::num::f32::ANY, 1..40), valid in any::<u64>()) {
-        let mut meter = QualityMeter::new(&SpectrumPlan::default());
+        let (mut meter, mut spectrum) = (QualityMeter::new(), Spectrum::default());
         let seen: Vec<Quality> = (0..2 * SECOND)
-            .filter_map(|n| meter.push(values[n % values.len()], valid >> (n % 64) & 1 == 1))
+            .filter_map(|n| meter.push(values[n % values.len()], valid >> (n % 64) & 1 == 1, &mut spectrum))
             .collect();
         prop_assert_eq!(seen.len(), 2);
         prop_assert!(seen.iter().all(|quality| (0.0..=1.0).contains(&quality.weight())));

@@ -127,6 +127,8 @@ impl ExactSizeIterator for Chunks<'_> {}
 
 #[cfg(test)]
 pub(super) mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     pub fn signal(samples_per_frame: usize, samples: &[i32]) -> Signal {
@@ -219,5 +221,33 @@ pub(super) mod tests {
         let chunks = chunks(&record, 10.0);
         assert_eq!(chunks[0].len(), 3603);
         assert!(chunks.iter().all(|chunk| chunk.check() == Ok(())));
+    }
+
+    proptest! {
+        /// However a record is cut, each sample comes once, and each chunk begins where the one before it ended.
+        #[test]
+        fn the_cut_does_not_matter(
+            samples in prop::collection::vec(prop_oneof![any::<i32>(), -2000..2000_i32, Just(INVALID_SAMPLE)], 1..400),
+            fast in 1_usize..5,
+            seconds in 0.001_f64..10.0,
+            rate_hz in 50.0_f64..1000.0,
+        ) {
+            let frames = samples.len().div_ceil(fast);
+            let mut other = samples.clone();
+            other.resize(frames * fast, 0);
+            let mut record = record(vec![signal(1, &samples[..frames.min(samples.len())]), signal(fast, &other)]);
+            (record.rate_hz, record.samples) = (rate_hz, frames);
+            let whole: Vec<Chunk> = chunks(&record, 10.0);
+            let cut: Vec<Chunk> = chunks(&record, seconds);
+            for lead in 0..2 {
+                let joined = |chunks: &[Chunk]| -> Vec<i32> {
+                    chunks.iter().flat_map(|chunk| chunk.leads[lead].samples.clone()).collect()
+                };
+                prop_assert_eq!(joined(&whole), joined(&cut));
+            }
+            prop_assert!(cut.iter().all(|chunk| chunk.check() == Ok(())));
+            prop_assert!(cut.windows(2).all(|pair| pair[1].start.seconds_since(pair[0].end()).abs() < 1e-8));
+            prop_assert!(cut.windows(2).all(|pair| pair[1].start > pair[0].start && pair[1].sequence == pair[0].sequence + 1));
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Record, RecordError};
 use crate::ecg::{Chunk, StreamId, Strip, StripLead};
-use crate::signal::limb_leads::add_derived_limb_leads;
+use crate::signal::derived_leads::add_derived_leads;
 use crate::signal::resample::Resample;
 use crate::signal::{Block, RATE_HZ};
 
@@ -10,7 +10,7 @@ use crate::signal::{Block, RATE_HZ};
 const RUN_OUT_S: f64 = 0.5;
 
 impl Record {
-    /// `seconds` from second `at_s` on, at 500 Hz, limb leads derived where they can be.
+    /// `seconds` from second `at_s` on, at 500 Hz, leads derived where they can be.
     ///
     /// The samples are the record's own physical values, as GEM takes them: neither filtered nor centred. Shorter where
     /// the record ends earlier. It is an error if the record has no ECG lead or ends before `at_s`.
@@ -43,7 +43,7 @@ impl Record {
         // A lead without a single valid sample was not recorded.
         leads.retain(|lead| lead.samples_mv.iter().any(|value| value.is_finite()));
         let mut strip = Strip { start, rate_hz: RATE_HZ, leads };
-        add_derived_limb_leads(&mut strip);
+        add_derived_leads(&mut strip);
         Ok(strip)
     }
 }
