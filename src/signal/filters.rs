@@ -29,7 +29,7 @@ impl Cascade {
 
     /// 2 to 12 Hz: where a wide complex has most of its energy.
     pub fn wide_qrs() -> Cascade {
-        Cascade::butterworth(&[(true, 2.0), (false, 12.0)])
+        Cascade::butterworth([(true, 2.0), (false, 12.0)])
     }
 
     /// 0.5 to 40 Hz: what a bedside monitor shows.
