@@ -121,10 +121,14 @@ impl Stretch {
         BedOutput::Beat(Beat { at: self.time_of(beat.r_peak), class: beat.class })
     }
 
-    /// The beats that its end has left without a class.
+    /// The beats that its end has left without a class or marks.
     fn end(&mut self) -> Vec<BedOutput> {
         let unfinished: Vec<_> = self.classifier.unfinished().collect();
-        unfinished.into_iter().map(|beat| self.beat(beat)).collect()
+        let mut out: Vec<BedOutput> = unfinished.into_iter().map(|beat| self.beat(beat)).collect();
+        while let Some(points) = self.points.as_mut().and_then(|points| points.rest(&self.history, self.seen)) {
+            out.push(BedOutput::Points(points));
+        }
+        out
     }
 
     /// Tells the classifier which samples the pacer marks of a chunk belong to.

@@ -16,6 +16,7 @@ mod complex;
 mod delineator;
 mod fusion;
 mod shape;
+mod spike;
 mod wave;
 
 pub use atrium::Atrium;
@@ -162,6 +163,7 @@ pub fn delineate(window: &mut Window, place: &Place, atrium: &mut Atrium, scratc
             scratch.live.push(index);
         }
     }
+    spike::remove(&mut window.leads_mv, &scratch.live);
     let bounds = complex::Bounds::around(place, samples);
     let Some(qrs) = bounds.and_then(|bounds| complex::find(window, &bounds, scratch, &mut out.leads)) else {
         return out;

@@ -103,7 +103,7 @@ pub(super) fn find_p(
     let apart = |index: usize| index + P_APART < centre || index > centre + P_APART;
     let other = (0..fused.len() - 10).filter(|index| apart(*index)).map(|index| fused[index]).fold(0.0, f32::max);
     let company = f64::from(other) / f64::from(height_mv.max(1e-9));
-    let candidate = Candidate { samples: to - from, centre, height_mv, company };
+    let candidate = Candidate { samples: to - from, centre, since_previous: place.since_previous, height_mv, company };
     rows.resize_with(window.leads_mv.len(), Vec::new);
     rows.iter_mut().for_each(Vec::clear);
     for &lead in live.iter() {
