@@ -251,7 +251,7 @@ impl Bed {
             _ => (Detector::new(leads.len()), Classifier::new(leads.len())),
         };
         self.next_round.get_or_insert(at + Duration::from_secs_f64(self.settings.round_s.max(10.0)));
-        let points = self.settings.points.then(|| Points::new(leads.len(), at));
+        let points = self.settings.points.then(|| Points::new(leads.clone(), at));
         self.stretch = Some(Stretch {
             origin: at,
             resample: Resample::new(leads.clone(), rate_hz),

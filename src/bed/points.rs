@@ -35,7 +35,7 @@ pub(super) struct Points {
 }
 
 impl Points {
-    pub fn new(leads: usize, origin: Time) -> Points {
+    pub fn new(leads: Vec<Lead>, origin: Time) -> Points {
         Points { origin, delineator: Delineator::new(leads), has_begun: false }
     }
 

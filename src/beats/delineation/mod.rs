@@ -9,12 +9,13 @@
 //! over three scales, are the onset and the offset. The wave is located on all leads together, then followed into each.
 //! The QRS complex ends where the slope stays below a threshold ([`complex`]). Readers see a wave begin at nearly one
 //! time in all leads (in LUDB with a standard deviation of 7 ms for the QRS onset), so each lead's own boundary
-//! is drawn towards the median of all leads ([`fusion`]).
+//! is drawn towards the median of all leads ([`fusion`]), and what is typical of the lead is added ([`habit`]).
 
 mod atrium;
 mod complex;
 mod delineator;
 mod fusion;
+mod habit;
 mod shape;
 mod spike;
 mod wave;
@@ -22,6 +23,7 @@ mod wave;
 pub use atrium::Atrium;
 pub use delineator::{Delineator, MOST_BEHIND, MarkedBeat};
 
+use crate::ecg::Lead;
 use crate::signal::RATE_HZ;
 
 /// So many seconds in samples.
@@ -32,6 +34,8 @@ const fn samples(seconds: f64) -> usize {
 /// The samples of all leads around one beat, in mV at 500 Hz.
 #[derive(Clone, Debug, Default)]
 pub struct Window {
+    /// Which leads.
+    pub leads: Vec<Lead>,
     /// One row a lead; all have the same length. Values that are not finite count as missing.
     pub leads_mv: Vec<Vec<f32>>,
 }
