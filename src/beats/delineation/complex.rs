@@ -64,9 +64,9 @@ pub(super) fn find(
     scratch: &mut Scratch,
     marks: &mut [LeadMarks],
 ) -> Option<FusedComplex> {
-    let mut onsets = Vec::with_capacity(scratch.live.len());
-    let mut offsets = Vec::with_capacity(scratch.live.len());
-    let Scratch { shape, response, live, values, .. } = scratch;
+    let Scratch { shape, response, live, values, onsets, offsets, .. } = scratch;
+    onsets.clear();
+    offsets.clear();
     live.retain(|&lead| {
         let own = own_boundaries(&window.leads_mv[lead], bounds, shape, response, values);
         if let Some((onset, offset)) = own {
@@ -87,9 +87,9 @@ pub(super) fn find(
         values.extend(own.iter().map(|own| fusion::drawn(*own, median, 0.5, 5.0)));
         (median, fusion::outermost(values, latest))
     };
-    let (onset, global_onset) = fused(&onsets, values, false);
-    let (offset, global_offset) = fused(&offsets, values, true);
-    for ((&lead, own_onset), own_offset) in live.iter().zip(onsets).zip(offsets) {
+    let (onset, global_onset) = fused(onsets, values, false);
+    let (offset, global_offset) = fused(offsets, values, true);
+    for ((&lead, &own_onset), &own_offset) in live.iter().zip(onsets.iter()).zip(offsets.iter()) {
         let later = |boundary| window.leads.get(lead).map_or(0.0, |lead| habit::later(boundary, lead));
         let onset = fusion::drawn(own_onset, onset, 0.5, 5.0) + later(Boundary::QrsOnset);
         let onset = onset.max(0.0).round() as usize;

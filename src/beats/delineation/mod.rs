@@ -154,6 +154,8 @@ pub struct Scratch {
     own: Vec<wave::Feet>,
     live: Vec<usize>,
     values: Vec<f64>,
+    onsets: Vec<f64>,
+    offsets: Vec<f64>,
     rows: Vec<Vec<f32>>,
 }
 

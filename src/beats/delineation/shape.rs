@@ -59,14 +59,16 @@ impl Shape {
         self.front.extend_from_slice(samples_mv);
         self.front.extend(std::iter::repeat_n(*last, beyond));
         let width = 2 * half + 1;
+        let part = 1.0 / width as f64;
         for _ in 0..3 {
             self.back.clear();
-            let mut sum: f64 = self.front[..width - 1].iter().map(|value| f64::from(*value)).sum();
-            for (index, newest) in self.front.iter().enumerate().skip(width - 1) {
-                sum += f64::from(*newest);
-                self.back.push((sum / width as f64) as f32);
-                sum -= f64::from(self.front[index + 1 - width]);
-            }
+            let mut sum: f64 = self.front[..width].iter().map(|value| f64::from(*value)).sum();
+            self.back.push((sum * part) as f32);
+            // One addition a sample depends on the one before it: the difference is ready by then.
+            self.back.extend(self.front.iter().zip(&self.front[width..]).map(|(oldest, newest)| {
+                sum += f64::from(*newest) - f64::from(*oldest);
+                (sum * part) as f32
+            }));
             std::mem::swap(&mut self.front, &mut self.back);
         }
     }
