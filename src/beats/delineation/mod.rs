@@ -157,6 +157,7 @@ pub struct Scratch {
     onsets: Vec<f64>,
     offsets: Vec<f64>,
     rows: Vec<Vec<f32>>,
+    spikes: Vec<u64>,
 }
 
 /// Marks one beat. `atrium` remembers what came before the QRS complexes of the beats before.
@@ -169,7 +170,7 @@ pub fn delineate(window: &mut Window, place: &Place, atrium: &mut Atrium, scratc
             scratch.live.push(index);
         }
     }
-    spike::remove(&mut window.leads_mv, &scratch.live);
+    spike::remove(&mut window.leads_mv, &scratch.live, &mut scratch.spikes);
     let bounds = complex::Bounds::around(place, samples);
     let Some(qrs) = bounds.and_then(|bounds| complex::find(window, &bounds, scratch, &mut out.leads)) else {
         return out;

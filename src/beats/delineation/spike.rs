@@ -15,19 +15,29 @@ const MOST_BEFORE: f32 = 0.25;
 const MOST_STEP: f32 = 0.6;
 
 /// Takes out what is a spike in at least a third of the `live` leads, and in two of them where there are two.
-pub(super) fn remove(leads_mv: &mut [Vec<f32>], live: &[usize]) {
+/// `shown_by` is scratch space: which leads show a spike at each sample, a bit a lead.
+pub(super) fn remove(leads_mv: &mut [Vec<f32>], live: &[usize], shown_by: &mut Vec<u64>) {
     let samples = live.first().map_or(0, |lead| leads_mv[*lead].len());
-    let enough = live.len().div_ceil(3).max(live.len().min(2));
-    let mut at = HALF + STILL;
+    shown_by.clear();
+    shown_by.resize(samples, 0);
+    for (bit, lead) in live.iter().enumerate().take(64) {
+        let row = &leads_mv[*lead];
+        for (before, (earlier, value)) in row.iter().zip(row.iter().skip(HALF)).enumerate() {
+            if (value - earlier).abs() >= LEAST_MV && is_spike(row, before + HALF) {
+                shown_by[before + HALF] |= 1 << bit;
+            }
+        }
+    }
+    let enough = live.len().div_ceil(3).max(live.len().min(2)) as u32;
+    let mut at = 0;
     while at + HALF + 1 < samples {
         // Leads sample the same pulse with a sample more or less.
-        let shows = |lead: &&usize| (at..at + 2).any(|at| is_spike(&leads_mv[**lead], at));
-        if live.iter().filter(shows).count() < enough {
+        if (shown_by[at] | shown_by[at + 1]).count_ones() < enough {
             at += 1;
             continue;
         }
         for lead in live {
-            bridge(&mut leads_mv[*lead], at - HALF, (at + HALF + 1).min(samples - 1));
+            bridge(&mut leads_mv[*lead], at - HALF.min(at), at + HALF + 1);
         }
         at += HALF + 1;
     }
@@ -35,13 +45,14 @@ pub(super) fn remove(leads_mv: &mut [Vec<f32>], live: &[usize]) {
 
 fn is_spike(row: &[f32], at: usize) -> bool {
     let (Some(&peak), Some(&after)) = (row.get(at), row.get(at + HALF)) else { return false };
+    let Some(still) = at.checked_sub(HALF + STILL).map(|from| &row[from..at - HALF]) else { return false };
     let before = row[at - HALF];
     let (rise, fall) = (peak - before, peak - after);
     let height = rise.abs().min(fall.abs());
-    if rise * fall <= 0.0 || height < LEAST_MV || (after - before).abs() > MOST_STEP * height {
-        return false;
-    }
-    row[at - HALF - STILL..at - HALF].iter().all(|value| (value - before).abs() <= MOST_BEFORE * height)
+    rise * fall > 0.0
+        && height >= LEAST_MV
+        && (after - before).abs() <= MOST_STEP * height
+        && still.iter().all(|value| (value - before).abs() <= MOST_BEFORE * height)
 }
 
 /// A straight line between two samples.
@@ -69,7 +80,7 @@ mod tests {
     fn a_pacer_spike_goes_and_the_complex_stays() {
         let clean = beat(0.0);
         let mut leads = vec![beat(0.8), beat(-0.5), beat(0.1)];
-        remove(&mut leads, &[0, 1, 2]);
+        remove(&mut leads, &[0, 1, 2], &mut Vec::new());
         for row in &leads {
             for (left, wanted) in row.iter().zip(&clean) {
                 assert!((left - wanted).abs() < 0.03, "{left} instead of {wanted}");
@@ -80,7 +91,7 @@ mod tests {
     #[test]
     fn without_a_pacer_nothing_is_changed() {
         let mut leads = vec![beat(0.0); 2];
-        remove(&mut leads, &[0, 1]);
+        remove(&mut leads, &[0, 1], &mut Vec::new());
         assert_eq!(leads, vec![beat(0.0); 2]);
     }
 }

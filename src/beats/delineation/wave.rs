@@ -209,9 +209,12 @@ fn follow(window: &Window, stretch: std::ops::Range<usize>, centre: usize, kind:
                 let lobe = response[onset].abs().max(response[offset].abs());
                 feet.biphasic = lobe > 0.8 * response[top].abs();
                 feet.upward = sign > 0.0;
-                shape.smooth(row, kind.smoothing, smooth);
-                let near = top.saturating_sub(kind.peak_reach)..(top + kind.peak_reach + 1).min(smooth.len());
-                let peak = near.max_by(|a, b| (sign * smooth[*a]).total_cmp(&(sign * smooth[*b])));
+                // Only around the top, and as far as the smoothing reaches.
+                let around = kind.peak_reach + 3 * kind.smoothing;
+                let from = top.saturating_sub(around);
+                shape.smooth(&row[from..(top + around + 1).min(row.len())], kind.smoothing, smooth);
+                let near = top.saturating_sub(kind.peak_reach)..(top + kind.peak_reach + 1).min(row.len());
+                let peak = near.max_by(|a, b| (sign * smooth[*a - from]).total_cmp(&(sign * smooth[*b - from])));
                 feet.peak = peak.unwrap_or(top) as f64;
             }
         }
