@@ -125,10 +125,14 @@ impl Stretch {
         BedOutput::Beat(Beat { at: self.time_of(beat.r_peak), class: beat.class })
     }
 
-    /// The beats that its end has left without a class.
+    /// The beats that its end has left without a class or marks.
     fn end(&mut self) -> Vec<BedOutput> {
         let unfinished: Vec<_> = self.classifier.unfinished().collect();
-        unfinished.into_iter().map(|beat| self.beat(beat)).collect()
+        let mut out: Vec<BedOutput> = unfinished.into_iter().map(|beat| self.beat(beat)).collect();
+        while let Some(points) = self.points.as_mut().and_then(|points| points.rest(&self.history, self.seen)) {
+            out.push(BedOutput::Points(points));
+        }
+        out
     }
 
     /// Tells the classifier which samples the pacer marks of a chunk belong to.
@@ -256,7 +260,7 @@ impl Bed {
             _ => (Detector::new(leads.len()), Classifier::new(leads.len())),
         };
         self.next_round.get_or_insert(at + Duration::from_secs_f64(self.settings.round_s.max(10.0)));
-        let points = self.settings.points.then(|| Points::new(leads.len(), at));
+        let points = self.settings.points.then(|| Points::new(leads.clone(), at));
         self.stretch = Some(Stretch {
             origin: at,
             resample: Resample::new(leads.clone(), rate_hz),

@@ -140,11 +140,11 @@ fn ludb_is_marked_as_its_readers_do() {
     }
     // Found in per cent at least, mean error and mean standard deviation inside a record in ms at most.
     let limits = [
-        ("P_on", 97.0, 8.0, 14.5),
-        ("P_off", 97.0, 9.0, 13.8),
-        ("QRS_on", 98.5, 8.0, 8.3),
-        ("QRS_off", 98.5, 8.0, 9.8),
-        ("T_off", 99.0, 8.0, 19.5),
+        ("P_on", 98.5, 6.0, 13.3),
+        ("P_off", 98.5, 6.0, 12.5),
+        ("QRS_on", 99.0, 4.0, 7.7),
+        ("QRS_off", 99.0, 4.0, 9.4),
+        ("T_off", 99.0, 6.0, 18.4),
     ];
     for (point, least_found, most_bias, most_deviation) in limits {
         let score = &scores[point];

@@ -246,6 +246,28 @@ const QTDB: PointRows = &[
 ];
 
 #[test]
+fn the_points_of_the_alarm_path_are_scored_without_a_table() {
+    let Some(recordings) = recordings() else { return };
+    let records = ["ludb/1", "ludb/5", "qtdb/sel100"].map(|name| path(&recordings, name));
+    let arguments = ["validate", "intervals", "--json"].into_iter().chain(records.iter().map(String::as_str));
+    let reports: Value = serde_json::from_str(&gemwatch(arguments)).unwrap();
+    for report in reports.as_array().unwrap() {
+        for point in report["points"].as_array().unwrap() {
+            let (found, mean_ms) = (point["found"].as_f64().unwrap(), point["mean_ms"].as_f64().unwrap());
+            assert!(found >= 95.0 && mean_ms.abs() <= 15.0, "{point}");
+        }
+    }
+    assert_eq!(reports[0]["points"].as_array().unwrap().len(), 7);
+    let intervals = reports[0]["intervals"].as_array().unwrap();
+    let names: Vec<&str> = intervals.iter().map(|interval| interval["interval"].as_str().unwrap()).collect();
+    assert_eq!(names, ["PR", "QRS", "QT"]);
+    for interval in intervals {
+        assert_eq!((&interval["records"], &interval["measured"]), (&Value::from(2), &Value::from(2)), "{interval}");
+        assert!(interval["mean_ms"].as_f64().unwrap().abs() <= 20.0, "{interval}");
+    }
+}
+
+#[test]
 fn the_alarm_path_scores_as_what_replay_wrote_of_it() {
     let Some(recordings) = recordings() else { return };
     let temp = TempDir::new().unwrap();

@@ -54,8 +54,13 @@ impl History {
     pub fn copy(&self, lead: usize, samples: Range<u64>, seen: u64, row: &mut Vec<f32>) {
         let Some((.., kept_mv)) = self.leads.get(lead) else { return };
         let oldest = seen.saturating_sub(kept_mv.len() as u64);
-        let kept = |sample: u64| kept_mv.get(sample.checked_sub(oldest)? as usize).copied();
-        row.extend(samples.map(|sample| kept(sample).unwrap_or(f32::NAN)));
+        let index = |sample: u64| (sample.clamp(oldest, seen.max(oldest)) - oldest) as usize;
+        let (from, to) = (index(samples.start), index(samples.end.max(samples.start)).min(kept_mv.len()));
+        let length = samples.end.saturating_sub(samples.start) as usize;
+        let before = (oldest.saturating_sub(samples.start) as usize).min(length);
+        row.extend(std::iter::repeat_n(f32::NAN, before));
+        row.extend(kept_mv.range(from.min(to)..to));
+        row.extend(std::iter::repeat_n(f32::NAN, length - before - (to - from.min(to))));
     }
 
     /// The window that ends at `end`. A lead without any valid sample in it is left out: it was not recorded.
@@ -76,5 +81,26 @@ impl History {
         let mut strip = Strip { start: end.plus_samples(-(length as i64), RATE_HZ), rate_hz: RATE_HZ, leads };
         add_derived_leads(&mut strip);
         Some(strip)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signal::LeadBlock;
+
+    #[test]
+    fn a_stretch_has_the_length_asked_for_and_nan_where_nothing_is_kept() {
+        let mut history = History::new(vec![Lead::II]);
+        let lead = LeadBlock { lead: Lead::II, samples_mv: vec![1.0; 40], valid: vec![true; 40] };
+        let block = Block { leads: vec![lead] };
+        (0..40).for_each(|index| history.push(&block, index));
+        // The samples 60 to 99 are kept.
+        for (samples, finite) in [(50..70, 10), (60..100, 40), (90..130, 10), (0..10, 0), (200..210, 0), (70..70, 0)] {
+            let mut row = Vec::new();
+            history.copy(0, samples.clone(), 100, &mut row);
+            let found = row.iter().filter(|value| value.is_finite()).count();
+            assert_eq!((row.len() as u64, found), (samples.end - samples.start, finite), "{samples:?}");
+        }
     }
 }

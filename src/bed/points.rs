@@ -3,7 +3,7 @@
 //! In go the beats as they are found and the history, out come [`BeatPoints`].
 
 use super::history::History;
-use crate::beats::delineation::{Delineator, LeadMarks};
+use crate::beats::delineation::{Delineator, LeadMarks, MarkedBeat};
 use crate::beats::{DetectedBeat, Detector};
 use crate::ecg::{Lead, Time};
 use crate::signal::RATE_HZ;
@@ -35,7 +35,7 @@ pub(super) struct Points {
 }
 
 impl Points {
-    pub fn new(leads: usize, origin: Time) -> Points {
+    pub fn new(leads: Vec<Lead>, origin: Time) -> Points {
         Points { origin, delineator: Delineator::new(leads), has_begun: false }
     }
 
@@ -53,12 +53,22 @@ impl Points {
     /// What is due now.
     pub fn due(&mut self, history: &History, seen: u64) -> Option<BeatPoints> {
         let marked = self.delineator.marked(seen, |lead, samples, row| history.copy(lead, samples, seen, row))?;
+        Some(self.beat_points(marked, history))
+    }
+
+    /// The stretch is over: the next beat still waiting, with what there is of it.
+    pub fn rest(&mut self, history: &History, seen: u64) -> Option<BeatPoints> {
+        let marked = self.delineator.rest(seen, |lead, samples, row| history.copy(lead, samples, seen, row))?;
+        Some(self.beat_points(marked, history))
+    }
+
+    fn beat_points(&self, marked: MarkedBeat, history: &History) -> BeatPoints {
         let time_of = |sample: u64| self.origin.plus_samples(sample as i64, RATE_HZ);
-        Some(BeatPoints {
+        BeatPoints {
             at: time_of(marked.r_peak),
             start: time_of(marked.start),
             leads: history.leads().cloned().zip(marked.marks.leads).collect(),
-        })
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The average beat of each lead, and what is measured on it.
 
+use super::Measured;
 use super::beats::median;
 use super::deflections::{Deflections, deflections, level_mv};
 use super::intervals::Basis;
@@ -18,6 +19,10 @@ pub struct LeadMeasurements {
     pub lead: Lead,
     /// The beats that entered.
     pub beats: usize,
+    /// R peak of the first of them, in seconds from the strip's start.
+    pub from_s: f64,
+    /// R peak of the last of them.
+    pub to_s: f64,
     /// Measured on the average beat.
     pub average: Deflections,
     /// The average beat in mV at 500 Hz, from 300 ms before the R peak; 0 is the level before the QRS complex. It is the
@@ -45,6 +50,32 @@ pub struct BeatFeatures {
 /// Every lead of the strip, measured on its average beat.
 pub(super) fn leads(basis: &Basis, strip_leads: &[&StripLead]) -> Vec<LeadMeasurements> {
     strip_leads.iter().enumerate().map(|(index, lead)| average(basis, index, lead)).collect()
+}
+
+/// Fewer leads understate the dispersion.
+const LEAST_LEADS_FOR_DISPERSION: usize = 8;
+
+/// Longest less shortest QT interval of the leads, in ms.
+pub(super) fn qt_dispersion(leads: &[LeadMeasurements]) -> Measured {
+    let measured: Vec<(&LeadMeasurements, f64)> =
+        leads.iter().filter_map(|lead| lead.average.qt_ms.map(|qt_ms| (lead, qt_ms))).collect();
+    if measured.len() < LEAST_LEADS_FOR_DISPERSION {
+        return Measured::absent("ms");
+    }
+    let extreme = |pick: fn(f64, f64) -> f64, of: &dyn Fn(&(&LeadMeasurements, f64)) -> f64| {
+        measured.iter().map(of).reduce(pick).unwrap_or_default()
+    };
+    let qt_ms = |lead: &(&LeadMeasurements, f64)| lead.1;
+    Measured {
+        value: Some(extreme(f64::max, &qt_ms) - extreme(f64::min, &qt_ms)),
+        unit: "ms",
+        leads: measured.iter().map(|(lead, _)| lead.lead.clone()).collect(),
+        from_s: extreme(f64::min, &|(lead, _)| lead.from_s),
+        to_s: extreme(f64::max, &|(lead, _)| lead.to_s),
+        beats: measured.iter().map(|(lead, _)| lead.beats).min().unwrap_or(0),
+        // It is no better than the worst of its leads.
+        confidence: extreme(f64::min, &|(lead, _)| lead.confidence),
+    }
 }
 
 /// Every beat, measured in every lead.
@@ -117,6 +148,7 @@ fn average(basis: &Basis, index: usize, lead: &StripLead) -> LeadMeasurements {
     let baseline = Baseline::of(basis, index, lead);
     let mut rows: Vec<Vec<f32>> = Vec::new();
     let mut shifted: Vec<LeadMarks> = Vec::new();
+    let mut span_s: Option<(f64, f64)> = None;
     for beat in basis.basic_beats() {
         let Some(from) = (beat.r_peak as usize).checked_sub(BEFORE) else { continue };
         let marks = to_r_peak(&beat.marks.leads[index], beat);
@@ -125,6 +157,8 @@ fn average(basis: &Basis, index: usize, lead: &StripLead) -> LeadMeasurements {
             let corrected = |(n, value): (usize, &f32)| (f64::from(*value) - baseline.at((from + n) as f64)) as f32;
             rows.push(row.iter().enumerate().map(corrected).collect());
             shifted.push(marks);
+            let at_s = beat.r_peak as f64 / RATE_HZ;
+            span_s = Some((span_s.map_or(at_s, |(from_s, _)| from_s), at_s));
         }
     }
     let at = |n: usize| median(rows.iter().map(|row| f64::from(row[n])));
@@ -143,6 +177,8 @@ fn average(basis: &Basis, index: usize, lead: &StripLead) -> LeadMeasurements {
     LeadMeasurements {
         lead: lead.lead.clone(),
         beats: rows.len(),
+        from_s: span_s.map_or(0.0, |(from_s, _)| from_s),
+        to_s: span_s.map_or(0.0, |(_, to_s)| to_s),
         confidence: if rows.is_empty() {
             0.0
         } else {

@@ -34,7 +34,7 @@ pub(super) fn r_peaks(leads: &[&StripLead]) -> Vec<u64> {
 /// The marks of every beat. The delineator, too, goes over the strip twice, so that the first beat can be compared.
 pub(super) fn marked(leads: &[&StripLead], r_peaks: &[u64]) -> Vec<MarkedBeat> {
     let samples = leads.first().map_or(0, |lead| lead.samples_mv.len()) as u64;
-    let mut delineator = Delineator::new(leads.len());
+    let mut delineator = Delineator::new(leads.iter().map(|lead| lead.lead.clone()).collect());
     let read = |lead: usize, stretch: std::ops::Range<u64>, row: &mut Vec<f32>| {
         let from = stretch.start.min(samples) as usize;
         row.extend_from_slice(leads[lead].samples_mv.get(from..stretch.end as usize).unwrap_or(&[]));

@@ -126,6 +126,23 @@ fn intervals_axis_and_waves_of_a_known_beat() {
 }
 
 #[test]
+fn the_spread_of_qt_over_the_leads_is_measured_with_eight_leads() {
+    let truth = Truth { st_mv: 0.0, t_mv: 0.3, q_mv: 0.0, r_mv: 1.0 };
+    let leads = |count: usize| {
+        let names = crate::ecg::STANDARD_LEADS.into_iter().take(count);
+        measure(&strip_of(names.map(|name| lead(name, &truth, 0.0, 0.005)).collect()))
+    };
+    assert_eq!(leads(7).qt_dispersion.value, None);
+    let measured = leads(8);
+    let dispersion = &measured.qt_dispersion;
+    assert!(dispersion.value.is_some_and(|ms| (0.0..=30.0).contains(&ms)), "{dispersion:?}");
+    assert!(dispersion.leads.len() == 8 && dispersion.beats >= 8 && dispersion.to_s > dispersion.from_s);
+    // The beats come every 900 ms.
+    assert!(measured.rr_rmssd.value.is_some_and(|ms| ms <= 4.0), "{:?}", measured.rr_rmssd);
+    assert!(measured.leads.iter().all(|lead| lead.from_s < 2.0 && lead.to_s > 7.0));
+}
+
+#[test]
 fn a_deep_q_wave_is_pathological_and_an_inverted_t_wave_negative() {
     let truth = Truth { st_mv: 0.0, t_mv: -0.3, q_mv: -0.5, r_mv: 0.6 };
     let measured = measure(&strip_of(vec![lead(Lead::III, &truth, 0.0, 0.005)]));

@@ -4,6 +4,7 @@
 //! thresholds are averaged: on two scales of smoothing (7 and 11 ms), one relative to the steepest slope (7 %) and one
 //! absolute (2 or 4 mV/s: on paper at 25 mm/s and 10 mm/mV a line that rises 0.8 or 1.6 mm for each mm).
 
+use super::habit::{self, Boundary};
 use super::{Absent, Complex, LeadMarks, Place, Scratch, Window, fusion, samples};
 
 /// How far from the R peak the complex may reach; half way to the neighbours at high rates.
@@ -18,6 +19,8 @@ const BASELINE_FROM: usize = samples(0.26);
 const BASELINE_TO: usize = samples(0.07);
 /// A threshold comes after the true onset; readers mark the first deviation, 4 ms before it on average.
 const EARLIER: f64 = 2.0;
+/// At the end the slope falls slowly, and the smoothing makes it last longer: readers mark the J point 3 ms sooner.
+const END_EARLIER: f64 = 1.5;
 /// The least slope of a complex in mV a sample: 0.5 mV/s.
 const LEAST_SLOPE: f32 = 0.001;
 
@@ -61,9 +64,9 @@ pub(super) fn find(
     scratch: &mut Scratch,
     marks: &mut [LeadMarks],
 ) -> Option<FusedComplex> {
-    let mut onsets = Vec::with_capacity(scratch.live.len());
-    let mut offsets = Vec::with_capacity(scratch.live.len());
-    let Scratch { shape, response, live, values, .. } = scratch;
+    let Scratch { shape, response, live, values, onsets, offsets, .. } = scratch;
+    onsets.clear();
+    offsets.clear();
     live.retain(|&lead| {
         let own = own_boundaries(&window.leads_mv[lead], bounds, shape, response, values);
         if let Some((onset, offset)) = own {
@@ -84,10 +87,12 @@ pub(super) fn find(
         values.extend(own.iter().map(|own| fusion::drawn(*own, median, 0.5, 5.0)));
         (median, fusion::outermost(values, latest))
     };
-    let (onset, global_onset) = fused(&onsets, values, false);
-    let (offset, global_offset) = fused(&offsets, values, true);
-    for ((&lead, own_onset), own_offset) in live.iter().zip(onsets).zip(offsets) {
-        let onset = fusion::drawn(own_onset, onset, 0.5, 5.0).max(0.0).round() as usize;
+    let (onset, global_onset) = fused(onsets, values, false);
+    let (offset, global_offset) = fused(offsets, values, true);
+    for ((&lead, &own_onset), &own_offset) in live.iter().zip(onsets.iter()).zip(offsets.iter()) {
+        let later = |boundary| window.leads.get(lead).map_or(0.0, |lead| habit::later(boundary, lead));
+        let onset = fusion::drawn(own_onset, onset, 0.5, 5.0) + later(Boundary::QrsOnset);
+        let onset = onset.max(0.0).round() as usize;
         let offset = (fusion::drawn(own_offset, offset, 0.5, 5.0).round() as usize).max(onset + 1);
         marks[lead] = LeadMarks { p: Err(Absent::NoWave), qrs: Ok(Complex { onset, offset }), t: Err(Absent::NoWave) };
     }
@@ -134,7 +139,7 @@ fn own_boundaries(
         }
     }
     let (count, start) = (2.0 * SCALES.len() as f64, start as f64);
-    Some((start + onset / count - EARLIER, start + offset / count))
+    Some((start + onset / count - EARLIER, start + offset / count - END_EARLIER))
 }
 
 /// The last quiet sample before `at`.

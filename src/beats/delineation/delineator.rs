@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 
 use super::{Atrium, BeatMarks, Place, Scratch, Window, delineate, samples};
+use crate::ecg::Lead;
 
 /// A beat is marked when the next one is known and 80 ms past, or 1 s after its R peak.
 pub const MOST_BEHIND: u64 = samples(1.0) as u64;
@@ -36,9 +37,10 @@ pub struct Delineator {
 }
 
 impl Delineator {
-    /// For this many leads.
-    pub fn new(leads: usize) -> Delineator {
-        Delineator { window: Window { leads_mv: vec![Vec::new(); leads] }, ..Delineator::default() }
+    /// For these leads.
+    pub fn new(leads: Vec<Lead>) -> Delineator {
+        let leads_mv = vec![Vec::new(); leads.len()];
+        Delineator { window: Window { leads, leads_mv }, ..Delineator::default() }
     }
 
     /// The same stretch again from its first sample, with what was learned of the atrium.

@@ -9,18 +9,21 @@
 //! over three scales, are the onset and the offset. The wave is located on all leads together, then followed into each.
 //! The QRS complex ends where the slope stays below a threshold ([`complex`]). Readers see a wave begin at nearly one
 //! time in all leads (in LUDB with a standard deviation of 7 ms for the QRS onset), so each lead's own boundary
-//! is drawn towards the median of all leads ([`fusion`]).
+//! is drawn towards the median of all leads ([`fusion`]), and what is typical of the lead is added ([`habit`]).
 
 mod atrium;
 mod complex;
 mod delineator;
 mod fusion;
+mod habit;
 mod shape;
+mod spike;
 mod wave;
 
 pub use atrium::Atrium;
 pub use delineator::{Delineator, MOST_BEHIND, MarkedBeat};
 
+use crate::ecg::Lead;
 use crate::signal::RATE_HZ;
 
 /// So many seconds in samples.
@@ -31,6 +34,8 @@ const fn samples(seconds: f64) -> usize {
 /// The samples of all leads around one beat, in mV at 500 Hz.
 #[derive(Clone, Debug, Default)]
 pub struct Window {
+    /// Which leads.
+    pub leads: Vec<Lead>,
     /// One row a lead; all have the same length. Values that are not finite count as missing.
     pub leads_mv: Vec<Vec<f32>>,
 }
@@ -149,7 +154,10 @@ pub struct Scratch {
     own: Vec<wave::Feet>,
     live: Vec<usize>,
     values: Vec<f64>,
+    onsets: Vec<f64>,
+    offsets: Vec<f64>,
     rows: Vec<Vec<f32>>,
+    spikes: Vec<u64>,
 }
 
 /// Marks one beat. `atrium` remembers what came before the QRS complexes of the beats before.
@@ -162,6 +170,7 @@ pub fn delineate(window: &mut Window, place: &Place, atrium: &mut Atrium, scratc
             scratch.live.push(index);
         }
     }
+    spike::remove(&mut window.leads_mv, &scratch.live, &mut scratch.spikes);
     let bounds = complex::Bounds::around(place, samples);
     let Some(qrs) = bounds.and_then(|bounds| complex::find(window, &bounds, scratch, &mut out.leads)) else {
         return out;

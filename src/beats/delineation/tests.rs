@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::ecg::STANDARD_LEADS;
 
 /// A raised cosine: it begins and ends where it says, without a tail.
 fn bump(at_ms: f64, from_ms: f64, to_ms: f64) -> f64 {
@@ -35,7 +36,7 @@ fn marks_of(pieces: &[Piece], seconds: f64, noise_mv: f64) -> Vec<MarkedBeat> {
             (5.0 + sum(beat_ms) + sum(beat_ms - 1000.0) + sum(beat_ms + 1000.0) + noise) as f32
         })
         .collect();
-    let mut delineator = Delineator::new(1);
+    let mut delineator = Delineator::new(vec![Lead::II]);
     let mut out = Vec::new();
     for beat in 0..(seconds - 0.6) as u64 {
         delineator.beat(300 + beat * 500);
@@ -111,7 +112,7 @@ fn no_p_wave_is_claimed_where_there_is_none() {
 
 #[test]
 fn a_flat_lead_has_no_marks() {
-    let mut window = Window { leads_mv: vec![vec![0.3; 600]] };
+    let mut window = Window { leads: vec![Lead::II], leads_mv: vec![vec![0.3; 600]] };
     let place = Place { r_peak: 250, since_previous: None, until_next: None, previous_t_end: None };
     let marks = delineate(&mut window, &place, &mut Atrium::default(), &mut Scratch::default());
     assert_eq!((marks.global, marks.leads[0]), (None, LeadMarks::absent(Absent::NoSignal)));
@@ -119,7 +120,7 @@ fn a_flat_lead_has_no_marks() {
 
 #[test]
 fn a_beat_is_marked_within_the_stated_delay() {
-    let mut delineator = Delineator::new(1);
+    let mut delineator = Delineator::new(vec![Lead::II]);
     let read = |_: usize, stretch: std::ops::Range<u64>, row: &mut Vec<f32>| {
         row.extend(stretch.map(|n| if n % 500 == 0 { 1.0 } else { 0.0 }));
     };
@@ -155,7 +156,7 @@ proptest! {
         let place = Place { r_peak, since_previous, until_next, previous_t_end };
         let (mut atrium, mut scratch) = (Atrium::default(), Scratch::default());
         for _ in 0..3 {
-            let marks = delineate(&mut Window { leads_mv: leads_mv.clone() }, &place, &mut atrium, &mut scratch);
+            let marks = delineate(&mut Window { leads: STANDARD_LEADS[..leads_mv.len()].to_vec(), leads_mv: leads_mv.clone() }, &place, &mut atrium, &mut scratch);
             for lead in &marks.leads {
                 let Ok(qrs) = lead.qrs else {
                     prop_assert!(lead.p.is_err() && lead.t.is_err());

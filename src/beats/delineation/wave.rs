@@ -2,6 +2,7 @@
 
 use super::atrium::{Atrium, Candidate};
 use super::complex::FusedComplex;
+use super::habit::{self, Boundary};
 use super::{Absent, LeadMarks, Place, Polarity, Scratch, Wave, Window, fusion, samples};
 
 /// What is looked for.
@@ -18,6 +19,9 @@ struct Kind {
     smoothing: usize,
     /// How much earlier than the foot of the response readers mark the offset.
     offset_earlier: f64,
+    /// Its boundaries, where readers have habits that differ from lead to lead.
+    onset: Option<Boundary>,
+    offset: Boundary,
 }
 
 /// A P wave lasts about 100 ms.
@@ -27,7 +31,9 @@ const P: Kind = Kind {
     reach: samples(0.05),
     peak_reach: samples(0.024),
     smoothing: 4,
-    offset_earlier: 2.0,
+    offset_earlier: 3.5,
+    onset: Some(Boundary::POnset),
+    offset: Boundary::PEnd,
 };
 /// A T wave lasts about 200 ms.
 const T: Kind = Kind {
@@ -36,7 +42,9 @@ const T: Kind = Kind {
     reach: samples(0.07),
     peak_reach: samples(0.03),
     smoothing: 7,
-    offset_earlier: 1.0,
+    offset_earlier: 2.0,
+    onset: None,
+    offset: Boundary::TEnd,
 };
 
 /// The PR interval is not looked at beyond this.
@@ -103,7 +111,7 @@ pub(super) fn find_p(
     let apart = |index: usize| index + P_APART < centre || index > centre + P_APART;
     let other = (0..fused.len() - 10).filter(|index| apart(*index)).map(|index| fused[index]).fold(0.0, f32::max);
     let company = f64::from(other) / f64::from(height_mv.max(1e-9));
-    let candidate = Candidate { samples: to - from, centre, height_mv, company };
+    let candidate = Candidate { samples: to - from, centre, since_previous: place.since_previous, height_mv, company };
     rows.resize_with(window.leads_mv.len(), Vec::new);
     rows.iter_mut().for_each(Vec::clear);
     for &lead in live.iter() {
@@ -115,7 +123,7 @@ pub(super) fn find_p(
     }
     follow(window, from..to, centre, &P, scratch);
     let last = onset.saturating_sub(1);
-    Some(set_waves(from, last, &P, scratch, marks, |marks| &mut marks.p))
+    Some(set_waves(window, from..=last, &P, scratch, marks, |marks| &mut marks.p))
 }
 
 /// Marks the T wave after the complex.
@@ -148,7 +156,7 @@ pub(super) fn find_t(
         return None;
     }
     follow(window, from..to, centre, &T, scratch);
-    Some(set_waves(from, to - 1, &T, scratch, marks, |marks| &mut marks.t))
+    Some(set_waves(window, from..=to - 1, &T, scratch, marks, |marks| &mut marks.t))
 }
 
 fn set(marks: &mut [LeadMarks], live: &[usize], change: impl Fn(&mut LeadMarks)) {
@@ -201,9 +209,12 @@ fn follow(window: &Window, stretch: std::ops::Range<usize>, centre: usize, kind:
                 let lobe = response[onset].abs().max(response[offset].abs());
                 feet.biphasic = lobe > 0.8 * response[top].abs();
                 feet.upward = sign > 0.0;
-                shape.smooth(row, kind.smoothing, smooth);
-                let near = top.saturating_sub(kind.peak_reach)..(top + kind.peak_reach + 1).min(smooth.len());
-                let peak = near.max_by(|a, b| (sign * smooth[*a]).total_cmp(&(sign * smooth[*b])));
+                // Only around the top, and as far as the smoothing reaches.
+                let around = kind.peak_reach + 3 * kind.smoothing;
+                let from = top.saturating_sub(around);
+                shape.smooth(&row[from..(top + around + 1).min(row.len())], kind.smoothing, smooth);
+                let near = top.saturating_sub(kind.peak_reach)..(top + kind.peak_reach + 1).min(row.len());
+                let peak = near.max_by(|a, b| (sign * smooth[*a - from]).total_cmp(&(sign * smooth[*b - from])));
                 feet.peak = peak.unwrap_or(top) as f64;
             }
         }
@@ -221,15 +232,16 @@ fn foot_after(response: &[f32], top: usize, sign: f32) -> usize {
     (top..response.len() - 1).find(is_foot).unwrap_or(response.len() - 1)
 }
 
-/// Draws the boundaries of the leads together and writes them down. `last` is the last sample a wave may have.
+/// Draws the boundaries of the leads together and writes them down. A wave may have these `samples` of the window.
 fn set_waves(
-    from: usize,
-    last: usize,
+    window: &Window,
+    samples: std::ops::RangeInclusive<usize>,
     kind: &Kind,
     scratch: &mut Scratch,
     marks: &mut [LeadMarks],
     slot: impl Fn(&mut LeadMarks) -> &mut Result<Wave, Absent>,
 ) -> FusedWave {
+    let (from, last) = samples.into_inner();
     let Scratch { own, values, .. } = scratch;
     let mut middle = |value: fn(&Feet) -> f64| {
         values.clear();
@@ -239,9 +251,13 @@ fn set_waves(
     let (onset, peak, offset) = (middle(|f| f.onset), middle(|f| f.peak), middle(|f| f.offset));
     let drawn = |own: f64, median: f64, part: f64| fusion::drawn(own, median, part, OWN_MOST);
     for feet in own.iter_mut() {
-        feet.onset = drawn(feet.onset, onset, OWN_PART);
+        let later = |boundary| window.leads.get(feet.lead).map_or(0.0, |lead| habit::later(boundary, lead));
+        feet.onset = drawn(feet.onset, onset, OWN_PART) + kind.onset.map_or(0.0, later);
         feet.peak = drawn(feet.peak, peak, 1.0);
-        feet.offset = drawn(feet.offset, offset, OWN_PART) - kind.offset_earlier;
+        feet.offset = drawn(feet.offset, offset, OWN_PART) + later(kind.offset) - kind.offset_earlier;
+        // Leads begin their complexes at times of their own, too.
+        let last =
+            marks[feet.lead].qrs.map_or(last, |qrs| if kind.onset.is_some() { last.min(qrs.onset) } else { last });
         let place = |at: f64| (from + at.max(0.0).round() as usize).min(last);
         let polarity = match (feet.biphasic, feet.upward) {
             (true, _) => Polarity::Biphasic,

@@ -23,6 +23,7 @@ use gemwatch::source::recordings::Record;
 use outputs::Outputs;
 
 pub use beat_rows::BeatRow;
+pub use points::rows as point_rows;
 
 /// Play recordings through the same pipeline as live streams and write what it says
 ///

@@ -40,7 +40,8 @@ impl PointsFile {
     }
 }
 
-fn rows(marks: &LeadMarks) -> impl Iterator<Item = (&'static str, usize)> {
+/// The points of one beat in one lead: the name and the sample that each mark counts.
+pub fn rows(marks: &LeadMarks) -> impl Iterator<Item = (&'static str, usize)> {
     let wave = |names: [&'static str; 3], wave: Option<Wave>| {
         wave.map(|wave| names.into_iter().zip([wave.onset, wave.peak, wave.offset])).into_iter().flatten()
     };

@@ -10,10 +10,13 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::super::failure::{BadInput, Failure};
+use super::super::replay::{CHUNK_S, bed_settings, point_rows};
 use super::{find, tables};
-use gemwatch::ecg::STANDARD_LEADS;
+use gemwatch::config::Config;
+use gemwatch::ecg::{STANDARD_LEADS, StreamId};
+use gemwatch::pipeline::{Monitor, Said};
 use gemwatch::source::recordings::Record;
-use gemwatch::validate::delineation::{PointSummary, Points, RecordDelineation, TOLERANCE_S, summarise};
+use gemwatch::validate::delineation::{Point, PointSummary, Points, RecordDelineation, TOLERANCE_S, summarise};
 use gemwatch::validate::detections::{self, ANY_LEAD};
 use gemwatch::validate::intervals::{self, Interval, IntervalSummary};
 
@@ -21,21 +24,27 @@ use gemwatch::validate::intervals::{self, Interval, IntervalSummary};
 ///
 /// For each reference point the nearest point of the same kind; within 150 ms it counts as found. LUDB: every lead
 /// against its own annotations, and the records' median PR, QRS and QT. QTDB: the manual annotations (q1c, else qt1),
-/// each against the better of the two leads.
+/// each against the better of the two leads. Records are replayed through the alarm path, or their points are read from
+/// a table.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  gemwatch validate intervals ludb --points points.csv        columns record,lead,point,time_s
-  gemwatch validate intervals ludb qtdb --points points.csv --json")]
+  gemwatch validate intervals ludb                            every annotated record in a folder
+  gemwatch validate intervals ludb qtdb --json                both databases, for machines
+  gemwatch validate intervals ludb --points points.csv        what replay --points wrote, or another program's CSV:
+                                                              record,lead,point,time_s")]
 pub struct Intervals {
     /// Folders with WFDB records and their annotations, or records
     #[arg(required = true, value_name = "DIR")]
     paths: Vec<PathBuf>,
-    /// The points to score: CSV or JSON Lines as the example names its columns; the lead * stands for all
+    /// Score these points instead of those of the alarm path: CSV or JSON Lines; the lead * stands for all
     #[arg(long, value_name = "FILE")]
-    points: PathBuf,
+    points: Option<PathBuf>,
     /// JSON instead of tables
     #[arg(long)]
     json: bool,
+    /// Settings of the alarm path; see config/gemwatch.toml
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
 /// Which database a record is of: how its reference is to be read.
@@ -97,13 +106,56 @@ impl Intervals {
     /// What is to be scored, from wherever it comes.
     fn detected(&self, cases: &[Case]) -> anyhow::Result<Detected> {
         let rates_hz = find::rates_hz(cases.iter().map(|case| &case.record))?;
-        let points = detections::points(&find::table(&self.points)?, &rates_hz)
-            .with_context(|| format!("cannot use the points of {}", self.points.display()))?;
+        let Some(path) = &self.points else { return self.replayed(cases) };
+        let points = detections::points(&find::table(path)?, &rates_hz)
+            .with_context(|| format!("cannot use the points of {}", path.display()))?;
         if points.is_empty() {
-            bail!("{} has no points of these records", self.points.display());
+            bail!("{} has no points of these records", path.display());
         }
         Ok(points)
     }
+
+    /// The points that the alarm path marks.
+    fn replayed(&self, cases: &[Case]) -> anyhow::Result<Detected> {
+        let config = Config::load(self.config.as_deref())?;
+        let progress = find::progress_bar(cases.len())?;
+        let one = |case: &Case| {
+            let points = replay(&case.record, &config)
+                .with_context(|| format!("cannot replay {}", case.record.path.display()))?;
+            progress.set_message(case.record.name.clone());
+            progress.inc(1);
+            Ok((case.record.name.clone(), points))
+        };
+        let detected = cases.par_iter().map(one).collect();
+        progress.finish_and_clear();
+        detected
+    }
+}
+
+/// The points of each lead, at the times that `replay --points` writes. The record is followed by nothing: what there is
+/// of its last beats is marked, too.
+fn replay(record: &Record, config: &Config) -> anyhow::Result<BTreeMap<String, Points>> {
+    let start = record.start.unwrap_or_default();
+    let stream_id = StreamId::new(&record.name)?;
+    let mut monitor = Monitor::new(bed_settings(config, true));
+    let mut leads: BTreeMap<String, Points> = BTreeMap::new();
+    let mut take = |said: Said| {
+        let Said::Points { points: beat, .. } = said else { return };
+        for (lead, marks) in &beat.leads {
+            let points = leads.entry(lead.name().to_lowercase()).or_default();
+            for (name, sample) in point_rows(marks) {
+                let Some(point) = Point::from_name(name) else { continue };
+                let time_s = (beat.time_of(sample).seconds_since(start) * 1e3).round() / 1e3;
+                points.add(point, (time_s * record.rate_hz).round_ties_even() as i64);
+            }
+        }
+    };
+    for chunk in record.chunks(stream_id.clone(), CHUNK_S)? {
+        monitor.push(&chunk).into_iter().for_each(&mut take);
+    }
+    let end = start.plus_samples(record.samples as i64, record.rate_hz);
+    monitor.close(&stream_id, end).into_iter().for_each(take);
+    Ok(leads)
 }
 
 /// Annotators of LUDB: each lead has its own.
