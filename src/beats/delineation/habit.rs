@@ -31,7 +31,7 @@ pub(super) fn later(boundary: Boundary, lead: &Lead) -> f64 {
         Lead::V4 => [0.1, -0.7, -0.4, 3.1],
         Lead::V5 => [-0.1, 0.1, -0.1, 2.2],
         Lead::V6 => [-0.2, 0.2, -0.3, 0.8],
-        _ => [0.0; 4],
+        Lead::Other(_) => [0.0; 4],
     };
     match boundary {
         Boundary::POnset => p_onset,
