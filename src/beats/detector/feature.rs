@@ -34,8 +34,11 @@ pub(super) struct Feature {
     sum: f64,
     lowest: f64,
     values: Ring,
+    per_sample: f64,
     /// Typical value at a beat; `None` until learned.
     level: Option<f64>,
+    /// Of the faded level, one part in which values are told.
+    per_level: f64,
     noise: f64,
     largest: f64,
 }
@@ -47,7 +50,9 @@ impl Feature {
             sum: 0.0,
             lowest,
             values: Ring::new(NOISE_DELAY as usize),
+            per_sample: 1.0 / window as f64,
             level: None,
+            per_level: 1.0 / lowest,
             noise: 0.0,
             largest: 0.0,
         }
@@ -58,35 +63,37 @@ impl Feature {
         *self = Feature { level: self.level, noise: self.noise, ..Feature::new(window, self.lowest) };
     }
 
-    fn push(&mut self, x: f64) {
+    /// Gives the latest value in parts of the level.
+    fn push(&mut self, x: f64) -> f64 {
         let square = x * x;
         self.sum += square - self.squares.push(square);
         // A running sum alone would collect rounding errors for days.
         if self.squares.next == 0 {
             self.sum = self.squares.samples.iter().sum();
         }
-        let value = (self.sum.max(0.0) / self.squares.samples.len() as f64).sqrt();
+        let value = (self.sum.max(0.0) * self.per_sample).sqrt();
         self.values.push(value);
         self.largest = self.largest.max(value);
+        value * self.per_level
     }
 
-    /// Latest value in parts of the level, when `fade` (0 to 1) of what was learned still counts.
-    pub fn value(&self, fade: f64) -> f64 {
-        self.values.latest() / self.level(fade)
+    /// Typical value between beats, in parts of the level.
+    fn noise(&self) -> f64 {
+        self.noise * self.per_level
     }
 
-    /// Typical value between beats, likewise.
-    pub fn noise(&self, fade: f64) -> f64 {
-        self.noise / self.level(fade)
-    }
-
-    /// A deflection of the same lead, likewise: it says how leads compare, not how large the complex is.
-    pub fn in_levels(&self, deflection_mv: f64, fade: f64) -> f64 {
-        deflection_mv.abs() / self.level(fade)
+    /// From now on only this part of what was learned counts, 0 to 1.
+    fn fade(&mut self, fade: f64) {
+        self.per_level = 1.0 / self.level(fade);
     }
 
     fn level(&self, fade: f64) -> f64 {
         self.level.map_or(self.lowest, |level| (level * fade).max(self.lowest))
+    }
+
+    /// By the inverse of the variance. What is added to the noise keeps a very quiet lead from being the only one.
+    fn weight(&self) -> f64 {
+        (self.noise / self.level(1.0) + 0.06).powi(-2)
     }
 
     /// The largest value within `around` samples of the one that was `ago` samples ago.
@@ -127,7 +134,10 @@ impl Ring {
     /// Gives back the one that falls out.
     fn push(&mut self, value: f64) -> f64 {
         let oldest = std::mem::replace(&mut self.samples[self.next], value);
-        self.next = (self.next + 1) % self.samples.len();
+        self.next += 1;
+        if self.next == self.samples.len() {
+            self.next = 0;
+        }
         oldest
     }
 
@@ -135,15 +145,23 @@ impl Ring {
         self.samples[self.next]
     }
 
-    fn latest(&self) -> f64 {
-        self.ago(0)
-    }
-
     /// The oldest, where it was longer ago than that.
     fn ago(&self, ago: usize) -> f64 {
         let length = self.samples.len();
         self.samples[(self.next + length - 1 - ago.min(length - 1)) % length]
     }
+}
+
+/// What a lead shows, in parts of what it shows at a beat.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shown {
+    /// Slope in the QRS band.
+    pub narrow: f64,
+    /// Deflection in the band of wide complexes.
+    pub wide: f64,
+    /// Deflection in the monitoring band, in parts of the level of the slope: it says how leads compare, not how large
+    /// the complex is.
+    pub deflection: f64,
 }
 
 /// One lead.
@@ -158,12 +176,11 @@ pub(super) struct LeadFeature {
     /// Latest output of the monitoring band in mV: what the position of the R peak is read from. (In the QRS band the
     /// undershoot after a narrow complex can be larger than the complex.)
     pub monitoring_mv: f64,
-    /// Slope in the QRS band.
-    pub narrow: Feature,
-    /// Deflection in the band of wide complexes.
-    pub wide: Feature,
+    narrow: Feature,
+    wide: Feature,
     /// How much of a beat this lead shows at a beat, 0 to 1: little while its amplifier recovers from an overload.
     shows: f64,
+    weights: (f64, f64),
 }
 
 impl LeadFeature {
@@ -179,6 +196,7 @@ impl LeadFeature {
             narrow: Feature::new(NARROW_WINDOW, LOWEST_NARROW),
             wide: Feature::new(WIDE_WINDOW, LOWEST_WIDE),
             shows: 1.0,
+            weights: (1.0, 1.0),
         }
     }
 
@@ -191,7 +209,7 @@ impl LeadFeature {
     }
 
     /// Takes the next sample in mV.
-    pub fn push(&mut self, sample_mv: f64) {
+    pub fn push(&mut self, sample_mv: f64) -> Shown {
         // Starting from the first value spares the filter the step from zero to the electrode's offset.
         let first_mv = *self.first_mv.get_or_insert(sample_mv);
         self.monitoring_mv = self.monitoring.run(sample_mv - first_mv);
@@ -199,19 +217,30 @@ impl LeadFeature {
         let slope = band_mv - self.band[self.at];
         self.band[self.at] = band_mv;
         self.at = (self.at + 1) % SLOPE;
-        self.narrow.push(slope);
-        self.wide.push(self.wide_qrs.run(sample_mv - first_mv));
+        let narrow = self.narrow.push(slope);
+        let wide = self.wide.push(self.wide_qrs.run(sample_mv - first_mv));
+        Shown { narrow, wide, deflection: self.monitoring_mv.abs() * self.narrow.per_level }
+    }
+
+    /// Typical values of both between beats, likewise.
+    pub fn noise(&self) -> (f64, f64) {
+        (self.narrow.noise(), self.wide.noise())
     }
 
     pub fn has_learned(&self) -> bool {
         self.narrow.level.is_some()
     }
 
-    /// How much the lead has to say: of several measures of one quantity each counts by the inverse of its variance.
-    /// What is added to the noise keeps a very quiet lead from being the only one.
+    /// How much the lead has to say in either band: of several measures of one quantity each counts by its variance.
     pub fn weights(&self) -> (f64, f64) {
-        let weight = |feature: &Feature| (feature.noise(1.0) + 0.06).powi(-2);
-        (self.shows * weight(&self.narrow), weight(&self.wide))
+        self.weights
+    }
+
+    /// Weights anew, and how much of the learned levels counts (0 to 1). Both change slowly.
+    pub fn weigh(&mut self, fade: f64) {
+        self.narrow.fade(fade);
+        self.wide.fade(fade);
+        self.weights = (self.shows * self.narrow.weight(), self.wide.weight());
     }
 
     /// Learns from a sample of [`NOISE_DELAY`] ago.

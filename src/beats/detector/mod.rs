@@ -48,6 +48,9 @@ const LEAST_UNLIKE: f64 = 0.1;
 /// Shapes are learned from beats with more evidence than this.
 const SURE: f64 = 1.0;
 
+/// Leads are weighed anew every 20 ms.
+const WEIGHED_EVERY: u64 = samples(0.02);
+
 /// The complex lies within 140 ms before the largest slope.
 const DEFLECTION_BEFORE: u64 = samples(0.14);
 /// How long the fused deflection is kept, for the position of the R peak.
@@ -172,23 +175,27 @@ impl Detector {
 
     /// `None` when no lead can be used.
     fn fuse(&mut self, samples_mv: impl Iterator<Item = (f32, bool)>) -> Option<Fused> {
-        let fade = self.fade();
+        let fade = self.now.is_multiple_of(WEIGHED_EVERY).then(|| self.fade());
         let is_noise = !self.belongs_to_beat(self.now.saturating_sub(NOISE_DELAY));
         let (mut fused, mut narrow_weights, mut wide_weights) = (Fused::default(), 0.0, 0.0);
         for ((lead, weight), (sample_mv, usable)) in self.leads.iter_mut().zip(&mut self.weights).zip(samples_mv) {
-            lead.push(f64::from(sample_mv));
+            let shown = lead.push(f64::from(sample_mv));
             if is_noise {
                 lead.learn_noise();
+            }
+            if let Some(fade) = fade {
+                lead.weigh(fade);
             }
             *weight = 0.0;
             if usable {
                 let (narrow, wide) = lead.weights();
+                let (noise, wide_noise) = lead.noise();
                 *weight = narrow;
-                fused.narrow += narrow * lead.narrow.value(fade);
-                fused.noise += narrow * lead.narrow.noise(fade);
-                fused.deflection += narrow * lead.narrow.in_levels(lead.monitoring_mv, fade);
-                fused.wide += wide * lead.wide.value(fade);
-                fused.wide_noise += wide * lead.wide.noise(fade);
+                fused.narrow += narrow * shown.narrow;
+                fused.noise += narrow * noise;
+                fused.deflection += narrow * shown.deflection;
+                fused.wide += wide * shown.wide;
+                fused.wide_noise += wide * wide_noise;
                 narrow_weights += narrow;
                 wide_weights += wide;
             }
