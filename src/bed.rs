@@ -9,7 +9,7 @@ mod points;
 
 use crate::alarm::{AlarmCode, AlarmEngine, AlarmEvent, Limits, Priority, Situation};
 use crate::beats::classes::{ClassifiedBeat, Classifier};
-use crate::beats::{BeatClass, Detector};
+use crate::beats::{BeatClass, DetectedBeat, Detector};
 use crate::ecg::{Chunk, Duration, Lead, Strip, Time};
 use crate::rhythm::{LONGEST_INTERVAL_S, Rhythm};
 use crate::signal::quality::Quality;
@@ -26,6 +26,9 @@ const STEP: u64 = 50;
 
 /// A beat is known at the latest this long after its R peak (search-back excepted).
 const DETECTION_DELAY: Duration = Duration::from_nanos(200_000_000);
+
+/// When a stretch ends, what is still to be decided on is within so many samples.
+const LONGEST_WAIT: u64 = (RATE_HZ * 0.3) as u64;
 
 /// How much of its past a bed hears again after a restart: long enough to learn the patient's beats and to fill a window.
 /// A bed that starts in the middle of an episode may still find another onset than the one that was there from the start.
@@ -125,6 +128,22 @@ impl Stretch {
         BedOutput::Beat(Beat { at: self.time_of(beat.r_peak), class: beat.class })
     }
 
+    /// The beats that its end has cut off before they were decided: they are, as if the last sample stayed.
+    fn last_beats(&mut self) -> Vec<DetectedBeat> {
+        let last_mv: Option<Vec<f32>> = self.block.leads.iter().map(|lead| lead.samples_mv.last().copied()).collect();
+        let Some(last_mv) = last_mv else { return Vec::new() };
+        let usable: Vec<bool> = self.leads.usable().collect();
+        let hold = |_| self.detector.push(last_mv.iter().copied().zip(usable.iter().copied()));
+        let found: Vec<_> = (0..LONGEST_WAIT).filter_map(hold).filter(|beat| beat.r_peak < self.seen).collect();
+        for beat in &found {
+            self.classifier.beat(beat.r_peak);
+            if let Some(points) = &mut self.points {
+                points.beat(*beat, &self.detector, &self.history, self.seen);
+            }
+        }
+        found
+    }
+
     /// The beats that its end has left without a class or marks.
     fn end(&mut self) -> Vec<BedOutput> {
         let unfinished: Vec<_> = self.classifier.unfinished().collect();
@@ -185,7 +204,7 @@ impl Bed {
         let mut out = Vec::new();
         self.timeline.flush(&mut self.placed);
         self.place(&mut out);
-        out.extend(self.stretch.iter_mut().flat_map(Stretch::end));
+        self.end_stretch(&mut out);
         out.extend(self.alarms.close(now).into_iter().map(|event| BedOutput::Alarm { event, window: None }));
         out
     }
@@ -211,7 +230,7 @@ impl Bed {
             match placed {
                 Placed::Start { after, at, rate_hz, leads, reason } => {
                     self.end_of_silence(after, at, out);
-                    out.extend(self.stretch.iter_mut().flat_map(Stretch::end));
+                    self.end_stretch(out);
                     self.start(at, rate_hz, leads, reason);
                     out.push(BedOutput::Started(reason));
                 }
@@ -241,6 +260,14 @@ impl Bed {
         if self.silent_since.take().is_some() {
             self.update_alarms(start, out);
         }
+    }
+
+    fn end_stretch(&mut self, out: &mut Vec<BedOutput>) {
+        let Some(stretch) = &mut self.stretch else { return };
+        for beat in stretch.last_beats() {
+            self.rhythm.beat(stretch.time_of(beat.r_peak), self.settings.limits.asystole_s);
+        }
+        out.extend(stretch.end());
     }
 
     fn start(&mut self, at: Time, rate_hz: f64, leads: Vec<Lead>, reason: StartReason) {

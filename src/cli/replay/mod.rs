@@ -159,7 +159,9 @@ fn straight(
         let pace = Pace::new(speed);
         let stream_id = StreamId::new(&record.name).bad_input()?;
         let start = record.start.unwrap_or_default();
-        for chunk in record.chunks(stream_id, CHUNK_S).bad_input()? {
+        let mut end = start;
+        for chunk in record.chunks(stream_id.clone(), CHUNK_S).bad_input()? {
+            end = chunk.end();
             std::thread::sleep(pace.wait(chunk.end().seconds_since(start)));
             for said in monitor.push(&chunk) {
                 outputs.take(&said, start);
@@ -170,6 +172,9 @@ fn straight(
             }
             progress.inc((chunk.len() as f64 * record.rate_hz / chunk.rate_hz) as u64);
         }
+        // The last beats are known once nothing more comes. Alarms stay open: the recording ends, not the episode.
+        let of_beats = |said: &Said| matches!(said, Said::Beat { .. } | Said::Points { .. });
+        monitor.close(&stream_id, end).iter().filter(|said| of_beats(said)).for_each(|said| outputs.take(said, start));
     }
     Ok(())
 }

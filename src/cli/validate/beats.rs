@@ -15,7 +15,7 @@ use super::super::replay::{BeatRow, CHUNK_S, bed_settings};
 use super::{find, tables};
 use gemwatch::config::Config;
 use gemwatch::ecg::StreamId;
-use gemwatch::pipeline::Monitor;
+use gemwatch::pipeline::{Monitor, Said};
 use gemwatch::source::recordings::Record;
 use gemwatch::validate::beat_class::BeatClass;
 use gemwatch::validate::beats::{BeatRules, DetectedBeat, RecordScore, RecordSpan, ReferenceBeats, score_record};
@@ -151,16 +151,21 @@ fn done(progress: &ProgressBar, case: &Case) {
 /// The beats that the alarm path finds, with the times that `replay --beats` writes.
 fn replay(record: &Record, config: &Config) -> anyhow::Result<Vec<DetectedBeat>> {
     let start = record.start.unwrap_or_default();
+    let stream_id = StreamId::new(&record.name)?;
     let mut monitor = Monitor::new(bed_settings(config, false));
     let mut beats = Vec::new();
-    for chunk in record.chunks(StreamId::new(&record.name)?, CHUNK_S)? {
-        for said in monitor.push(&chunk) {
-            beats.extend(BeatRow::of(&said, start).map(|row| DetectedBeat {
-                sample: row.sample(record.rate_hz),
-                class: Some(BeatClass::named(row.label.encode_utf8(&mut [0; 4]))),
-            }));
-        }
+    let mut take = |said: &Said| {
+        beats.extend(BeatRow::of(said, start).map(|row| DetectedBeat {
+            sample: row.sample(record.rate_hz),
+            class: Some(BeatClass::named(row.label.encode_utf8(&mut [0; 4]))),
+        }));
+    };
+    let mut end = start;
+    for chunk in record.chunks(stream_id.clone(), CHUNK_S)? {
+        end = chunk.end();
+        monitor.push(&chunk).iter().for_each(&mut take);
     }
+    monitor.close(&stream_id, end).iter().for_each(&mut take);
     Ok(beats)
 }
 
