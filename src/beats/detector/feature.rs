@@ -24,6 +24,8 @@ const LOWEST_WIDE: f64 = 0.02;
 pub(super) const NOISE_DELAY: u64 = samples(0.22);
 /// Time constant with which noise is learned: 0.7 s, in samples.
 const NOISE_SAMPLES: f64 = 350.0;
+/// What is larger than this part of a beat may be one that was passed over, and must not hide the next.
+const MOST_NOISE: f64 = 0.7;
 /// A typical beat is known from about ten.
 const LEVEL_BEATS: f64 = 10.0;
 
@@ -103,13 +105,14 @@ impl Feature {
 
     /// Learns from the value of [`NOISE_DELAY`] ago, which belongs to no beat.
     fn learn_noise(&mut self) {
-        self.noise += (self.values.oldest() - self.noise) / NOISE_SAMPLES;
+        let most = MOST_NOISE * self.level(1.0);
+        self.noise += (self.values.oldest().min(most) - self.noise) / NOISE_SAMPLES;
     }
 
     /// The largest value so far is that of a beat, or nearly.
     fn begin(&mut self) {
         self.level = Some(0.8 * self.largest);
-        self.noise = self.noise.min(0.3 * self.largest);
+        self.noise = self.noise.min(0.15 * self.largest);
     }
 
     /// Learns from a beat that gave this value; `trust` from 0 to 1.

@@ -10,8 +10,8 @@ use std::collections::VecDeque;
 
 use super::{RATE_HZ, samples};
 
-/// No second beat within 200 ms: 300 bpm.
-pub(super) const REFRACTORY: u64 = samples(0.2);
+/// No second beat within 190 ms: at 300 bpm they are 200 ms apart, each R peak told to within a few ms.
+pub(super) const REFRACTORY: u64 = samples(0.19);
 
 /// A candidate is decided on this long after its R peak, for a better one may follow.
 const DECISION: u64 = samples(0.16);
