@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use gemwatch::bed::{BeatPoints, Bed, BedOutput, BedSettings};
-use gemwatch::ecg::{Lead, StreamId};
+use gemwatch::ecg::{Duration, Lead, StreamId};
 use gemwatch::source::recordings::{Record, read_annotations};
 
 /// The folder of test recordings; `None`, said aloud, where it is missing. With `CI` set it must be there.
@@ -66,11 +66,14 @@ fn found(record: &Record) -> BTreeMap<Lead, Marks> {
             }
         }
     };
+    let mut outputs = Vec::new();
     for chunk in chunks {
-        for output in bed.push(&chunk) {
-            if let BedOutput::Points(beat) = output {
-                take(&beat);
-            }
+        outputs.extend(bed.push(&chunk));
+    }
+    outputs.extend(bed.close(start + Duration::from_secs_f64(record.samples as f64 / record.rate_hz)));
+    for output in outputs {
+        if let BedOutput::Points(beat) = output {
+            take(&beat);
         }
     }
     leads
