@@ -69,14 +69,15 @@ fn a_chunk_that_says_nothing_allocates_nothing() {
     {
         let (silent, all) = allocations(leads, rate_hz, false);
         assert_eq!(silent, 0, "{} leads at {rate_hz} Hz", leads.len());
-        // Once a second the vitals; and each beat, whose shape is compared.
-        assert!(all as f64 / 60.0 <= 64.0, "{} a second", all as f64 / 60.0);
+        // Once a second the vitals.
+        assert!(all as f64 / 60.0 <= 8.0, "{} a second", all as f64 / 60.0);
     }
 }
 
 #[test]
 fn a_bed_has_its_memory_and_no_more() {
-    for points in [false, true] {
+    // Waves are marked in replays only.
+    for (points, most_bytes) in [(false, MOST_MEMORY), (true, MOST_MEMORY + 128 * 1024)] {
         let chunks = chunks(&STANDARD_LEADS, 500.0, 60.0);
         let mut kept = None;
         let info = measure(|| {
@@ -87,7 +88,7 @@ fn a_bed_has_its_memory_and_no_more() {
         });
         let bytes = info.bytes_current;
         println!("points {points}: {} KiB after 60 s, at most {} KiB on the way", bytes / 1024, info.bytes_max / 1024);
-        assert!((0..=MOST_MEMORY).contains(&bytes), "{bytes} bytes");
+        assert!((0..=most_bytes).contains(&bytes), "{bytes} bytes");
         drop(kept);
     }
 }

@@ -67,14 +67,14 @@ impl Feature {
 
     /// Gives the latest value in parts of the level.
     fn push(&mut self, x: f64) -> f64 {
-        let square = x * x;
-        self.sum += square - self.squares.push(square);
+        let square = (x * x) as f32;
+        self.sum += f64::from(square) - f64::from(self.squares.push(square));
         // A running sum alone would collect rounding errors for days.
         if self.squares.next == 0 {
-            self.sum = self.squares.samples.iter().sum();
+            self.sum = self.squares.samples.iter().copied().map(f64::from).sum();
         }
         let value = (self.sum.max(0.0) * self.per_sample).sqrt();
-        self.values.push(value);
+        self.values.push(value as f32);
         self.largest = self.largest.max(value);
         value * self.per_level
     }
@@ -125,7 +125,7 @@ impl Feature {
 /// The last values, in a circle.
 #[derive(Clone, Debug)]
 struct Ring {
-    samples: Vec<f64>,
+    samples: Vec<f32>,
     next: usize,
 }
 
@@ -135,7 +135,7 @@ impl Ring {
     }
 
     /// Gives back the one that falls out.
-    fn push(&mut self, value: f64) -> f64 {
+    fn push(&mut self, value: f32) -> f32 {
         let oldest = std::mem::replace(&mut self.samples[self.next], value);
         self.next += 1;
         if self.next == self.samples.len() {
@@ -145,13 +145,13 @@ impl Ring {
     }
 
     fn oldest(&self) -> f64 {
-        self.samples[self.next]
+        f64::from(self.samples[self.next])
     }
 
     /// The oldest, where it was longer ago than that.
     fn ago(&self, ago: usize) -> f64 {
         let length = self.samples.len();
-        self.samples[(self.next + length - 1 - ago.min(length - 1)) % length]
+        f64::from(self.samples[(self.next + length - 1 - ago.min(length - 1)) % length])
     }
 }
 

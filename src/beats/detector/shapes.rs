@@ -29,7 +29,7 @@ const MEAN_BEATS: u32 = 10;
 /// The use of a shape fades within two minutes.
 const FADES_S: f64 = 120.0;
 
-type Points = [f64; POINTS];
+type Points = [f32; POINTS];
 
 #[derive(Clone, Debug)]
 struct Shape {
@@ -51,7 +51,7 @@ struct Match {
 #[derive(Clone, Debug)]
 pub(super) struct Shapes {
     /// A lead's last samples in mV, the newest last.
-    recent_mv: Vec<VecDeque<f64>>,
+    recent_mv: Vec<VecDeque<f32>>,
     now: u64,
     shapes: Vec<Shape>,
     cut: Vec<Points>,
@@ -80,7 +80,7 @@ impl Shapes {
     pub fn push(&mut self, samples_mv: impl Iterator<Item = f64>) {
         for (recent_mv, sample_mv) in self.recent_mv.iter_mut().zip(samples_mv) {
             recent_mv.pop_front();
-            recent_mv.push_back(sample_mv);
+            recent_mv.push_back(sample_mv as f32);
         }
         self.now += 1;
     }
@@ -99,7 +99,7 @@ impl Shapes {
                 let shape = &mut self.shapes[closest.shape];
                 shape.beats += 1;
                 shape.used = r_peak;
-                let part = 1.0 / f64::from(shape.beats.min(MEAN_BEATS));
+                let part = 1.0 / shape.beats.min(MEAN_BEATS) as f32;
                 for (own, seen) in shape.leads.iter_mut().zip(&self.cut) {
                     own.iter_mut().zip(seen).for_each(|(own, seen)| *own += part * (seen - *own));
                 }
@@ -159,7 +159,7 @@ impl Shapes {
                 let at = from + (k * STEP) as i64 - oldest;
                 *point = recent_mv[at.clamp(0, KEPT as i64 - 1) as usize];
             }
-            let mean = points.iter().sum::<f64>() / POINTS as f64;
+            let mean = points.iter().sum::<f32>() / POINTS as f32;
             points.iter_mut().for_each(|point| *point -= mean);
         }
     }
@@ -171,9 +171,9 @@ fn first_sample(r_peak: u64) -> i64 {
 }
 
 fn energy_of(points: &Points) -> f64 {
-    points.iter().map(|value| value * value).sum()
+    f64::from(points.iter().map(|value| value * value).sum::<f32>())
 }
 
 fn difference(a: &Points, b: &Points) -> f64 {
-    a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum()
+    f64::from(a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f32>())
 }
