@@ -28,7 +28,52 @@ pub(super) fn r_peaks(leads: &[&StripLead]) -> Vec<u64> {
     };
     hear(&mut detector);
     detector.restart();
-    hear(&mut detector)
+    let mut r_peaks = hear(&mut detector);
+    align(leads, &mut r_peaks);
+    r_peaks
+}
+
+/// The complex, from its R peak (100 ms), is compared ...
+const COMPLEX: i64 = 50;
+/// ... at places up to 16 ms away: the largest deflection of all leads together may be the R wave of one lead or the S
+/// wave of another, now and then.
+const LARGEST_SHIFT: i64 = 8;
+/// A beat is moved when it is as like the mean of all as this.
+const LIKE: f64 = 0.8;
+
+/// Moves R peaks to where each complex is most like the mean of all, so that an average of them is not smeared.
+fn align(leads: &[&StripLead], r_peaks: &mut [u64]) {
+    let cut = |r_peak: i64| -> Vec<f64> {
+        let value = |lead: &StripLead, at: i64| {
+            let value = usize::try_from(at).ok().and_then(|at| lead.samples_mv.get(at));
+            value.copied().filter(|value| value.is_finite()).map_or(0.0, f64::from)
+        };
+        let row = |lead: &&StripLead| {
+            let row: Vec<f64> = (r_peak - COMPLEX..r_peak + COMPLEX).map(|at| value(lead, at)).collect();
+            let mean = row.iter().sum::<f64>() / row.len() as f64;
+            row.into_iter().map(move |value| value - mean)
+        };
+        leads.iter().flat_map(row).collect()
+    };
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    for _ in 0..2 {
+        let mut mean = vec![0.0; leads.len() * 2 * COMPLEX as usize];
+        for r_peak in &*r_peaks {
+            mean.iter_mut().zip(cut(*r_peak as i64)).for_each(|(sum, value)| *sum += value);
+        }
+        let energy = dot(&mean, &mean);
+        for r_peak in &mut *r_peaks {
+            let likeness = |at: i64| {
+                let complex = cut(at);
+                dot(&mean, &complex) / (energy * dot(&complex, &complex)).sqrt()
+            };
+            let places = (-LARGEST_SHIFT..=LARGEST_SHIFT).map(|shift| *r_peak as i64 + shift).filter(|at| *at >= 0);
+            let best = places.map(|at| (at, likeness(at))).max_by(|(_, a), (_, b)| a.total_cmp(b));
+            if let Some((at, _)) = best.filter(|(_, likeness)| *likeness >= LIKE) {
+                *r_peak = at as u64;
+            }
+        }
+    }
 }
 
 /// The marks of every beat. The delineator, too, goes over the strip twice, so that the first beat can be compared.
@@ -83,4 +128,26 @@ pub(super) fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
 /// Samples in ms.
 pub(super) fn ms(samples: f64) -> f64 {
     samples * 1000.0 / RATE_HZ
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ecg::Lead;
+
+    #[test]
+    fn beats_are_moved_to_where_they_are_alike() {
+        let complex = |n: i64| match n {
+            -10..=10 => 1.0 - n.abs() as f32 / 10.0,
+            11..=30 => -0.9 * (1.0 - (n - 20).abs() as f32 / 10.0),
+            _ => 0.0,
+        };
+        let r_waves = [200_i64, 600, 1010, 1400, 1790];
+        let samples_mv = (0..2000).map(|n| r_waves.iter().map(|r| complex(n - r)).sum()).collect();
+        let lead = StripLead { lead: Lead::II, derived: false, samples_mv };
+        let mut r_peaks = [203, 595, 1012, 1400, 1793];
+        align(&[&lead], &mut r_peaks);
+        let shifts: Vec<i64> = r_peaks.iter().zip(r_waves).map(|(found, r)| *found as i64 - r).collect();
+        assert!(shifts.iter().all(|shift| *shift == shifts[0] && shift.abs() <= 5), "{shifts:?}");
+    }
 }

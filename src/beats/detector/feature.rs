@@ -20,6 +20,9 @@ const SLOPE: usize = 4;
 const LOWEST_NARROW: f64 = 0.085;
 const LOWEST_WIDE: f64 = 0.02;
 
+/// Larger values are cut: they come from no body, and their squares would be infinite.
+const LARGEST_MV: f64 = 1e6;
+
 /// A value waits so long until it is known whether it belongs to a beat.
 pub(super) const NOISE_DELAY: u64 = samples(0.22);
 /// Time constant with which noise is learned: 0.7 s, in samples.
@@ -213,6 +216,7 @@ impl LeadFeature {
 
     /// Takes the next sample in mV.
     pub fn push(&mut self, sample_mv: f64) -> Shown {
+        let sample_mv = if sample_mv.is_nan() { 0.0 } else { sample_mv.clamp(-LARGEST_MV, LARGEST_MV) };
         // Starting from the first value spares the filter the step from zero to the electrode's offset.
         let first_mv = *self.first_mv.get_or_insert(sample_mv);
         self.monitoring_mv = self.monitoring.run(sample_mv - first_mv);
