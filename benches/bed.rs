@@ -3,7 +3,7 @@
 //! `cargo bench --bench bed` feeds chunks of 100 ms to a bed: time line, resampling, quality, detection, classes, marks of all
 //! waves. Then `benches/bed_neurokit.py` cleans the same leads, finds their beats and marks their waves (interpreter:
 //! `GEMWATCH_PYTHON`, else `python3`; it needs neurokit2). Compared is CPU time, as the machine may be busy. Everything runs
-//! on one core. Bars: 5 ms for ten seconds of twelve leads (2,000 beds a core), and 100 times faster than `neurokit2`.
+//! on one core. The bar: 5 ms for ten seconds of twelve leads (2,000 beds a core).
 
 use std::{
     error::Error,
@@ -45,7 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         Ok(peer) => {
             let name = format!("NeuroKit2 {}, 12 leads", peer.version);
             println!("{name:<32} {:>8.2} ms CPU for 10 s, {:.2} ms wall", peer.cpu_ms, peer.wall_ms);
-            println!("a bed: {:.0} times faster than NeuroKit2 by CPU time (bar: 100)", peer.cpu_ms / twelve_ms);
+            println!("a bed: {:.0} times faster than NeuroKit2 by CPU time", peer.cpu_ms / twelve_ms);
         }
         Err(error) => println!("left out: NeuroKit2 ({error})"),
     }
