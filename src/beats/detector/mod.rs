@@ -46,7 +46,7 @@ const ORDINARY_UNLIKE: f64 = 0.4;
 const LEAST_UNLIKE: f64 = 0.1;
 
 /// Shapes are learned from beats with more evidence than this.
-const SURE: f64 = 1.0;
+const SURE: f64 = -1.0;
 
 /// Leads are weighed anew every 20 ms.
 const WEIGHED_EVERY: u64 = samples(0.02);

@@ -23,7 +23,7 @@ const MOST: usize = 6;
 /// A beat joins a shape when less than this part of the shape's energy is left over.
 const JOINS: f64 = 0.4;
 /// A shape counts when so many beats had it: a disturbance does not repeat itself so often.
-const KNOWN_BEATS: u32 = 20;
+const KNOWN_BEATS: u32 = 5;
 /// It is the mean of about so many.
 const MEAN_BEATS: u32 = 10;
 /// The use of a shape fades within two minutes.
