@@ -27,8 +27,10 @@ const LARGEST_MV: f64 = 1e6;
 pub(super) const NOISE_DELAY: u64 = samples(0.22);
 /// Time constant with which noise is learned: 0.7 s, in samples.
 const NOISE_SAMPLES: f64 = 350.0;
-/// What is larger than this part of a beat may be one that was passed over, and must not hide the next.
-const MOST_NOISE: f64 = 0.7;
+/// Larger values count as this part of a beat: they may be beats that were passed over, which must not hide the next. In
+/// ventricular tachycardia and flutter nothing lies between the waves, so that each would take the others for noise.
+/// More would tell noise from beats better, and lose these.
+const MOST_NOISE: f64 = 0.3;
 /// A typical beat is known from about ten.
 const LEVEL_BEATS: f64 = 10.0;
 

@@ -35,7 +35,7 @@ const SMALLEST: f64 = 0.2;
 ///
 /// The weights began as those of a logistic regression over the candidates of MIT-BIH records; then single steps were
 /// taken as long as errors fell over these, one lead alone, records with noise added, QT and CPSC 2021 together. None of
-/// them is critical: a step of a tenth changes the sum of errors by less than a tenth.
+/// them is critical.
 const NARROW_ADDS: f64 = 8.0;
 const WIDE_ADDS: f64 = 0.8;
 const NOISE_TAKES: f64 = 2.2;
