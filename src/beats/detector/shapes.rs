@@ -53,7 +53,7 @@ pub(super) struct Shapes {
     /// A lead's last samples in mV, the newest last.
     recent_mv: Vec<VecDeque<f32>>,
     now: u64,
-    shapes: Vec<Shape>,
+    known: Vec<Shape>,
     cut: Vec<Points>,
 }
 
@@ -62,7 +62,7 @@ impl Shapes {
         Shapes {
             recent_mv: vec![VecDeque::from(vec![0.0; KEPT]); lead_count],
             now: 0,
-            shapes: Vec::with_capacity(MOST),
+            known: Vec::with_capacity(MOST),
             cut: vec![[0.0; POINTS]; lead_count],
         }
     }
@@ -70,7 +70,7 @@ impl Shapes {
     /// Samples count from 0 again, the shapes stay.
     pub fn restart(&mut self) {
         self.now = 0;
-        for shape in &mut self.shapes {
+        for shape in &mut self.known {
             shape.used = 0;
         }
         self.recent_mv.iter_mut().flatten().for_each(|value| *value = 0.0);
@@ -96,7 +96,7 @@ impl Shapes {
         match self.closest(r_peak, weights, 1) {
             Some(closest) if closest.unlike < JOINS => {
                 self.cut_out(closest.from);
-                let shape = &mut self.shapes[closest.shape];
+                let shape = &mut self.known[closest.shape];
                 shape.beats += 1;
                 shape.used = r_peak;
                 let part = 1.0 / shape.beats.min(MEAN_BEATS) as f32;
@@ -109,10 +109,10 @@ impl Shapes {
                 self.cut_out(first_sample(r_peak));
                 let energies = self.cut.iter().map(energy_of).collect();
                 let shape = Shape { leads: self.cut.clone(), energies, beats: 1, used: r_peak };
-                if self.shapes.len() < MOST {
-                    self.shapes.push(shape);
+                if self.known.len() < MOST {
+                    self.known.push(shape);
                 } else if let Some(least) = self.least_used() {
-                    self.shapes[least] = shape;
+                    self.known[least] = shape;
                 }
             }
         }
@@ -123,11 +123,11 @@ impl Shapes {
             let ago_s = (self.now.saturating_sub(shape.used)) as f64 / crate::signal::RATE_HZ;
             f64::from(shape.beats.min(50)) * (-ago_s / FADES_S).exp()
         };
-        (0..self.shapes.len()).min_by(|a, b| use_of(&self.shapes[*a]).total_cmp(&use_of(&self.shapes[*b])))
+        (0..self.known.len()).min_by(|a, b| use_of(&self.known[*a]).total_cmp(&use_of(&self.known[*b])))
     }
 
     fn closest(&mut self, r_peak: u64, weights: &[f64], least_beats: u32) -> Option<Match> {
-        if self.shapes.iter().all(|shape| shape.beats < least_beats) {
+        if self.known.iter().all(|shape| shape.beats < least_beats) {
             return None;
         }
         let total: f64 = weights.iter().sum();
@@ -135,7 +135,7 @@ impl Shapes {
         for shift in (-LARGEST_SHIFT..=LARGEST_SHIFT).step_by(SHIFT) {
             let from = first_sample(r_peak) + shift;
             self.cut_out(from);
-            for (index, shape) in self.shapes.iter().enumerate().filter(|(_, shape)| shape.beats >= least_beats) {
+            for (index, shape) in self.known.iter().enumerate().filter(|(_, shape)| shape.beats >= least_beats) {
                 let left = |(lead, weight): (usize, &f64)| {
                     let difference = difference(&shape.leads[lead], &self.cut[lead]);
                     // A single lead with an artifact is not all there is.
@@ -160,7 +160,9 @@ impl Shapes {
                 *point = recent_mv[at.clamp(0, KEPT as i64 - 1) as usize];
             }
             let mean = points.iter().sum::<f32>() / POINTS as f32;
-            points.iter_mut().for_each(|point| *point -= mean);
+            for point in points {
+                *point -= mean;
+            }
         }
     }
 }
