@@ -5,11 +5,12 @@
 //! `GEMWATCH_PYTHON`, else `python3`; it needs neurokit2). Compared is CPU time, as the machine may be busy. Everything runs
 //! on one core. The bar: 5 ms for ten seconds of twelve leads (2,000 beds a core).
 
+mod peer;
+
 use std::{
     error::Error,
     fs,
     hint::black_box,
-    process::Command,
     time::{Duration, Instant},
 };
 
@@ -18,22 +19,13 @@ use gemwatch::{
     ecg::{Chunk, ChunkLead, Lead, STANDARD_LEADS, StreamId, Strip, Time},
     measure::measure,
 };
-use serde::Deserialize;
+use peer::{Peer, cpu_time};
 
 /// Seconds of signal that each bed gets.
 const SECONDS: usize = 60;
 /// Runs of several beds one after another (CPU time is counted up at clock ticks); the first run does not count.
 const RUNS: usize = 9;
 const BEDS: usize = 4;
-
-/// The last line that `bed_neurokit.py` prints.
-#[derive(Deserialize)]
-struct NeuroKit {
-    version: String,
-    /// Median CPU time for all leads of the ten seconds in milliseconds.
-    cpu_ms: f64,
-    wall_ms: f64,
-}
 
 fn main() -> Result<(), Box<dyn Error>> {
     let twelve_ms = bench("12 leads at 500 Hz", &STANDARD_LEADS, 500.0, true)?;
@@ -107,34 +99,18 @@ fn bench_measure() -> Result<(), Box<dyn Error>> {
 /// CPU time of this thread where the system tells (Linux), else the time that passes.
 fn now() -> Duration {
     thread_local!(static START: Instant = Instant::now());
-    let cpu = || {
-        let text = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-        Some(Duration::from_nanos(text.split_ascii_whitespace().next()?.parse().ok()?))
-    };
-    cpu().unwrap_or_else(|| START.with(Instant::elapsed))
+    cpu_time().unwrap_or_else(|| START.with(Instant::elapsed))
 }
 
 /// Has `neurokit2` do its part on the first ten seconds.
-fn neurokit() -> Result<NeuroKit, Box<dyn Error>> {
+fn neurokit() -> Result<Peer, Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let samples = folder.path().join("leads.f32");
     let seconds = 0..5000;
     let rows = (0..STANDARD_LEADS.len()).flat_map(|lead| seconds.clone().map(move |n| sample_uv(lead, n, 500.0) / 1e3));
     fs::write(&samples, rows.flat_map(|mv| (mv as f32).to_le_bytes()).collect::<Vec<u8>>())?;
-    let python = std::env::var("GEMWATCH_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let output = Command::new(&python)
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/benches/bed_neurokit.py"))
-        .arg(&samples)
-        .args([STANDARD_LEADS.len().to_string(), "500".to_owned()])
-        .env("OMP_NUM_THREADS", "1")
-        .env("OPENBLAS_NUM_THREADS", "1")
-        .output()?;
-    if !output.status.success() {
-        let reason = String::from_utf8_lossy(&output.stderr);
-        return Err(format!("{python} failed: {}", reason.lines().last().unwrap_or("no reason given")).into());
-    }
-    let text = String::from_utf8(output.stdout)?;
-    Ok(serde_json::from_str(text.lines().last().unwrap_or_default())?)
+    let numbers = [STANDARD_LEADS.len().to_string(), "500".to_owned()].map(Into::into);
+    Peer::run("bed_neurokit.py", &[&[samples.into()], &numbers[..]].concat())
 }
 
 /// Chunks of 100 ms.

@@ -5,11 +5,12 @@
 //! needs matplotlib). Compared is CPU time, as the machine may be busy. Everything runs on one core.
 //! Bars: 15 ms a page, and 20 times faster than matplotlib.
 
+mod peer;
+
 use std::{
     error::Error,
     fs,
     hint::black_box,
-    process::Command,
     time::{Duration, Instant},
 };
 
@@ -17,21 +18,12 @@ use gemwatch::{
     ecg::{Lead, STANDARD_LEADS, StreamId, Strip, StripLead, Time},
     paper::{Layout, Mark, MarkKind, Page, PageInfo, draw, write_png},
 };
-use serde::Deserialize;
+use peer::{Peer, cpu_time};
 
 const RATE_HZ: f64 = 500.0;
 const SAMPLES: usize = 5000;
 const WARM_UP: usize = 5;
 const PAGES: usize = 100;
-
-/// The last line that `paper_matplotlib.py` prints.
-#[derive(Deserialize)]
-struct Matplotlib {
-    version: String,
-    /// Median CPU time of a page in milliseconds.
-    cpu_ms: f64,
-    wall_ms: f64,
-}
 
 fn main() -> Result<(), Box<dyn Error>> {
     let strip = sinus_rhythm();
@@ -98,31 +90,15 @@ fn bench(name: &str, strip: &Strip, page: &Page) -> Result<f64, Box<dyn Error>> 
     Ok(cpu_ms)
 }
 
-/// CPU time of this thread, where the system tells (Linux). It is counted up at clock ticks: good for many pages, not for one.
-fn cpu_time() -> Option<Duration> {
-    let text = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    Some(Duration::from_nanos(text.split_ascii_whitespace().next()?.parse().ok()?))
-}
-
 /// Has matplotlib draw the same samples.
-fn matplotlib(strip: &Strip) -> Result<Matplotlib, Box<dyn Error>> {
+fn matplotlib(strip: &Strip) -> Result<Peer, Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let samples = folder.path().join("leads.f32");
     let bytes: Vec<u8> =
         strip.leads.iter().flat_map(|lead| &lead.samples_mv).flat_map(|sample| sample.to_le_bytes()).collect();
     fs::write(&samples, bytes)?;
-    let python = std::env::var("GEMWATCH_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let output = Command::new(&python)
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/benches/paper_matplotlib.py"))
-        .args([&samples, &folder.path().join("page.png")])
-        .arg(RATE_HZ.to_string())
-        .output()?;
-    if !output.status.success() {
-        let reason = String::from_utf8_lossy(&output.stderr);
-        return Err(format!("{python} failed: {}", reason.lines().last().unwrap_or("no reason given")).into());
-    }
-    let text = String::from_utf8(output.stdout)?;
-    Ok(serde_json::from_str(text.lines().last().unwrap_or_default())?)
+    let page = folder.path().join("page.png");
+    Peer::run("paper_matplotlib.py", &[samples.into(), page.into(), RATE_HZ.to_string().into()])
 }
 
 /// 72 beats a minute with wander and noise; smooth and noisy stretches cost differently, so both are there.

@@ -27,9 +27,6 @@ const STEP: u64 = 50;
 /// A beat is known at the latest this long after its R peak (search-back excepted).
 const DETECTION_DELAY: Duration = Duration::from_nanos(200_000_000);
 
-/// When a stretch ends, what is still to be decided on is within so many samples.
-const LONGEST_WAIT: u64 = (RATE_HZ * 0.3) as u64;
-
 /// How much of its past a bed hears again after a restart: long enough to learn the patient's beats and to fill a window.
 /// A bed that starts in the middle of an episode may still find another onset than the one that was there from the start.
 const MEMORY: Duration = Duration::from_nanos(30_000_000_000);
@@ -128,13 +125,9 @@ impl Stretch {
         BedOutput::Beat(Beat { at: self.time_of(beat.r_peak), class: beat.class })
     }
 
-    /// The beats that its end has cut off before they were decided: they are, as if the last sample stayed.
+    /// The beats that its end has cut off before they were decided on.
     fn last_beats(&mut self) -> Vec<DetectedBeat> {
-        let last_mv: Option<Vec<f32>> = self.block.leads.iter().map(|lead| lead.samples_mv.last().copied()).collect();
-        let Some(last_mv) = last_mv else { return Vec::new() };
-        let usable: Vec<bool> = self.leads.usable().collect();
-        let hold = |_| self.detector.push(last_mv.iter().copied().zip(usable.iter().copied()));
-        let found: Vec<_> = (0..LONGEST_WAIT).filter_map(hold).filter(|beat| beat.r_peak < self.seen).collect();
+        let found = self.detector.rest();
         for beat in &found {
             self.classifier.beat(beat.r_peak);
             if let Some(points) = &mut self.points {

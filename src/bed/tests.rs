@@ -142,6 +142,22 @@ fn a_bed_that_is_given_up_leaves_no_alarm_behind() {
 }
 
 #[test]
+fn the_last_beat_is_known_when_the_stream_ends_however_it_was_cut() {
+    // The last R peak lies 100 ms before the end: too near to have been decided on.
+    let times = beats(0.8, 0.4, 10.0);
+    let end_s = times.last().unwrap() + 0.1;
+    for cuts in [[50, 50], [500, 5], [5, 7]] {
+        let mut bed = Bed::new(BedSettings::default());
+        let samples = signal(&times, end_s);
+        let mut outputs: Vec<_> = chunks(&samples, &cuts).iter().flat_map(|chunk| bed.push(chunk)).collect();
+        outputs.extend(bed.close(Time::default().plus_samples(samples.len() as i64, RATE_HZ)));
+        let last = outputs.iter().rev().find_map(|o| if let BedOutput::Beat(beat) = o { Some(beat.at) } else { None });
+        let off_s = last.unwrap().seconds_since(Time::default()) - times.last().unwrap();
+        assert!(off_s.abs() < 0.02, "{cuts:?}: {off_s} s");
+    }
+}
+
+#[test]
 fn silence_is_raised_by_the_one_who_waits_or_by_the_gap() {
     let all = chunks(&signal(&beats(0.8, 0.4, 30.0), 30.0), &[50]);
     let mut bed = Bed::new(BedSettings::default());

@@ -86,9 +86,7 @@ impl Cut {
         }
         self.leads.iter().any(|lead| lead.known)
     }
-}
 
-impl Cut {
     /// How fast the beat moves, aligned so: root mean square step between points in parts of its amplitude. A wide
     /// complex is slow whatever its size.
     pub fn speed(&self, weights: &[f32], shift: usize) -> f64 {

@@ -179,6 +179,7 @@ pub(super) struct LeadFeature {
     wide_qrs: Cascade,
     monitoring: Cascade,
     first_mv: Option<f64>,
+    last_mv: f64,
     band: [f64; SLOPE],
     at: usize,
     /// Latest output of the monitoring band in mV: what the position of the R peak is read from. (In the QRS band the
@@ -198,6 +199,7 @@ impl LeadFeature {
             wide_qrs: Cascade::wide_qrs(),
             monitoring: Cascade::monitoring(),
             first_mv: None,
+            last_mv: 0.0,
             band: [0.0; SLOPE],
             at: 0,
             monitoring_mv: 0.0,
@@ -219,6 +221,7 @@ impl LeadFeature {
     /// Takes the next sample in mV.
     pub fn push(&mut self, sample_mv: f64) -> Shown {
         let sample_mv = if sample_mv.is_nan() { 0.0 } else { sample_mv.clamp(-LARGEST_MV, LARGEST_MV) };
+        self.last_mv = sample_mv;
         // Starting from the first value spares the filter the step from zero to the electrode's offset.
         let first_mv = *self.first_mv.get_or_insert(sample_mv);
         self.monitoring_mv = self.monitoring.run(sample_mv - first_mv);
@@ -229,6 +232,11 @@ impl LeadFeature {
         let narrow = self.narrow.push(slope);
         let wide = self.wide.push(self.wide_qrs.run(sample_mv - first_mv));
         Shown { narrow, wide, deflection: self.monitoring_mv.abs() * self.narrow.per_level }
+    }
+
+    /// The last sample in mV.
+    pub fn last_mv(&self) -> f64 {
+        self.last_mv
     }
 
     /// Typical values of both between beats, likewise.

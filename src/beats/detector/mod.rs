@@ -48,6 +48,9 @@ const LEAST_UNLIKE: f64 = 0.1;
 /// Shapes are learned from beats with more evidence than this.
 const SURE: f64 = -1.0;
 
+/// No beat waits longer than this for what follows it, search-back excepted.
+const LONGEST_WAIT: u64 = samples(0.3);
+
 /// Leads are weighed anew every 20 ms.
 const WEIGHED_EVERY: u64 = samples(0.02);
 
@@ -171,6 +174,21 @@ impl Detector {
         let beat = self.path.decide(now)?;
         self.learn(beat, now);
         Some(DetectedBeat { r_peak: beat.r_peak, decided: now })
+    }
+
+    /// The stretch ends: beats that wait for what follows them are decided on as if the last sample stayed. After this only
+    /// [`restart`](Detector::restart) goes on.
+    pub fn rest(&mut self) -> Vec<DetectedBeat> {
+        let end = self.now;
+        let is_usable = |weight: &f64| *weight > 0.0;
+        let last: Vec<(f32, bool)> = self
+            .leads
+            .iter()
+            .zip(&self.weights)
+            .map(|(lead, weight)| (lead.last_mv() as f32, is_usable(weight)))
+            .collect();
+        let hold = |_| self.push(last.iter().copied());
+        (0..LONGEST_WAIT).filter_map(hold).filter(|beat| beat.r_peak < end).collect()
     }
 
     /// `None` when no lead can be used.

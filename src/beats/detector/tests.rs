@@ -1,3 +1,8 @@
+//! Whole rhythms through the detector, single candidates through the path, and any input at all.
+//!
+//! Signals are made here: triangles on a baseline that is never quite still, with pops, overloads and small beats among
+//! them; what must come out is written beside them.
+
 use proptest::prelude::*;
 
 use super::*;
