@@ -2,9 +2,16 @@
 //!
 //! In go beats in time order and the times at which nothing could be seen, out come rates with the span that carries them.
 
+mod findings;
+
 use std::collections::VecDeque;
 
 use crate::ecg::Time;
+
+pub use findings::{
+    AtrialFibrillation, Count, Findings, LongInterval, Multiform, Noise, Oscillation, PacingFault, PacingFaultKind,
+    Pattern, PatternKind, Premature, Run,
+};
 
 /// Beats kept: more than any alarm looks at.
 const KEPT: usize = 40;
@@ -39,6 +46,7 @@ impl Rate {
 pub struct Rhythm {
     beats: VecDeque<Time>,
     watched_since: Option<Time>,
+    findings: Findings,
 }
 
 impl Rhythm {
@@ -63,6 +71,11 @@ impl Rhythm {
             self.beats.pop_front();
         }
         self.beats.push_back(at);
+    }
+
+    /// What can be said of the rhythm now.
+    pub fn findings(&self) -> &Findings {
+        &self.findings
     }
 
     /// Is the bed watched?
