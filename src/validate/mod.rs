@@ -11,12 +11,17 @@
 //!
 //! [`delineation`] scores the onsets, peaks and ends of waves (LUDB, QTDB), [`intervals`] the PR, QRS and QT intervals
 //! that follow from them. [`rows`] and [`detections`] read what other programs found.
+//!
+//! [`alarms`] are scored against [`episodes`], and as the [`challenge`] of 2015 did.
 
+pub mod alarms;
 pub mod beat_class;
 pub mod beats;
 pub mod bootstrap;
+pub mod challenge;
 pub mod delineation;
 pub mod detections;
+pub mod episodes;
 pub mod intervals;
 pub mod line_format;
 pub mod matrix;

@@ -69,6 +69,11 @@ impl Row {
         Ok(place.round_ties_even() as i64)
     }
 
+    /// Seconds from the record's start, under the first of these keys that is there.
+    pub fn seconds(&self, keys: &'static [&'static str]) -> Result<f64, RowError> {
+        self.number_of("seconds", self.text(keys).ok_or(RowError::Missing { row: self.number, keys })?)
+    }
+
     fn number_of(&self, key: &'static str, value: &str) -> Result<f64, RowError> {
         let number = value.trim().parse().ok().filter(|number: &f64| number.is_finite());
         number.ok_or_else(|| RowError::NoNumber { row: self.number, key, value: value.to_owned() })

@@ -1,5 +1,6 @@
 //! `gemwatch validate`: scores against the reference annotations beside recordings.
 
+mod alarms;
 mod beats;
 mod find;
 mod intervals;
@@ -18,6 +19,7 @@ pub struct Validate {
 
 #[derive(Debug, Subcommand)]
 enum What {
+    Alarms(alarms::Alarms),
     Beats(beats::Beats),
     Intervals(intervals::Intervals),
 }
@@ -26,6 +28,7 @@ impl Validate {
     /// Does it.
     pub fn run(self) -> Result<(), Failure> {
         match self.what {
+            What::Alarms(alarms) => alarms.run(),
             What::Beats(beats) => beats.run(),
             What::Intervals(intervals) => intervals.run(),
         }
