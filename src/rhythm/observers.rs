@@ -11,6 +11,7 @@ use super::pattern::Patterns;
 use super::supraventricular::SupraventricularRuns;
 use super::ventricular::{self, VentricularCount, VentricularRuns};
 use super::{Findings, interval};
+use crate::beats::BeatClass;
 use crate::ecg::{Duration, Lead, Time};
 use crate::signal::quality::Quality;
 
@@ -76,7 +77,7 @@ impl Observers {
             return;
         }
         let is_ventricular = beat.is_ventricular();
-        self.irregularity.beat(beat.at, is_ventricular);
+        self.irregularity.beat(beat.at, is_ventricular || beat.class == BeatClass::Fusion);
         self.ventricular.beat(&self.log);
         self.supraventricular.beat(&self.log, self.irregularity.found().is_some());
         self.patterns.beat(beat.at, is_ventricular);
