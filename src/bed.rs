@@ -126,8 +126,8 @@ impl Stretch {
     }
 
     fn classed(&self, beat: ClassifiedBeat) -> ClassedBeat {
-        let ClassifiedBeat { r_peak, class, shape, own, width_ms } = beat;
-        ClassedBeat { at: self.time_of(r_peak), class, shape, own, width_ms }
+        let ClassifiedBeat { r_peak, class, shape, own, width_ms, p_wave } = beat;
+        ClassedBeat { at: self.time_of(r_peak), class, shape, own, width_ms, p_wave }
     }
 
     /// The beats that its end has cut off before they were decided on.

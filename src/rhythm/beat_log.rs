@@ -25,6 +25,8 @@ pub struct ClassedBeat {
     pub own: bool,
     /// Width in ms, where it could be measured.
     pub width_ms: Option<u32>,
+    /// Correlation of what comes before it with the P wave of the patient's own beats; `None` while none is known.
+    pub p_wave: Option<f64>,
 }
 
 impl ClassedBeat {

@@ -35,7 +35,7 @@ mod tests {
         let mut log = BeatLog::default();
         for (seconds, class) in beats {
             let at = Time::from_nanos((seconds * 1e9) as i64);
-            log.push(ClassedBeat { at, class: *class, shape: None, own: true, width_ms: None });
+            log.push(ClassedBeat { at, class: *class, shape: None, own: true, width_ms: None, p_wave: None });
         }
         log
     }

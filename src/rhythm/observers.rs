@@ -77,7 +77,8 @@ impl Observers {
             return;
         }
         let is_ventricular = beat.is_ventricular();
-        self.irregularity.beat(beat.at, is_ventricular || beat.class == BeatClass::Fusion);
+        let is_other = matches!(beat.class, BeatClass::Ventricular | BeatClass::Fusion | BeatClass::Unclassifiable);
+        self.irregularity.beat(beat.at, is_other, beat.p_wave);
         self.ventricular.beat(&self.log);
         self.supraventricular.beat(&self.log, self.irregularity.found().is_some());
         self.patterns.beat(beat.at, is_ventricular);

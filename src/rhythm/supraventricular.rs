@@ -62,7 +62,7 @@ mod tests {
                 _ => BeatClass::Normal,
             };
             let at = Time::from_nanos((now_s * 1e9) as i64);
-            log.push(ClassedBeat { at, class, shape: Some(0), own: letter != &'V', width_ms: Some(90) });
+            log.push(ClassedBeat { at, class, shape: Some(0), own: letter != &'V', width_ms: Some(90), p_wave: None });
             runs.beat(&log, false);
         }
         runs.runs.latest()

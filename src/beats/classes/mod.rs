@@ -69,7 +69,7 @@ impl BeatClass {
 }
 
 /// A beat and its class.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ClassifiedBeat {
     /// Sample of the R peak, counted from the start of the stretch.
     pub r_peak: u64,
@@ -81,12 +81,14 @@ pub struct ClassifiedBeat {
     pub own: bool,
     /// Its width in ms; `None` where it could not be measured.
     pub width_ms: Option<u32>,
+    /// Correlation of what comes before it with the P wave of the patient's own beats, -1 to 1; `None` while none is known.
+    pub p_wave: Option<f64>,
 }
 
 impl ClassifiedBeat {
     /// A beat of which only this is known.
     fn only(r_peak: u64, class: BeatClass) -> ClassifiedBeat {
-        ClassifiedBeat { r_peak, class, shape: None, own: false, width_ms: None }
+        ClassifiedBeat { r_peak, class, shape: None, own: false, width_ms: None, p_wave: None }
     }
 }
 
@@ -185,9 +187,10 @@ impl Classifier {
         };
         let evidence = self.evidence(&matches, &qrs, &seen, when);
         let joined = self.templates.learn(&self.cut, &matches, &seen);
+        let p_wave = evidence.as_ref().and_then(|evidence| Some(evidence.p_likeness?.correlation));
         let class = self.judge(r_peak, joined, evidence, &seen, marked);
         let own = joined.is_some() && joined == self.templates.dominant();
-        ClassifiedBeat { r_peak, class, shape: joined, own, width_ms: Some(qrs.width_ms.round() as u32) }
+        ClassifiedBeat { r_peak, class, shape: joined, own, width_ms: Some(qrs.width_ms.round() as u32), p_wave }
     }
 
     /// The class of a beat that joined this template.

@@ -8,7 +8,14 @@ fn at(seconds: f64) -> Time {
 
 fn beat(seconds: f64, class: BeatClass, shape: usize) -> ClassedBeat {
     let own = class == BeatClass::Normal;
-    ClassedBeat { at: at(seconds), class, shape: Some(shape), own, width_ms: Some(if own { 90 } else { 150 }) }
+    ClassedBeat {
+        at: at(seconds),
+        class,
+        shape: Some(shape),
+        own,
+        width_ms: Some(if own { 90 } else { 150 }),
+        p_wave: None,
+    }
 }
 
 /// Beats as (seconds, letter); `N` normal, `V` and `W` ventricular of two shapes, `U` wide but called normal, `Q` not told.
