@@ -7,7 +7,7 @@
 use super::features::Features;
 
 /// It begins above these log odds ...
-pub(super) const BEGINS: f64 = 0.5;
+pub(super) const BEGINS: f64 = 1.0;
 /// ... and goes on above these.
 pub(super) const GOES_ON: f64 = -1.0;
 

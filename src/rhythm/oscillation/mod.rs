@@ -22,8 +22,8 @@ const MOST_LEADS: usize = 3;
 const SMALLEST_MV: f32 = 0.1;
 /// A break no longer than this does not end it.
 const LONGEST_BREAK_S: f64 = 2.5;
-/// It began about this long before the end of the first window that shows it.
-const SHOWN_AFTER: Duration = Duration::from_nanos(2_500_000_000);
+/// It began about this long before the end of the first window that shows it: it must fill half of one.
+const SHOWN_AFTER: Duration = Duration::from_nanos(1_500_000_000);
 
 /// Watches the leads of one bed.
 #[derive(Clone, Debug, Default)]
@@ -116,3 +116,6 @@ fn insert(chosen: &mut [Option<Choice>; MOST_LEADS], new: Choice) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
