@@ -39,7 +39,7 @@ pub(super) struct Oscillations {
 struct Choice {
     lead: usize,
     reliable: bool,
-    features: Features,
+    size_mv: f32,
 }
 
 impl Oscillations {
@@ -75,20 +75,27 @@ impl Oscillations {
     fn look(&mut self, now: Time, qualities: impl Iterator<Item = Quality>, own_beats: usize) {
         let mut chosen: [Option<Choice>; MOST_LEADS] = [None; MOST_LEADS];
         for (lead, ((_, window), quality)) in self.leads.iter().zip(qualities).enumerate() {
-            let Some(features) = window.whole().and_then(|samples| Features::of(&samples)) else { continue };
+            let Some(size_mv) = window.size_mv().filter(|_| quality.weight() > 0.0) else { continue };
             let reliable = quality.weight() >= Quality::Wander.weight();
-            if quality.weight() > 0.0 {
-                insert(&mut chosen, Choice { lead, reliable, features });
-            }
+            insert(&mut chosen, Choice { lead, reliable, size_mv });
         }
-        let best = chosen.iter().flatten().any(|choice| choice.reliable);
-        let weighed = || chosen.iter().flatten().filter(move |choice| choice.reliable == best);
-        let Some(largest) = weighed().next() else { return };
-        let count = weighed().count() as f64;
-        let log_odds = weighed().map(|choice| decision::log_odds(&choice.features)).sum::<f64>() / count;
+        let Some(largest) = chosen[0] else { return };
+        // Unreliable leads are heard only when there is no other.
+        let weighed = || chosen.iter().flatten().filter(|choice| choice.reliable == largest.reliable);
+        let (mut sum, mut count, mut best) = (0.0, 0_u32, None);
+        for choice in weighed() {
+            let Some(features) = self.leads[choice.lead].1.whole().and_then(|samples| Features::of(&samples)) else {
+                continue;
+            };
+            sum += decision::log_odds(&features);
+            count += 1;
+            best.get_or_insert(features);
+        }
+        let Some(best) = best else { return };
+        let log_odds = sum / f64::from(count);
         let log_odds = log_odds + decision::own(own_beats);
         let limit = if self.found.is_some() { decision::GOES_ON } else { decision::BEGINS };
-        if log_odds <= limit || largest.features.span_mv < SMALLEST_MV {
+        if log_odds <= limit || best.span_mv < SMALLEST_MV {
             return;
         }
         let found = self.found.get_or_insert_with(|| Oscillation {
@@ -99,8 +106,8 @@ impl Oscillations {
             amplitude_mv: 0.0,
         });
         found.to = now;
-        found.frequency_hz = largest.features.frequency_hz;
-        found.amplitude_mv = f64::from(largest.features.span_mv);
+        found.frequency_hz = best.frequency_hz;
+        found.amplitude_mv = f64::from(best.span_mv);
         found.leads.clear();
         found.leads.extend(weighed().map(|choice| self.leads[choice.lead].0.clone()));
     }
@@ -108,7 +115,7 @@ impl Oscillations {
 
 /// Puts a lead in its place: reliable ones first, then larger ones.
 fn insert(chosen: &mut [Option<Choice>; MOST_LEADS], new: Choice) {
-    let key = |choice: &Choice| (choice.reliable, choice.features.span_mv);
+    let key = |choice: &Choice| (choice.reliable, choice.size_mv);
     let mut carried = Some(new);
     for place in chosen {
         if place.as_ref().zip(carried.as_ref()).is_none_or(|(old, new)| key(new) > key(old)) {

@@ -87,12 +87,11 @@ fn fibrillation_of_1_mv(t_s: f64) -> f64 {
 
 #[test]
 fn three_leads_are_chosen_the_good_ones_first_the_largest_first() {
-    let features = Features { leakage: 0.3, slope_kurtosis: 2.0, frequency_hz: 4.0, span_mv: 0.0 };
     let mut chosen = [None; MOST_LEADS];
-    for (lead, (span_mv, reliable)) in
+    for (lead, (size_mv, reliable)) in
         [(1.0, true), (3.0, false), (2.0, true), (0.5, true), (0.7, true)].iter().enumerate()
     {
-        insert(&mut chosen, Choice { lead, reliable: *reliable, features: Features { span_mv: *span_mv, ..features } });
+        insert(&mut chosen, Choice { lead, reliable: *reliable, size_mv: *size_mv });
     }
     assert_eq!(chosen.map(|choice| choice.unwrap().lead), [2, 0, 4]);
 }

@@ -12,6 +12,8 @@ pub(super) const WINDOW: usize = 375;
 const BAND_HZ: (f64, f64) = (1.0, 20.0);
 /// Nothing that an electrode gives is larger; whatever comes, sums of squares stay finite.
 const LARGEST_MV: f32 = 1000.0;
+/// Values over which the size is taken: a second.
+const SIZE_OVER: f32 = RATE_HZ as f32;
 
 /// One lead.
 #[derive(Clone, Debug)]
@@ -24,6 +26,7 @@ pub(super) struct LeadWindow {
     kept_mv: Vec<f32>,
     next: usize,
     filled: usize,
+    size_mv: f32,
 }
 
 impl LeadWindow {
@@ -41,29 +44,40 @@ impl LeadWindow {
             kept_mv: vec![0.0; WINDOW],
             next: 0,
             filled: 0,
+            size_mv: 0.0,
         }
     }
 
     /// Takes a sample at 500 Hz. A lead that cannot be used starts anew when it can.
     pub fn push(&mut self, sample_mv: f32, usable: bool) {
-        if !usable {
+        if !(usable && sample_mv.is_finite()) {
             if self.origin_mv.take().is_some() {
                 self.band.iter_mut().for_each(Biquad::reset_state);
-                (self.sum_mv, self.summed, self.filled) = (0.0, 0, 0);
+                (self.sum_mv, self.summed, self.filled, self.size_mv) = (0.0, 0, 0, 0.0);
             }
             return;
         }
         let origin_mv = *self.origin_mv.get_or_insert(sample_mv);
-        self.sum_mv += (sample_mv - origin_mv).clamp(-LARGEST_MV, LARGEST_MV);
+        self.sum_mv += sample_mv - origin_mv;
         self.summed += 1;
-        if self.summed < DECIMATION {
-            return;
+        if self.summed == DECIMATION {
+            self.keep();
         }
-        let mean_mv = f64::from(self.sum_mv / DECIMATION as f32);
+    }
+
+    fn keep(&mut self) {
+        let mean_mv = f64::from((self.sum_mv / DECIMATION as f32).clamp(-LARGEST_MV, LARGEST_MV));
         (self.sum_mv, self.summed) = (0.0, 0);
-        self.kept_mv[self.next] = self.band.iter_mut().fold(mean_mv, |value, section| section.run(value)) as f32;
+        let value_mv = self.band.iter_mut().fold(mean_mv, |value, section| section.run(value)) as f32;
+        self.size_mv += (value_mv.abs() - self.size_mv) / SIZE_OVER;
+        self.kept_mv[self.next] = value_mv;
         self.next = (self.next + 1) % WINDOW;
         self.filled = (self.filled + 1).min(WINDOW);
+    }
+
+    /// Mean size of about the last second in mV; `None` until the window is full.
+    pub fn size_mv(&self) -> Option<f32> {
+        (self.filled == WINDOW).then_some(self.size_mv)
     }
 
     /// The whole window in mV, oldest sample first; `None` until it is full.
