@@ -325,8 +325,7 @@ impl Bed {
         stretch.leads.push(block, index, now);
         let values = block.leads.iter().map(|lead| lead.samples_mv[index]).zip(stretch.leads.usable());
         let beat = stretch.detector.push(values.clone());
-        stretch.classifier.push(values.clone());
-        self.rhythm.sample(values);
+        stretch.classifier.push(values);
         stretch.seen += 1;
         let now = stretch.time_of(stretch.seen);
         if let Some(beat) = beat {
@@ -352,7 +351,7 @@ impl Bed {
         }
         let seen = stretch.seen;
         if seen.is_multiple_of(STEP) {
-            self.rhythm.update(now, stretch.leads.qualities());
+            self.rhythm.update(now, stretch.leads.qualities(), |lead, count| stretch.history.latest(lead, count));
             self.update_alarms(now, out);
         }
         if seen.is_multiple_of(RATE_HZ as u64) {

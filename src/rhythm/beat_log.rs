@@ -6,7 +6,7 @@ use crate::beats::BeatClass;
 use crate::ecg::Time;
 
 /// Beats kept.
-const KEPT: usize = 64;
+const KEPT: usize = 24;
 /// Beats over which the mean RR interval is taken.
 const MEAN_OVER: usize = 16;
 /// A longer interval holds missed beats and enters no mean.

@@ -91,14 +91,9 @@ impl Rhythm {
         self.observers.beat(at);
     }
 
-    /// The leads from now on, in the order of the samples.
+    /// The leads from now on, in the order in which they are counted.
     pub fn start(&mut self, leads: &[Lead]) {
         self.observers.start(leads);
-    }
-
-    /// Takes the next sample at 500 Hz: one value in mV a lead, and whether that lead can be used.
-    pub fn sample(&mut self, samples_mv: impl Iterator<Item = (f32, bool)>) {
-        self.observers.sample(samples_mv);
     }
 
     /// The monitor saw a pacing pulse, which need not have come yet.
@@ -111,9 +106,15 @@ impl Rhythm {
         self.observers.classified(beat, &mut self.findings);
     }
 
-    /// Ten times a second: brings the findings up to `now`, with the quality of each lead.
-    pub fn update(&mut self, now: Time, qualities: impl Iterator<Item = Quality> + Clone) {
-        self.observers.update(now, self.watched_since, qualities, &mut self.findings);
+    /// Ten times a second: brings the findings up to `now`, with the quality of each lead and a way to the latest samples of
+    /// one at 500 Hz in mV, NaN where there is none (lead, how many; `None` while there are fewer).
+    pub fn update<Samples: Iterator<Item = f32>>(
+        &mut self,
+        now: Time,
+        qualities: impl Iterator<Item = Quality> + Clone,
+        latest_mv: impl Fn(usize, usize) -> Option<Samples>,
+    ) {
+        self.observers.update(now, self.watched_since, qualities, latest_mv, &mut self.findings);
     }
 
     /// What can be said of the rhythm now.

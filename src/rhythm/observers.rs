@@ -1,6 +1,6 @@
 //! All that watches the rhythm, and what each of them is told.
 //!
-//! In go samples, beats, classes, pulses and the time, out come the [`Findings`] brought up to date.
+//! In go beats, classes, pulses and the time, out come the [`Findings`] brought up to date.
 
 use super::atrial_fibrillation::Irregularity;
 use super::beat_log::{BeatLog, ClassedBeat};
@@ -56,11 +56,6 @@ impl Observers {
         (findings.pattern, findings.atrial_fibrillation, findings.multiform) = (None, None, None);
     }
 
-    /// The next sample of all leads.
-    pub fn sample(&mut self, samples_mv: impl Iterator<Item = (f32, bool)>) {
-        self.oscillations.push(samples_mv);
-    }
-
     /// A pacing pulse.
     pub fn pacer_mark(&mut self, at: Time) {
         self.pacing.pulse(at);
@@ -93,12 +88,13 @@ impl Observers {
         self.runs(findings);
     }
 
-    /// Brings everything up to `now`.
-    pub fn update(
+    /// Brings everything up to `now`; `latest_mv` gives the latest samples of a lead.
+    pub fn update<Samples: Iterator<Item = f32>>(
         &mut self,
         now: Time,
         watched: Option<Time>,
         qualities: impl Iterator<Item = Quality> + Clone,
+        latest_mv: impl Fn(usize, usize) -> Option<Samples>,
         findings: &mut Findings,
     ) {
         let next_second = *self.next_second.get_or_insert(now + Duration::from_nanos(900_000_000));
@@ -108,7 +104,7 @@ impl Observers {
         }
         let lately = |beat: &&ClassedBeat| now.seconds_since(beat.at) < OWN_COUNT_FOR_S;
         let own_beats = self.log.latest().take_while(lately).filter(|beat| beat.own).count();
-        self.oscillations.update(now, qualities, own_beats);
+        self.oscillations.update(now, qualities, latest_mv, own_beats);
         match (self.oscillations.found(), &mut findings.ventricular_oscillation) {
             (Some(found), Some(said)) => said.clone_from(found),
             (found, said) => *said = found.cloned(),

@@ -9,7 +9,7 @@ use super::{PacingFault, PacingFaultKind};
 use crate::ecg::Time;
 
 /// Pulses and beats kept.
-const KEPT: usize = 32;
+const KEPT: usize = 16;
 /// A pulse is answered by a QRS complex whose R peak comes within 300 ms ...
 const ANSWERED_S: f64 = 0.3;
 /// ... or shortly before it (a fusion beat, and marks that are not exact to the sample).

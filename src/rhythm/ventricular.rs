@@ -12,8 +12,8 @@ use crate::ecg::{Duration, Time};
 
 /// Ventricular beats are counted over a minute ...
 const COUNTED: Duration = Duration::from_nanos(60_000_000_000);
-/// ... in which no more than these come, at 300 a minute.
-const MOST_COUNTED: usize = 320;
+/// ... and no more than these, above any limit.
+const MOST_COUNTED: usize = 160;
 /// Multiform: among so many beats, as monitors have it.
 const SHAPES_AMONG: usize = 15;
 

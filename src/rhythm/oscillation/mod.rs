@@ -1,6 +1,6 @@
 //! Ventricular fibrillation and flutter, seen in the waveform itself: no QRS complex is needed.
 //!
-//! In go the samples of all leads, how good each lead is and which beats were like the patient's own, out comes the
+//! In go the latest samples of all leads, how good each lead is and which beats were like the patient's own, out comes the
 //! [`Oscillation`] while it lasts. Twice a second the last three seconds ([`window`]) of up to three leads are
 //! measured ([`features`]) and weighed ([`decision`]). Nothing depends on how samples are cut into chunks.
 
@@ -12,25 +12,29 @@ use super::Oscillation;
 use crate::ecg::{Duration, Lead, Time};
 use crate::signal::quality::Quality;
 use features::Features;
-use window::LeadWindow;
+use window::{TAKEN, Windows, size_mv};
 
-/// Samples at 500 Hz between two looks: half a second.
-const EVERY: u64 = 250;
+/// Half a second between two looks, in updates of 100 ms.
+const EVERY: u32 = 5;
 /// Leads that are weighed: those of the best quality, the largest first.
 const MOST_LEADS: usize = 3;
 /// IEC 60601-2-4 takes up to 0.1 mV peak to peak for asystole.
 const SMALLEST_MV: f32 = 0.1;
 /// A break no longer than this does not end it.
 const LONGEST_BREAK_S: f64 = 2.5;
+/// ... nor does one in which nothing can be judged: two seconds lost or other leads, and the time until a window is whole.
+const LONGEST_BLIND_S: f64 = 6.5;
 /// It began about this long before the end of the first window that shows it: it must fill half of one.
 const SHOWN_AFTER: Duration = Duration::from_nanos(1_500_000_000);
 
 /// Watches the leads of one bed.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Oscillations {
-    leads: Vec<(Lead, LeadWindow)>,
-    /// Samples since the leads were set.
-    samples: u64,
+    leads: Vec<Lead>,
+    windows: Windows,
+    updates: u32,
+    /// Could the last look judge nothing?
+    blind: bool,
     found: Option<Oscillation>,
 }
 
@@ -45,16 +49,8 @@ struct Choice {
 impl Oscillations {
     /// The leads from now on. What goes on goes on: a monitor that changes its leads must not hide it.
     pub fn start(&mut self, leads: &[Lead]) {
-        self.leads = leads.iter().map(|lead| (lead.clone(), LeadWindow::new())).collect();
-        self.samples = 0;
-    }
-
-    /// Takes the next sample: one value in mV a lead, and whether that lead can be used.
-    pub fn push(&mut self, samples_mv: impl Iterator<Item = (f32, bool)>) {
-        for ((_, window), (sample_mv, usable)) in self.leads.iter_mut().zip(samples_mv) {
-            window.push(sample_mv, usable);
-        }
-        self.samples += 1;
+        self.leads = leads.to_vec();
+        self.updates = 0;
     }
 
     /// What is found, if it lasts.
@@ -62,20 +58,37 @@ impl Oscillations {
         self.found.as_ref()
     }
 
-    /// Looks again, if it is time: `own_beats` are beats of the last three seconds that looked like the patient's own.
-    pub fn update(&mut self, now: Time, qualities: impl Iterator<Item = Quality>, own_beats: usize) {
-        if self.samples.is_multiple_of(EVERY) {
-            self.look(now, qualities, own_beats);
+    /// Looks again, if it is time: ten times a second it is told `now`, the quality of each lead and how to get at the
+    /// latest samples of one at 500 Hz (lead, how many; `None` while there are fewer). `own_beats` are beats of the last
+    /// three seconds that looked like the patient's own.
+    pub fn update<Samples: Iterator<Item = f32>>(
+        &mut self,
+        now: Time,
+        qualities: impl Iterator<Item = Quality>,
+        latest_mv: impl Fn(usize, usize) -> Option<Samples>,
+        own_beats: usize,
+    ) {
+        self.updates = (self.updates + 1) % EVERY;
+        if self.updates == 0 {
+            self.look(now, qualities, latest_mv, own_beats);
         }
-        if self.found.as_ref().is_some_and(|found| now.seconds_since(found.to) > LONGEST_BREAK_S) {
+        let longest_s = if self.blind { LONGEST_BLIND_S } else { LONGEST_BREAK_S };
+        if self.found.as_ref().is_some_and(|found| now.seconds_since(found.to) > longest_s) {
             self.found = None;
         }
     }
 
-    fn look(&mut self, now: Time, qualities: impl Iterator<Item = Quality>, own_beats: usize) {
+    fn look<Samples: Iterator<Item = f32>>(
+        &mut self,
+        now: Time,
+        qualities: impl Iterator<Item = Quality>,
+        latest_mv: impl Fn(usize, usize) -> Option<Samples>,
+        own_beats: usize,
+    ) {
+        self.blind = true;
         let mut chosen: [Option<Choice>; MOST_LEADS] = [None; MOST_LEADS];
-        for (lead, ((_, window), quality)) in self.leads.iter().zip(qualities).enumerate() {
-            let Some(size_mv) = window.size_mv().filter(|_| quality.weight() > 0.0) else { continue };
+        for (lead, quality) in qualities.enumerate().filter(|(_, quality)| quality.weight() > 0.0) {
+            let Some(size_mv) = latest_mv(lead, TAKEN).map(size_mv) else { continue };
             let reliable = quality.weight() >= Quality::Wander.weight();
             insert(&mut chosen, Choice { lead, reliable, size_mv });
         }
@@ -84,14 +97,14 @@ impl Oscillations {
         let weighed = || chosen.iter().flatten().filter(|choice| choice.reliable == largest.reliable);
         let (mut sum, mut count, mut best) = (0.0, 0_u32, None);
         for choice in weighed() {
-            let Some(features) = self.leads[choice.lead].1.whole().and_then(|samples| Features::of(&samples)) else {
-                continue;
-            };
+            let window = latest_mv(choice.lead, TAKEN).and_then(|samples_mv| self.windows.make(samples_mv));
+            let Some(features) = window.and_then(|window_mv| Features::of(&window_mv)) else { continue };
             sum += decision::log_odds(&features);
             count += 1;
             best.get_or_insert(features);
         }
         let Some(best) = best else { return };
+        self.blind = false;
         let log_odds = sum / f64::from(count);
         let log_odds = log_odds + decision::own(own_beats);
         let limit = if self.found.is_some() { decision::GOES_ON } else { decision::BEGINS };
@@ -109,7 +122,7 @@ impl Oscillations {
         found.frequency_hz = best.frequency_hz;
         found.amplitude_mv = f64::from(best.span_mv);
         found.leads.clear();
-        found.leads.extend(weighed().map(|choice| self.leads[choice.lead].0.clone()));
+        found.leads.extend(weighed().filter_map(|choice| self.leads.get(choice.lead).cloned()));
     }
 }
 
