@@ -11,7 +11,7 @@ use crate::alarm::{AlarmCode, AlarmEngine, AlarmEvent, Limits, Priority, Situati
 use crate::beats::classes::{ClassifiedBeat, Classifier};
 use crate::beats::{BeatClass, DetectedBeat, Detector};
 use crate::ecg::{Chunk, Duration, Lead, Strip, Time};
-use crate::rhythm::{LONGEST_INTERVAL_S, Rhythm};
+use crate::rhythm::{ClassedBeat, LONGEST_INTERVAL_S, Rhythm};
 use crate::signal::quality::Quality;
 use crate::signal::resample::Resample;
 use crate::signal::timeline::{DropReason, HORIZON_S, Placed, StartReason, Timeline};
@@ -125,6 +125,11 @@ impl Stretch {
         BedOutput::Beat(Beat { at: self.time_of(beat.r_peak), class: beat.class })
     }
 
+    fn classed(&self, beat: ClassifiedBeat) -> ClassedBeat {
+        let ClassifiedBeat { r_peak, class, shape, own, width_ms, p_wave } = beat;
+        ClassedBeat { at: self.time_of(r_peak), class, shape, own, width_ms, p_wave }
+    }
+
     /// The beats that its end has cut off before they were decided on.
     fn last_beats(&mut self) -> Vec<DetectedBeat> {
         let found = self.detector.rest();
@@ -210,6 +215,11 @@ impl Bed {
         Some(self.alarms.open().filter(of_the_patient).map(|event| event.onset - MEMORY).fold(recent, Time::min))
     }
 
+    /// What is known of the rhythm.
+    pub fn rhythm(&self) -> &Rhythm {
+        &self.rhythm
+    }
+
     /// The last 10 s at 500 Hz, derived limb leads included; `None` when there are no samples.
     pub fn window(&self) -> Option<Strip> {
         let stretch = self.stretch.as_ref()?;
@@ -230,6 +240,7 @@ impl Bed {
                 Placed::Samples { after, start, leads_mv, pacer_marks } => {
                     self.end_of_silence(Some(after), start, out);
                     self.stretch.iter_mut().for_each(|stretch| stretch.pacer_marks(&pacer_marks));
+                    pacer_marks.iter().for_each(|at| self.rhythm.pacer_mark(*at));
                     self.samples(&leads_mv, out);
                     self.timeline.give_back(leads_mv);
                 }
@@ -279,6 +290,7 @@ impl Bed {
             }
             _ => (Detector::new(leads.len()), Classifier::new(leads.len())),
         };
+        self.rhythm.start(&leads);
         self.next_round.get_or_insert(at + Duration::from_secs_f64(self.settings.round_s.max(10.0)));
         let points = self.settings.points.then(|| Points::new(leads.clone(), at));
         self.stretch = Some(Stretch {
@@ -321,7 +333,10 @@ impl Bed {
             self.rhythm.beat(at, self.settings.limits.asystole_s);
             stretch.classifier.beat(beat.r_peak);
         }
-        out.extend(stretch.classifier.classified().map(|beat| stretch.beat(beat)));
+        if let Some(beat) = stretch.classifier.classified() {
+            self.rhythm.classified(stretch.classed(beat));
+            out.push(stretch.beat(beat));
+        }
         if let Some(points) = &mut stretch.points {
             if let Some(beat) = beat {
                 points.beat(beat, &stretch.detector, &stretch.history, stretch.seen);
@@ -336,6 +351,7 @@ impl Bed {
         }
         let seen = stretch.seen;
         if seen.is_multiple_of(STEP) {
+            self.rhythm.update(now, stretch.leads.qualities(), |lead, count| stretch.history.latest(lead, count));
             self.update_alarms(now, out);
         }
         if seen.is_multiple_of(RATE_HZ as u64) {

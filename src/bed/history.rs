@@ -50,6 +50,13 @@ impl History {
         self.leads.first().map_or(0, |(.., kept_mv)| kept_mv.len())
     }
 
+    /// The latest samples of a lead in mV, oldest first, NaN where there is none; `None` while fewer are kept.
+    pub fn latest(&self, lead: usize, count: usize) -> Option<impl Iterator<Item = f32>> {
+        let (.., kept_mv) = self.leads.get(lead)?;
+        let from = kept_mv.len().checked_sub(count)?;
+        Some(kept_mv.range(from..).copied())
+    }
+
     /// Puts a stretch of a lead into `row`, NaN where nothing is kept. Samples count as `seen` does.
     pub fn copy(&self, lead: usize, samples: Range<u64>, seen: u64, row: &mut Vec<f32>) {
         let Some((.., kept_mv)) = self.leads.get(lead) else { return };

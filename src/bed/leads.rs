@@ -84,7 +84,7 @@ impl LeadStates {
     }
 
     /// What each lead is good for: off at once when it is lost, else as the last whole second was.
-    pub fn qualities(&self) -> impl Iterator<Item = Quality> {
+    pub fn qualities(&self) -> impl Iterator<Item = Quality> + Clone {
         self.leads.iter().map(|state| if state.invalid < LOST_AFTER { state.quality } else { Quality::Off })
     }
 

@@ -2,12 +2,26 @@
 //!
 //! In go beats in time order and the times at which nothing could be seen, out come rates with the span that carries them.
 
+mod atrial_fibrillation;
+mod beat_log;
 mod findings;
+mod interval;
+mod noise;
+mod observers;
+mod oscillation;
+mod pacing;
+mod pattern;
+mod run;
+mod supraventricular;
+mod ventricular;
 
 use std::collections::VecDeque;
 
-use crate::ecg::Time;
+use crate::ecg::{Lead, Time};
+use crate::signal::quality::Quality;
+use observers::Observers;
 
+pub use beat_log::ClassedBeat;
 pub use findings::{
     AtrialFibrillation, Count, Findings, LongInterval, Multiform, Noise, Oscillation, PacingFault, PacingFaultKind,
     Pattern, PatternKind, Premature, Run,
@@ -47,6 +61,7 @@ pub struct Rhythm {
     beats: VecDeque<Time>,
     watched_since: Option<Time>,
     findings: Findings,
+    observers: Observers,
 }
 
 impl Rhythm {
@@ -58,7 +73,9 @@ impl Rhythm {
     /// Nothing can be seen from here on: rates must not reach across.
     pub fn interrupt(&mut self) {
         self.beats.clear();
-        self.watched_since = None;
+        if self.watched_since.take().is_some() {
+            self.observers.interrupt(&mut self.findings);
+        }
     }
 
     /// A beat, and the length of a pause that no rate may reach across (s), if it is more than [`LONGEST_INTERVAL_S`].
@@ -71,6 +88,33 @@ impl Rhythm {
             self.beats.pop_front();
         }
         self.beats.push_back(at);
+        self.observers.beat(at);
+    }
+
+    /// The leads from now on, in the order in which they are counted.
+    pub fn start(&mut self, leads: &[Lead]) {
+        self.observers.start(leads);
+    }
+
+    /// The monitor saw a pacing pulse, which need not have come yet.
+    pub fn pacer_mark(&mut self, at: Time) {
+        self.observers.pacer_mark(at);
+    }
+
+    /// A beat has its class, some time after [`beat`](Rhythm::beat).
+    pub fn classified(&mut self, beat: ClassedBeat) {
+        self.observers.classified(beat, &mut self.findings);
+    }
+
+    /// Ten times a second: brings the findings up to `now`, with the quality of each lead and a way to the latest samples of
+    /// one at 500 Hz in mV, NaN where there is none (lead, how many; `None` while there are fewer).
+    pub fn update<Samples: Iterator<Item = f32>>(
+        &mut self,
+        now: Time,
+        qualities: impl Iterator<Item = Quality> + Clone,
+        latest_mv: impl Fn(usize, usize) -> Option<Samples>,
+    ) {
+        self.observers.update(now, self.watched_since, qualities, latest_mv, &mut self.findings);
     }
 
     /// What can be said of the rhythm now.
@@ -123,88 +167,4 @@ impl Rhythm {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn at(seconds: f64) -> Time {
-        Time::from_nanos((seconds * 1e9) as i64)
-    }
-
-    fn rhythm(interval_s: f64, beats: usize) -> Rhythm {
-        let mut rhythm = Rhythm::default();
-        rhythm.watch(at(0.0));
-        (0..beats).for_each(|n| rhythm.beat(at(n as f64 * interval_s), 4.0));
-        rhythm
-    }
-
-    #[test]
-    fn the_rate_is_that_of_the_intervals() {
-        let rhythm = rhythm(0.5, 17);
-        let rate = rhythm.rate_over(17).unwrap();
-        assert!((rate.bpm - 120.0).abs() < 1e-9);
-        assert_eq!((rate.from, rate.to), (at(0.0), at(8.0)));
-        assert_eq!(rhythm.rate_over(18), None);
-        assert!((rhythm.heart_rate(at(8.1)).unwrap() - 120.0).abs() < 1e-9);
-        assert!(rhythm.heart_rate(at(11.0)).unwrap() < 80.0);
-    }
-
-    #[test]
-    fn no_rate_reaches_across_a_pause_or_an_interruption() {
-        let mut rhythm = rhythm(1.0, 10);
-        rhythm.beat(at(20.0), 4.0);
-        assert_eq!(rhythm.rate_over(2), None);
-        rhythm.interrupt();
-        assert_eq!((rhythm.quiet_since(), rhythm.last_beat()), (None, None));
-    }
-
-    #[test]
-    fn the_lowest_rate_has_long_intervals() {
-        let rhythm = rhythm(4.1, 4);
-        assert!((rhythm.heart_rate(at(15.0)).unwrap() - 60.0 / 4.1).abs() < 1e-6);
-    }
-
-    #[test]
-    fn an_open_interval_counts() {
-        let rhythm = rhythm(2.0, 4);
-        let rate = rhythm.rate_with_open_interval(5, at(9.0)).unwrap();
-        assert!((rate.bpm - 240.0 / 9.0).abs() < 1e-9);
-    }
-
-    /// What happens to a rhythm.
-    #[derive(Clone, Debug)]
-    enum Step {
-        Beat,
-        Watch,
-        Interrupt,
-    }
-
-    proptest! {
-        /// Whatever happens and whenever it is asked, rates are positive numbers whose evidence goes forward in time.
-        #[test]
-        fn rates_are_numbers(
-            steps in prop::collection::vec((prop_oneof![8 => Just(Step::Beat), 1 => Just(Step::Watch), 1 => Just(Step::Interrupt)], 0_i64..6_000_000_000), 0..80),
-            beats in 0_usize..50,
-            ask in -5_000_000_000_i64..20_000_000_000,
-        ) {
-            let mut rhythm = Rhythm::default();
-            let mut now = Time::default();
-            for (step, later) in steps {
-                now = now + crate::ecg::Duration::from_nanos(later);
-                match step {
-                    Step::Beat => rhythm.beat(now, 4.0),
-                    Step::Watch => rhythm.watch(now),
-                    Step::Interrupt => rhythm.interrupt(),
-                }
-                let asked = now + crate::ecg::Duration::from_nanos(ask);
-                prop_assert!(rhythm.heart_rate(asked).is_none_or(|bpm| bpm.is_finite() && bpm > 0.0));
-                for rate in [rhythm.rate_over(beats), rhythm.rate_with_open_interval(beats, asked)].into_iter().flatten() {
-                    prop_assert!(rate.bpm.is_finite() && rate.bpm > 0.0 && rate.from < rate.to);
-                }
-                prop_assert!(rhythm.last_interval_s().is_none_or(|seconds| (0.0..=LONGEST_INTERVAL_S).contains(&seconds)));
-                prop_assert!(rhythm.quiet_since().is_none_or(|since| since <= now));
-            }
-        }
-    }
-}
+mod tests;

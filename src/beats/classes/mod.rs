@@ -69,12 +69,27 @@ impl BeatClass {
 }
 
 /// A beat and its class.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ClassifiedBeat {
     /// Sample of the R peak, counted from the start of the stretch.
     pub r_peak: u64,
     /// What it is.
     pub class: BeatClass,
+    /// Which of the shapes kept for this bed it has; `None` for a noisy beat that has none of them.
+    pub shape: Option<usize>,
+    /// Is that the shape in which most of the patient's beats are conducted?
+    pub own: bool,
+    /// Its width in ms; `None` where it could not be measured.
+    pub width_ms: Option<u32>,
+    /// Correlation of what comes before it with the P wave of the patient's own beats, -1 to 1; `None` while none is known.
+    pub p_wave: Option<f64>,
+}
+
+impl ClassifiedBeat {
+    /// A beat of which only this is known.
+    fn only(r_peak: u64, class: BeatClass) -> ClassifiedBeat {
+        ClassifiedBeat { r_peak, class, shape: None, own: false, width_ms: None, p_wave: None }
+    }
 }
 
 /// Classifies the beats of one bed.
@@ -142,23 +157,23 @@ impl Classifier {
         let r_peak = *self.waiting.front().filter(|r_peak| **r_peak + DECIDED_AFTER < self.recent.now())?;
         self.waiting.pop_front();
         self.marks.retain(|mark| *mark + MARK_BEFORE >= r_peak);
-        let class = self.classify(r_peak);
-        self.before = Some(class);
-        Some(ClassifiedBeat { r_peak, class })
+        let beat = self.classify(r_peak);
+        self.before = Some(beat.class);
+        Some(beat)
     }
 
     /// The beats that still wait when a stretch ends: without what follows them they cannot be classified.
     pub fn unfinished(&mut self) -> impl Iterator<Item = ClassifiedBeat> + use<'_> {
-        self.waiting.drain(..).map(|r_peak| ClassifiedBeat { r_peak, class: BeatClass::Unclassifiable })
+        self.waiting.drain(..).map(|r_peak| ClassifiedBeat::only(r_peak, BeatClass::Unclassifiable))
     }
 
-    fn classify(&mut self, r_peak: u64) -> BeatClass {
+    fn classify(&mut self, r_peak: u64) -> ClassifiedBeat {
         let marked =
             self.marks.iter().any(|mark| (r_peak.saturating_sub(MARK_BEFORE)..=r_peak + MARK_AFTER).contains(mark));
         let qrs = Qrs::at(&self.recent, self.templates.weights.get(), r_peak);
         let Some(qrs) = qrs.filter(|_| self.cut.take(&self.recent, r_peak)) else {
             self.timing.beat(r_peak);
-            return if marked { BeatClass::Paced } else { BeatClass::Unclassifiable };
+            return ClassifiedBeat::only(r_peak, if marked { BeatClass::Paced } else { BeatClass::Unclassifiable });
         };
         let matches = self.templates.compare(&self.cut);
         let when = self.timing.beat(r_peak);
@@ -172,6 +187,21 @@ impl Classifier {
         };
         let evidence = self.evidence(&matches, &qrs, &seen, when);
         let joined = self.templates.learn(&self.cut, &matches, &seen);
+        let p_wave = evidence.as_ref().and_then(|evidence| Some(evidence.p_likeness?.correlation));
+        let class = self.judge(r_peak, joined, evidence, &seen, marked);
+        let own = joined.is_some() && joined == self.templates.dominant();
+        ClassifiedBeat { r_peak, class, shape: joined, own, width_ms: Some(qrs.width_ms.round() as u32), p_wave }
+    }
+
+    /// The class of a beat that joined this template.
+    fn judge(
+        &mut self,
+        r_peak: u64,
+        joined: Option<usize>,
+        evidence: Option<Evidence>,
+        seen: &Seen,
+        marked: bool,
+    ) -> BeatClass {
         let template = joined.map(|index| self.templates.get(index));
         let paced =
             marked || template.is_some_and(|template| template.beats >= 4 && template.paced > rules::PACED_PART);
