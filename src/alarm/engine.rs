@@ -157,8 +157,14 @@ impl AlarmEngine {
     }
 
     fn begins(&self, code: AlarmCode, situation: &Situation) -> Option<Condition> {
+        // What has become worse is not told a second time as what it was.
+        let is_worse = |event: &AlarmEvent| event.cleared_at.is_none() && lesser(event.code).contains(&code);
+        if self.open.values().any(is_worse) {
+            return None;
+        }
         let condition = situation.begins(code, &self.limits)?;
-        if self.told.get(&code).is_some_and(|until| condition.onset <= *until) {
+        // High priority is told again rather than missed.
+        if code.priority() != Priority::High && self.told.get(&code).is_some_and(|until| condition.onset <= *until) {
             return None;
         }
         // What would end at once does not begin: an alarm at its limit must not flicker.
@@ -179,12 +185,15 @@ impl AlarmEngine {
         if !latches {
             self.open.remove(&code);
         }
-        self.told.insert(code, onset);
+        self.told.extend(lesser(code).iter().chain([&code]).map(|code| (*code, onset)));
         Some(changed)
     }
 
     fn raise(&mut self, code: AlarmCode, condition: Condition, now: Time) -> AlarmEvent {
-        let lesser = lesser(code).iter().find(|lesser| self.open.contains_key(lesser));
+        // Rates are measured over the last beats, so that the onset moves; all other events have the same one.
+        let moves = matches!(code, AlarmCode::ExtremeTachycardia | AlarmCode::ExtremeBradycardia);
+        let is_it = |event: &AlarmEvent| moves || event.onset == condition.onset;
+        let lesser = lesser(code).iter().find(|lesser| self.open.get(lesser).is_some_and(is_it));
         let before = lesser.and_then(|lesser| self.open.remove(lesser));
         let is_same = before.is_some();
         let event = AlarmEvent {

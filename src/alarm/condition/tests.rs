@@ -38,6 +38,7 @@ fn a_run_is_named_after_its_length_and_rate() {
     assert_eq!(met(&Findings::default()), [""; 0]);
     for (beats, bpm, ended, name) in [
         (5, 101.0, false, "VTAC"),
+        (5, 101.0, true, "VTAC"),
         (5, 100.0, true, "RUN"),
         (4, 150.0, true, "NSVT"),
         (3, 150.0, true, "NSVT"),

@@ -78,7 +78,8 @@ impl Situation<'_> {
                 found.ventricular_beats.is_none_or(|count| count.beats <= limits.ventricular_beats_a_minute)
             }
             AlarmCode::VentricularTachycardia | AlarmCode::VentricularBradycardia => {
-                found.ventricular_run.is_none_or(|run| run.ended || !self.is_recent(run.to, HELD_S))
+                // Held a little, so that a run whose beats are known only after its end is still told.
+                found.ventricular_run.is_none_or(|run| !self.is_recent(run.to, RECENT_S))
             }
             AlarmCode::VentricularRhythm
             | AlarmCode::NonsustainedTachycardia
