@@ -7,7 +7,7 @@ mod history;
 mod leads;
 mod points;
 
-use crate::alarm::{AlarmCode, AlarmEngine, AlarmEvent, Limits, Priority, Situation};
+use crate::alarm::{AlarmCode, AlarmEngine, AlarmEvent, Change, Limits, Priority, Situation};
 use crate::beats::classes::{ClassifiedBeat, Classifier};
 use crate::beats::{BeatClass, DetectedBeat, Detector};
 use crate::ecg::{Chunk, Duration, Lead, Strip, Time};
@@ -95,6 +95,8 @@ pub struct Bed {
     rhythm: Rhythm,
     stretch: Option<Stretch>,
     silent_since: Option<Time>,
+    /// When the monitor's clock was last set.
+    clock_jump: Option<Time>,
     next_round: Option<Time>,
     /// Used again for each chunk.
     placed: Vec<Placed>,
@@ -170,6 +172,7 @@ impl Bed {
             rhythm: Rhythm::default(),
             stretch: None,
             silent_since: None,
+            clock_jump: None,
             next_round: None,
             placed: Vec::new(),
         }
@@ -234,6 +237,9 @@ impl Bed {
                 Placed::Start { after, at, rate_hz, leads, reason } => {
                     self.end_of_silence(after, at, out);
                     self.end_stretch(out);
+                    if matches!(reason, StartReason::ClockSetBack | StartReason::ClockSetForward) {
+                        self.clock_jump = Some(at);
+                    }
                     self.start(at, rate_hz, leads, reason);
                     out.push(BedOutput::Started(reason));
                 }
@@ -390,9 +396,11 @@ impl Bed {
             usable: stretch.leads.listed(),
             off: &off,
             silent_since: self.silent_since,
+            clock_jump: self.clock_jump,
+            degraded: None,
         };
         for event in self.alarms.update(&situation) {
-            let raised = event.cleared_at.is_none();
+            let raised = matches!(event.change, Change::Raised | Change::Escalated);
             let window = if raised && event.code != AlarmCode::NoData { self.window() } else { None };
             out.push(BedOutput::Alarm { event, window });
         }

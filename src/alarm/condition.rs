@@ -1,8 +1,13 @@
-//! When an alarm begins and when it ends: the limits applied to what is known of a bed.
+//! When an alarm begins and when it ends: the limits applied to what is known of a bed, one file a family of alarms.
 
-use super::{AlarmCode, Limits};
+mod others;
+mod rates;
+mod technical;
+mod ventricular;
+
+use super::{AlarmCode, Limits, Priority};
 use crate::ecg::{Lead, Time};
-use crate::rhythm::{Rate, Rhythm};
+use crate::rhythm::{Findings, Rate, Rhythm};
 
 /// What carries an alarm: a value, and where in which leads it was measured.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,7 +44,7 @@ pub struct Situation<'a> {
     pub now: Time,
     /// Until when every beat would have been seen: a little before `now`, for the detector takes its time.
     pub seen_until: Time,
-    /// Its beats.
+    /// Its beats, and what can be said of them.
     pub rhythm: &'a Rhythm,
     /// Leads that can be used.
     pub usable: &'a [Lead],
@@ -47,113 +52,80 @@ pub struct Situation<'a> {
     pub off: &'a [(Lead, Time)],
     /// Since when no chunk came, if the stream is silent.
     pub silent_since: Option<Time>,
+    /// When the time stamps last jumped.
+    pub clock_jump: Option<Time>,
+    /// Since when a part of gemwatch is down, and which.
+    pub degraded: Option<(Time, &'a str)>,
 }
 
-/// A rate alarm ends when the rate is back by this share of its limit, so that it does not flicker.
-const HYSTERESIS: f64 = 0.03;
+/// An event such as a couplet is over this long after it; the alarm is held so that it can be seen.
+const HELD_S: f64 = 10.0;
+
+/// A run, a pattern or a pause is told while it is at most this old.
+const RECENT_S: f64 = 5.0;
 
 impl Situation<'_> {
     /// Does this alarm begin now?
     pub fn begins(&self, code: AlarmCode, limits: &Limits) -> Option<Condition> {
-        match code {
-            AlarmCode::Asystole => self.asystole(limits.asystole_s),
-            AlarmCode::ExtremeTachycardia => {
-                let rate = self.current(self.rhythm.rate_over(limits.extreme_tachycardia_beats)?)?;
-                let limit_bpm = limits.extreme_tachycardia_bpm;
-                (rate.bpm > limit_bpm).then(|| self.rate(rate, '>', limit_bpm, limits.extreme_tachycardia_beats))
-            }
-            AlarmCode::ExtremeBradycardia => self.extreme_bradycardia(limits),
-            AlarmCode::LeadsOff => self.leads_off(limits.leads_off_s),
-            AlarmCode::NoData => {
-                let since = self.silent_since?;
-                let silent_s = self.now.seconds_since(since);
-                (silent_s >= limits.no_data_s).then(|| Condition {
-                    onset: since,
-                    message: format!("no data for {silent_s:.1} s"),
-                    evidence: vec![evidence("time without data", silent_s, "s", self.usable, since, self.now)],
-                })
-            }
+        self.begins_from(code, limits, self.rhythm.findings())
+    }
+
+    /// The same, with the findings given.
+    pub(super) fn begins_from(&self, code: AlarmCode, limits: &Limits, found: &Findings) -> Option<Condition> {
+        if !limits.is_on(code) || self.is_suspended(code, found) {
+            return None;
         }
+        self.rate_begins(code, limits, found)
+            .or_else(|| self.ventricular_begins(code, limits, found))
+            .or_else(|| self.other_begins(code, limits, found))
+            .or_else(|| self.technical_begins(code, limits, found))
     }
 
     /// Does this alarm, begun at `onset`, end now?
     pub fn ends(&self, code: AlarmCode, onset: Time, limits: &Limits) -> bool {
-        match code {
-            // One deflection is no circulation: the second beat in time ends it.
-            AlarmCode::Asystole => {
-                self.rhythm.last_beat().is_some_and(|last| last > onset)
-                    && self.rhythm.last_interval_s().is_some_and(|seconds| seconds < limits.asystole_s)
-            }
-            AlarmCode::ExtremeTachycardia => {
-                let beats = limits.extreme_tachycardia_beats;
-                self.lowest_rate(beats).is_some_and(|bpm| bpm < limits.extreme_tachycardia_bpm * (1.0 - HYSTERESIS))
-            }
-            AlarmCode::ExtremeBradycardia => {
-                let beats = limits.extreme_bradycardia_beats;
-                self.lowest_rate(beats).is_some_and(|bpm| bpm > limits.extreme_bradycardia_bpm * (1.0 + HYSTERESIS))
-            }
-            AlarmCode::LeadsOff => self.off.is_empty(),
-            AlarmCode::NoData => self.silent_since.is_none(),
-        }
+        self.ends_from(code, onset, limits, self.rhythm.findings())
     }
 
-    fn asystole(&self, limit_s: f64) -> Option<Condition> {
-        let since = self.rhythm.quiet_since()?;
-        let quiet_s = self.seen_until.seconds_since(since);
-        (quiet_s >= limit_s).then(|| Condition {
-            onset: since,
-            message: format!("no QRS complex for {quiet_s:.1} s"),
-            evidence: vec![evidence("time without QRS complex", quiet_s, "s", self.usable, since, self.seen_until)],
-        })
+    /// The same, with the findings given.
+    pub(super) fn ends_from(&self, code: AlarmCode, onset: Time, limits: &Limits, found: &Findings) -> bool {
+        self.rate_ends(code, onset, limits)
+            .or_else(|| self.ventricular_ends(code, limits, found))
+            .or_else(|| self.other_ends(code, onset, limits, found))
+            .or_else(|| self.technical_ends(code, onset, found))
+            .unwrap_or(true)
     }
 
-    fn extreme_bradycardia(&self, limits: &Limits) -> Option<Condition> {
-        let beats = limits.extreme_bradycardia_beats;
-        let limit_bpm = limits.extreme_bradycardia_bpm;
-        let slow = |rate: &Rate| rate.bpm < limit_bpm;
-        let closed = self.rhythm.rate_over(beats).and_then(|rate| self.current(rate)).filter(slow);
-        // An interval that is still open counts when the one before it was long already; otherwise each pause,
-        // and each beginning asystole, would be called a bradycardia first.
-        let slowing = self.rhythm.last_interval_s().is_some_and(|seconds| seconds > 60.0 / limit_bpm);
-        let open = self.rhythm.rate_with_open_interval(beats, self.seen_until).filter(|rate| slowing && slow(rate));
-        closed.or(open).map(|rate| self.rate(rate, '<', limit_bpm, beats))
+    /// While it is noisy, arrhythmias of medium and low priority are not looked for. Those of high priority go on: each of
+    /// them asks for evidence from usable leads, and noise without any usable lead is `LEADS` or `NOISE2`, not silence.
+    fn is_suspended(&self, code: AlarmCode, found: &Findings) -> bool {
+        let noisy = found.noise.since.is_some() || found.noise.seconds_of_last_30 >= technical::SUSPENDING_S;
+        noisy && matches!(code.priority(), Priority::Medium | Priority::Low)
     }
 
-    fn leads_off(&self, limit_s: f64) -> Option<Condition> {
-        let long = |since: &Time| self.now.seconds_since(*since) >= limit_s;
-        let off: Vec<&(Lead, Time)> = self.off.iter().filter(|(_, since)| long(since)).collect();
-        let onset = off.iter().map(|(_, since)| *since).min()?;
-        let leads: Vec<Lead> = off.iter().map(|(lead, _)| lead.clone()).collect();
-        let names: Vec<&str> = leads.iter().map(Lead::name).collect();
-        let seconds = self.now.seconds_since(onset);
-        Some(Condition {
-            onset,
-            message: format!("leads off: {}", names.join(", ")),
-            evidence: vec![evidence("time without valid sample", seconds, "s", &leads, onset, self.now)],
-        })
+    /// Is this time at most `seconds` before what has been seen?
+    fn is_recent(&self, at: Time, seconds: f64) -> bool {
+        self.seen_until.seconds_since(at) <= seconds
     }
 
-    /// Rate over the last beats, lower when the next one is late; `None` when there were too few.
-    fn lowest_rate(&self, beats: usize) -> Option<f64> {
-        let closed = self.rhythm.rate_over(beats)?;
-        let open = self.rhythm.rate_with_open_interval(beats, self.seen_until)?;
-        Some(closed.bpm.min(open.bpm))
+    fn condition(
+        &self,
+        message: String,
+        what: &'static str,
+        (value, unit): (f64, &'static str),
+        (from, to): (Time, Time),
+    ) -> Condition {
+        Condition { onset: from, message, evidence: vec![evidence(what, value, unit, self.usable, from, to)] }
     }
 
     /// A rate counts only while it lasts: not when the last beat is long ago.
     fn current(&self, rate: Rate) -> Option<Rate> {
-        (self.seen_until.seconds_since(rate.to) < 2.0).then_some(rate)
-    }
-
-    fn rate(&self, rate: Rate, sign: char, limit_bpm: f64, beats: usize) -> Condition {
-        Condition {
-            onset: rate.from,
-            message: format!("HR {:.1} {sign} {limit_bpm:.0} over {beats} beats", rate.bpm),
-            evidence: vec![evidence("heart rate", rate.bpm, "bpm", self.usable, rate.from, rate.to)],
-        }
+        self.is_recent(rate.to, 2.0).then_some(rate)
     }
 }
 
 fn evidence(what: &'static str, value: f64, unit: &'static str, leads: &[Lead], from: Time, to: Time) -> Evidence {
     Evidence { what, value, unit, leads: leads.to_vec(), from, to }
 }
+
+#[cfg(test)]
+mod tests;

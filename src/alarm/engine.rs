@@ -1,25 +1,78 @@
-//! The life of the alarms of one bed: raised once, held while the condition lasts, cleared.
+//! The life of the alarms of one bed: raised once, escalated, acknowledged, latched, cleared; nothing open is forgotten.
 
 use std::collections::BTreeMap;
 
-use super::{AlarmCode, Evidence, Limits, Situation};
-use crate::ecg::Time;
+use super::{AlarmCode, Condition, Evidence, Limits, Priority, Situation};
+use crate::ecg::{Duration, Time};
+
+/// What happened to an alarm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Change {
+    /// Its condition is met.
+    Raised,
+    /// It was raised before as a lesser alarm: the same event has become worse.
+    Escalated,
+    /// Somebody took note.
+    Acknowledged,
+    /// Its condition is over; it waits for somebody to take note.
+    Latched,
+    /// It is over.
+    Cleared,
+    /// Nothing happened: it still stands, which is said again after a restart.
+    Continued,
+}
+
+/// Somebody took note of an alarm.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Acknowledgement {
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Time,
+}
 
 /// A change of state of one alarm.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AlarmEvent {
     /// Which alarm.
     pub code: AlarmCode,
-    /// When the condition began: with the code it names the alarm for good.
+    /// As which it was first raised: with the onset it names the alarm for good.
+    pub first_code: AlarmCode,
+    /// What happened to it.
+    pub change: Change,
+    /// When that was.
+    pub at: Time,
+    /// When the condition began.
     pub onset: Time,
     /// When it was raised.
     pub raised_at: Time,
-    /// When it ended; `None` in the event that raises it.
+    /// When the condition ended.
     pub cleared_at: Option<Time>,
+    /// Why it is logged and not announced: the alarm above it in the chain, or itself within its time-out.
+    pub suppressed_by: Option<AlarmCode>,
+    /// Who took note and when.
+    pub acknowledged: Option<Acknowledgement>,
     /// One line that says why it was raised.
     pub message: String,
     /// What carries it.
     pub evidence: Vec<Evidence>,
+}
+
+impl AlarmEvent {
+    /// Is it to be announced, or only logged?
+    pub fn is_announced(&self) -> bool {
+        self.suppressed_by.is_none()
+    }
+
+    /// Does it sound at `now`? One that was acknowledged is silent for `audio_off_s`, then sounds again while it lasts.
+    pub fn sounds(&self, now: Time, audio_off_s: f64) -> bool {
+        let is_silenced = |note: &Acknowledgement| now.seconds_since(note.at) < audio_off_s;
+        self.is_announced() && self.change != Change::Cleared && !self.acknowledged.as_ref().is_some_and(is_silenced)
+    }
+
+    fn changed(&self, change: Change, at: Time) -> AlarmEvent {
+        AlarmEvent { change, at, ..self.clone() }
+    }
 }
 
 /// The alarms of one bed.
@@ -27,12 +80,16 @@ pub struct AlarmEvent {
 pub struct AlarmEngine {
     limits: Limits,
     open: BTreeMap<AlarmCode, AlarmEvent>,
+    /// When each alarm with a time-out was last announced.
+    announced: BTreeMap<AlarmCode, Time>,
+    /// Up to which moment the episodes of a code have been told: a span that is still in the findings is not told twice.
+    told: BTreeMap<AlarmCode, Time>,
 }
 
 impl AlarmEngine {
     /// With these limits.
     pub fn new(limits: Limits) -> AlarmEngine {
-        AlarmEngine { limits, open: BTreeMap::new() }
+        AlarmEngine { limits, open: BTreeMap::new(), announced: BTreeMap::new(), told: BTreeMap::new() }
     }
 
     /// The limits in force.
@@ -40,47 +97,156 @@ impl AlarmEngine {
         &self.limits
     }
 
-    /// The alarms that are raised and not cleared.
+    /// Other limits from now on. What is open stays open until it ends by them.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
+
+    /// The alarms that are raised and not cleared, latched ones among them.
     pub fn open(&self) -> impl Iterator<Item = &AlarmEvent> {
         self.open.values()
     }
 
     /// What changes at this moment, most urgent alarm first.
     pub fn update(&mut self, situation: &Situation) -> Vec<AlarmEvent> {
-        AlarmCode::ALL.iter().filter_map(|code| self.update_one(*code, situation)).collect()
+        AlarmCode::ALL.iter().flat_map(|code| self.update_one(*code, situation)).collect()
     }
 
-    /// The bed is given up: whatever is open ends.
-    pub fn close(&mut self, now: Time) -> Vec<AlarmEvent> {
-        std::mem::take(&mut self.open)
-            .into_values()
-            .map(|event| AlarmEvent { cleared_at: Some(now), ..event })
-            .collect()
+    /// The open alarms once more, as they stand: for those who were not there when they were raised.
+    pub fn restate(&self, now: Time) -> Vec<AlarmEvent> {
+        self.open.values().map(|event| event.changed(Change::Continued, now)).collect()
     }
 
-    fn update_one(&mut self, code: AlarmCode, situation: &Situation) -> Option<AlarmEvent> {
-        if let Some(event) = self.open.get(&code) {
-            if !situation.ends(code, event.onset, &self.limits) {
-                return None;
-            }
-            let event = self.open.remove(&code)?;
-            // Silence is raised by a clock; data that was only late ends it at an earlier time of its own.
-            return Some(AlarmEvent { cleared_at: Some(situation.now.max(event.raised_at)), ..event });
+    /// Somebody takes note of an open alarm: it is silent for a while; one that is latched ends. None if it is not open.
+    pub fn acknowledge(&mut self, code: AlarmCode, by: &str, at: Time) -> Option<AlarmEvent> {
+        let event = self.open.get_mut(&code)?;
+        let at = at.max(event.raised_at);
+        event.acknowledged = Some(Acknowledgement { by: by.to_owned(), at });
+        if event.cleared_at.is_some() {
+            return self.open.remove(&code).map(|event| event.changed(Change::Cleared, at));
         }
-        let condition = situation.begins(code, &self.limits)?;
-        // What would end at once does not begin: an alarm at its limit must not flicker.
-        if situation.ends(code, condition.onset, &self.limits) {
+        Some(event.changed(Change::Acknowledged, at))
+    }
+
+    /// The bed is given up: whatever is open ends, latched or not.
+    pub fn close(&mut self, now: Time) -> Vec<AlarmEvent> {
+        let open = std::mem::take(&mut self.open).into_values();
+        open.map(|event| AlarmEvent {
+            cleared_at: event.cleared_at.or(Some(now)),
+            change: Change::Cleared,
+            at: now,
+            ..event
+        })
+        .collect()
+    }
+
+    fn update_one(&mut self, code: AlarmCode, situation: &Situation) -> Vec<AlarmEvent> {
+        match self.open.get(&code) {
+            Some(event) if event.cleared_at.is_none() => self.end(code, situation).into_iter().collect(),
+            // A new episode while the last one is latched: that one ends, and the new one breaks through.
+            Some(_) => {
+                let Some(condition) = self.begins(code, situation) else { return Vec::new() };
+                let before = self.open.remove(&code).map(|event| event.changed(Change::Cleared, situation.now));
+                before.into_iter().chain([self.raise(code, condition, situation.now)]).collect()
+            }
+            None => {
+                let condition = self.begins(code, situation);
+                condition.map(|condition| self.raise(code, condition, situation.now)).into_iter().collect()
+            }
+        }
+    }
+
+    fn begins(&self, code: AlarmCode, situation: &Situation) -> Option<Condition> {
+        // What has become worse is not told a second time as what it was.
+        let is_worse = |event: &AlarmEvent| event.cleared_at.is_none() && lesser(event.code).contains(&code);
+        if self.open.values().any(is_worse) {
             return None;
         }
+        let condition = situation.begins(code, &self.limits)?;
+        // High priority is told again rather than missed.
+        if code.priority() != Priority::High && self.told.get(&code).is_some_and(|until| condition.onset <= *until) {
+            return None;
+        }
+        // What would end at once does not begin: an alarm at its limit must not flicker.
+        (!situation.ends(code, condition.onset, &self.limits)).then_some(condition)
+    }
+
+    fn end(&mut self, code: AlarmCode, situation: &Situation) -> Option<AlarmEvent> {
+        let event = self.open.get_mut(&code)?;
+        if !situation.ends(code, event.onset, &self.limits) {
+            return None;
+        }
+        // Silence is raised by a clock; data that was only late ends it at an earlier time of its own.
+        let now = situation.now.max(event.raised_at);
+        event.cleared_at = Some(now);
+        let onset = event.onset;
+        let latches = self.limits.latching && code.spec().latching && event.acknowledged.is_none();
+        let changed = event.changed(if latches { Change::Latched } else { Change::Cleared }, now);
+        if !latches {
+            self.open.remove(&code);
+        }
+        self.told.extend(lesser(code).iter().chain([&code]).map(|code| (*code, onset)));
+        Some(changed)
+    }
+
+    fn raise(&mut self, code: AlarmCode, condition: Condition, now: Time) -> AlarmEvent {
+        // Rates are measured over the last beats, so that the onset moves; all other events have the same one.
+        let moves = matches!(code, AlarmCode::ExtremeTachycardia | AlarmCode::ExtremeBradycardia);
+        let is_it = |event: &AlarmEvent| moves || event.onset == condition.onset;
+        let lesser = lesser(code).iter().find(|lesser| self.open.get(lesser).is_some_and(is_it));
+        let before = lesser.and_then(|lesser| self.open.remove(lesser));
+        let is_same = before.is_some();
         let event = AlarmEvent {
             code,
-            onset: condition.onset,
-            raised_at: situation.now,
+            first_code: before.as_ref().map_or(code, |before| before.first_code),
+            change: if is_same { Change::Escalated } else { Change::Raised },
+            at: now,
+            onset: before.as_ref().map_or(condition.onset, |before| before.onset),
+            raised_at: before.as_ref().map_or(now, |before| before.raised_at),
             cleared_at: None,
+            suppressed_by: self.suppressed_by(code, now),
+            // What has become worse is to be taken note of anew.
+            acknowledged: None,
             message: condition.message,
             evidence: condition.evidence,
         };
+        if event.is_announced() {
+            self.announced.insert(code, now);
+        }
         self.open.insert(code, event.clone());
-        Some(event)
+        event
+    }
+
+    /// Nothing of high priority is ever suppressed.
+    fn suppressed_by(&self, code: AlarmCode, now: Time) -> Option<AlarmCode> {
+        let spec = code.spec();
+        if !matches!(spec.priority, Priority::Medium | Priority::Low) {
+            return None;
+        }
+        let above = |event: &&AlarmEvent| {
+            event.cleared_at.is_none() && spec.rank.is_some() && event.code.spec().rank > spec.rank
+        };
+        let highest = self.open.values().filter(above).max_by_key(|event| event.code.spec().rank);
+        let time_out = Duration::from_secs_f64(match spec.timeout_level {
+            0 => 0.0,
+            1 => self.limits.first_time_out_s,
+            _ => self.limits.second_time_out_s,
+        });
+        let is_repeated = self.announced.get(&code).is_some_and(|last| now < *last + time_out);
+        highest.map(|event| event.code).or(is_repeated.then_some(code))
     }
 }
+
+/// The alarms of medium priority that are the same event before it became worse, worst first.
+const fn lesser(code: AlarmCode) -> &'static [AlarmCode] {
+    match code {
+        AlarmCode::VentricularTachycardia | AlarmCode::VentricularBradycardia => &[AlarmCode::VentricularRhythm],
+        AlarmCode::ExtremeTachycardia => &[AlarmCode::HighHeartRate],
+        AlarmCode::ExtremeBradycardia => &[AlarmCode::LowHeartRate],
+        AlarmCode::Asystole => &[AlarmCode::Pause],
+        _ => &[],
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -6,8 +6,9 @@ mod catalogue;
 mod condition;
 mod engine;
 mod limits;
+mod rows;
 
-pub use catalogue::{AlarmCode, Priority};
+pub use catalogue::{AlarmCode, AlarmSpec, CATALOGUE, Priority};
 pub use condition::{Condition, Evidence, Situation};
-pub use engine::{AlarmEngine, AlarmEvent};
+pub use engine::{Acknowledgement, AlarmEngine, AlarmEvent, Change};
 pub use limits::{LimitError, Limits};

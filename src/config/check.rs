@@ -5,6 +5,7 @@ use std::fmt::Display;
 use tracing_subscriber::EnvFilter;
 
 use super::{Config, ConfigError, ConfigErrors, Device};
+use crate::alarm::LimitError;
 
 /// The longest name of a topic that Kafka takes.
 const LONGEST_TOPIC_NAME: usize = 249;
@@ -73,21 +74,19 @@ impl Config {
     }
 
     fn alarms(&self) -> Vec<Violation> {
-        let mut violations: Vec<_> = self
-            .alarms
-            .check()
-            .into_iter()
-            .map(|error| {
-                let problem = format!("must lie in {} to {}", error.from, error.to);
-                Violation::new(format!("alarms.{}", error.key), error.value, problem)
-            })
-            .collect();
-        let (low, high) = (self.alarms.extreme_bradycardia_bpm, self.alarms.extreme_tachycardia_bpm);
-        if low >= high {
-            let problem = format!("must lie below alarms.extreme_tachycardia_bpm = {high}");
-            violations.push(Violation::new("alarms.extreme_bradycardia_bpm", low, problem));
-        }
-        violations
+        let violation = |error: LimitError| match error {
+            LimitError::Range { key, value, from, to } => {
+                Violation::new(format!("alarms.{key}"), value, format!("must lie in {from} to {to}"))
+            }
+            LimitError::Order { key, value, above, limit } => {
+                Violation::new(format!("alarms.{key}"), value, format!("must lie below alarms.{above} = {limit}"))
+            }
+            LimitError::High { code } => {
+                let problem = "is of high priority: it cannot be switched off, only its audio";
+                Violation::new("alarms.off", format!("{:?}", code.as_str()), problem)
+            }
+        };
+        self.alarms.check().into_iter().map(violation).collect()
     }
 
     fn readings(&self) -> Vec<Violation> {

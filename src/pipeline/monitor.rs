@@ -137,7 +137,7 @@ fn say(stream_id: &StreamId, output: BedOutput) -> Vec<Said> {
         }
         BedOutput::Alarm { event, window } => {
             let alert = Alert::new(stream_id, &event);
-            let at = event.cleared_at.unwrap_or(event.raised_at);
+            let at = event.at;
             let read = window.filter(|_| alert.state == AlertState::Raised).map(|strip| {
                 Said::Read(Box::new(ReadingRequest { stream_id: stream_id.clone(), alert: Some(alert.clone()), strip }))
             });

@@ -4,7 +4,6 @@ use serde::Serialize;
 
 use super::Said;
 use crate::publish::{CloudEvent, Outgoing, Topic, cloud_event_headers};
-use crate::wire::AlertState;
 
 /// Who says so: the same for every instance, since any may repeat what another said.
 const SOURCE: &str = "/gemwatch";
@@ -14,12 +13,7 @@ impl Said {
     pub fn outgoing(&self) -> Option<Outgoing> {
         match self {
             Said::Alert { alert, at } => {
-                let state = match alert.state {
-                    AlertState::Raised => "raised",
-                    AlertState::Interpreted => "interpreted",
-                    AlertState::Acknowledged => "acknowledged",
-                    AlertState::Cleared => "cleared",
-                };
+                let state = alert.state.as_str();
                 let (id, kind) = (format!("{}:{state}", alert.id), format!("gemwatch.alert.{state}"));
                 Some(message(Topic::Alerts, alert, &event(&id, &kind, *at, &alert.stream_id)))
             }

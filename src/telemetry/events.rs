@@ -176,12 +176,7 @@ impl AlertPublished<'_> {
     /// Logs and counts it.
     pub fn emit(self) {
         let code = self.code.as_str();
-        let state = match self.state {
-            AlertState::Raised => "raised",
-            AlertState::Interpreted => "interpreted",
-            AlertState::Acknowledged => "acknowledged",
-            AlertState::Cleared => "cleared",
-        };
+        let state = self.state.as_str();
         info!(stream_id = self.stream_id, code, state, "alert published");
         let attributes = [KeyValue::new("code", code), KeyValue::new("state", state)];
         with(|instruments| instruments.alerts_published.add(1, &attributes));

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{rfc3339, rounded};
-use crate::alarm::{AlarmCode, AlarmEvent, Priority};
+use crate::alarm::{AlarmCode, AlarmEvent, Change, Priority};
 use crate::ecg::{Duration, StreamId, Time};
 use crate::grounding::Claim;
 
@@ -36,6 +36,18 @@ pub struct Alert {
     pub priority: Priority,
     /// What happened to it now.
     pub state: AlertState,
+    /// False when it is logged only: a higher alarm of the chain stands, or it was announced a short while ago.
+    pub announced: bool,
+    /// Why it is not announced: the higher alarm, or the same one within its time-out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suppressed_by: Option<AlarmCode>,
+    /// Who took note.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acknowledged_by: Option<String>,
+    /// When somebody took note (RFC 3339, data time).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date-time"))]
+    pub acknowledged_at: Option<String>,
     /// One line that says why, such as `no QRS complex for 4.0 s`.
     pub message: String,
     /// When the condition began (RFC 3339, data time).
@@ -74,13 +86,17 @@ impl Alert {
             to_s: rounded(evidence.to.seconds_since(window_start)),
         };
         Alert {
-            id: alert_id(stream_id, event.code, event.onset),
+            id: alert_id(stream_id, event.first_code, event.onset),
             stream_id: stream_id.to_string(),
             code: event.code,
             mdc_code: event.code.mdc_code(),
             name: event.code.name().to_owned(),
             priority: event.code.priority(),
-            state: if event.cleared_at.is_some() { AlertState::Cleared } else { AlertState::Raised },
+            state: event.change.into(),
+            announced: event.is_announced(),
+            suppressed_by: event.suppressed_by,
+            acknowledged_by: event.acknowledged.as_ref().map(|note| note.by.clone()),
+            acknowledged_at: event.acknowledged.as_ref().map(|note| rfc3339(note.at)),
             message: event.message.clone(),
             onset: rfc3339(event.onset),
             raised_at: rfc3339(event.raised_at),
@@ -123,10 +139,44 @@ pub enum AlertState {
     Raised,
     /// GEM's reading of the window was added, or the reason why there is none.
     Interpreted,
+    /// It was raised before as a lesser alarm, under the same id.
+    Escalated,
     /// Somebody took note.
     Acknowledged,
-    /// The condition ended.
+    /// The condition ended; nobody has taken note yet.
+    Latched,
+    /// It is over.
     Cleared,
+    /// It still stands: said again after a restart.
+    Continue,
+}
+
+impl AlertState {
+    /// The state as it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            AlertState::Raised => "raised",
+            AlertState::Interpreted => "interpreted",
+            AlertState::Escalated => "escalated",
+            AlertState::Acknowledged => "acknowledged",
+            AlertState::Latched => "latched",
+            AlertState::Cleared => "cleared",
+            AlertState::Continue => "continue",
+        }
+    }
+}
+
+impl From<Change> for AlertState {
+    fn from(change: Change) -> AlertState {
+        match change {
+            Change::Raised => AlertState::Raised,
+            Change::Escalated => AlertState::Escalated,
+            Change::Acknowledged => AlertState::Acknowledged,
+            Change::Latched => AlertState::Latched,
+            Change::Cleared => AlertState::Cleared,
+            Change::Continued => AlertState::Continue,
+        }
+    }
 }
 
 /// A value in the waveform that carries an alert.

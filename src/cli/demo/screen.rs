@@ -80,7 +80,12 @@ impl Screen {
                 format!("{} {}: {}", mark(alert.priority), alert.name.to_uppercase(), alert.message)
             }
             AlertState::Cleared => format!("    {} cleared", alert.name),
+            AlertState::Escalated => {
+                format!("{} {}: {}", mark(alert.priority), alert.name.to_uppercase(), alert.message)
+            }
             AlertState::Acknowledged => format!("    {} acknowledged", alert.name),
+            AlertState::Latched => format!("    {} over, not acknowledged", alert.name),
+            AlertState::Continue => format!("    {} still stands", alert.name),
             AlertState::Interpreted => format!("    {} read: {}", alert.name, reading(alert)),
         };
         let line = format!("{time}  {:<8} {text}", alert.stream_id);
@@ -127,7 +132,10 @@ impl Observer for Screen {
                 let state = match alert.state {
                     AlertState::Raised => "alarms raised",
                     AlertState::Interpreted => "alarms read",
+                    AlertState::Escalated => "alarms escalated",
                     AlertState::Acknowledged => "alarms acknowledged",
+                    AlertState::Latched => "alarms latched",
+                    AlertState::Continue => "alarms restated",
                     AlertState::Cleared => "alarms cleared",
                 };
                 *self.counts.entry(state).or_default() += 1;
