@@ -214,7 +214,9 @@ impl Bed {
     pub fn needs_since(&self) -> Option<Time> {
         let recent = self.timeline.end()? - MEMORY;
         // Technical alarms are found again from the input as it is then; an open alarm of the patient must keep its onset.
-        let of_the_patient = |event: &&AlarmEvent| event.code.priority() != Priority::Technical;
+        // One that only waits to be acknowledged is said again as it is.
+        let of_the_patient =
+            |event: &&AlarmEvent| event.code.priority() != Priority::Technical && event.cleared_at.is_none();
         Some(self.alarms.open().filter(of_the_patient).map(|event| event.onset - MEMORY).fold(recent, Time::min))
     }
 
@@ -397,7 +399,6 @@ impl Bed {
             off: &off,
             silent_since: self.silent_since,
             clock_jump: self.clock_jump,
-            degraded: None,
         };
         for event in self.alarms.update(&situation) {
             let raised = matches!(event.change, Change::Raised | Change::Escalated);

@@ -5,7 +5,7 @@ mod schema;
 
 use std::{env, fs};
 
-use gemwatch::alarm::{AlarmCode, AlarmEvent, Evidence};
+use gemwatch::alarm::{AlarmCode, AlarmEvent, Change, Evidence};
 use gemwatch::bed::VitalsSecond;
 use gemwatch::ecg::{Lead, StreamId, Strip, StripLead, Time};
 use gemwatch::measure::measure;
@@ -79,9 +79,14 @@ fn raised() -> Alert {
     };
     let event = AlarmEvent {
         code: AlarmCode::Asystole,
+        first_code: AlarmCode::Asystole,
+        change: Change::Raised,
+        at: at(300),
         onset: at(296),
         raised_at: at(300),
         cleared_at: None,
+        suppressed_by: None,
+        acknowledged: None,
         message: "no QRS complex for 4.0 s".to_owned(),
         evidence: vec![evidence],
     };

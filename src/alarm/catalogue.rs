@@ -50,12 +50,6 @@ pub enum AlarmCode {
     /// Irregularly irregular beats without P waves; its onset and its end alone are told.
     #[serde(rename = "AFIB")]
     AtrialFibrillation,
-    /// The ST level of two contiguous leads is off its baseline by the limit or more for the hold.
-    #[serde(rename = "STDEV")]
-    StDeviation,
-    /// The median QTc of five minutes is above the limit, or above its baseline by the limit of the rise.
-    #[serde(rename = "QTC")]
-    LongQt,
     /// A pulse that no QRS complex followed.
     #[serde(rename = "PNC")]
     PacerNotCapture,
@@ -98,9 +92,6 @@ pub enum AlarmCode {
     /// The time stamps of the monitor jumped.
     #[serde(rename = "CLOCK")]
     ClockJump,
-    /// A part of gemwatch is down: the model, the broker or the graphics card.
-    #[serde(rename = "DEGRADED")]
-    Degraded,
 }
 
 /// How urgent an alarm is, after IEC 60601-1-8. Technical alarms speak of the equipment, the others of the patient.
@@ -116,7 +107,7 @@ pub enum Priority {
 
 impl AlarmCode {
     /// All alarms, most urgent first.
-    pub const ALL: [AlarmCode; 31] = [
+    pub const ALL: [AlarmCode; 28] = [
         AlarmCode::Asystole,
         AlarmCode::VentricularFibrillation,
         AlarmCode::VentricularTachycardia,
@@ -131,8 +122,6 @@ impl AlarmCode {
         AlarmCode::SupraventricularTachycardia,
         AlarmCode::Pause,
         AlarmCode::AtrialFibrillation,
-        AlarmCode::StDeviation,
-        AlarmCode::LongQt,
         AlarmCode::PacerNotCapture,
         AlarmCode::PacerNotPacing,
         AlarmCode::FrequentVentricularBeats,
@@ -147,7 +136,6 @@ impl AlarmCode {
         AlarmCode::ArrhythmiaSuspended,
         AlarmCode::NoData,
         AlarmCode::ClockJump,
-        AlarmCode::Degraded,
     ];
 
     /// Its row in the catalogue.

@@ -18,7 +18,7 @@ pub enum Change {
     Latched,
     /// It is over.
     Cleared,
-    /// Nothing happened: it still stands, which is said again after a restart.
+    /// It still stands: said again after a restart, and announced at last when what stood above it has ended.
     Continued,
 }
 
@@ -44,7 +44,7 @@ pub struct AlarmEvent {
     pub at: Time,
     /// When the condition began.
     pub onset: Time,
-    /// When it was raised.
+    /// When it was raised as this code: an escalation raises it anew.
     pub raised_at: Time,
     /// When the condition ended.
     pub cleared_at: Option<Time>,
@@ -109,7 +109,31 @@ impl AlarmEngine {
 
     /// What changes at this moment, most urgent alarm first.
     pub fn update(&mut self, situation: &Situation) -> Vec<AlarmEvent> {
-        AlarmCode::ALL.iter().flat_map(|code| self.update_one(*code, situation)).collect()
+        let mut events: Vec<AlarmEvent> =
+            AlarmCode::ALL.iter().flat_map(|code| self.update_one(*code, situation)).collect();
+        self.announce_what_remains(situation.now, &mut events);
+        events
+    }
+
+    /// What was only logged because of an alarm above it is announced when that one has ended and this one lasts.
+    fn announce_what_remains(&mut self, now: Time, events: &mut Vec<AlarmEvent>) {
+        let over = |code: AlarmCode, by: AlarmCode| {
+            by != code && self.open.get(&by).is_none_or(|above| above.cleared_at.is_some())
+        };
+        let remains = |event: &&AlarmEvent| {
+            event.cleared_at.is_none() && event.suppressed_by.is_some_and(|by| over(event.code, by))
+        };
+        let codes: Vec<AlarmCode> = self.open.values().filter(remains).map(|event| event.code).collect();
+        for code in codes {
+            // Another one may still stand above it.
+            let suppressed_by = self.suppressed_by(code, now);
+            let Some(event) = self.open.get_mut(&code) else { continue };
+            event.suppressed_by = suppressed_by;
+            if suppressed_by.is_none() {
+                events.push(event.changed(Change::Continued, now));
+                self.announced.insert(code, now);
+            }
+        }
     }
 
     /// The open alarms once more, as they stand: for those who were not there when they were raised.
@@ -202,7 +226,7 @@ impl AlarmEngine {
             change: if is_same { Change::Escalated } else { Change::Raised },
             at: now,
             onset: before.as_ref().map_or(condition.onset, |before| before.onset),
-            raised_at: before.as_ref().map_or(now, |before| before.raised_at),
+            raised_at: now,
             cleared_at: None,
             suppressed_by: self.suppressed_by(code, now),
             // What has become worse is to be taken note of anew.
@@ -243,7 +267,6 @@ const fn lesser(code: AlarmCode) -> &'static [AlarmCode] {
         AlarmCode::VentricularTachycardia | AlarmCode::VentricularBradycardia => &[AlarmCode::VentricularRhythm],
         AlarmCode::ExtremeTachycardia => &[AlarmCode::HighHeartRate],
         AlarmCode::ExtremeBradycardia => &[AlarmCode::LowHeartRate],
-        AlarmCode::Asystole => &[AlarmCode::Pause],
         _ => &[],
     }
 }

@@ -44,14 +44,6 @@ pub struct Limits {
     pub pause_s: f64,
     /// Atrial fibrillation: seconds without it until it is over (0 to 1800).
     pub atrial_fibrillation_end_s: f64,
-    /// ST deviation: mV off the baseline (0.1 to 2).
-    pub st_deviation_mv: f64,
-    /// ST deviation: seconds it must last (15 to 60).
-    pub st_hold_s: f64,
-    /// Long QT interval: ms of QTc that must be exceeded (300 to 800).
-    pub qtc_ms: f64,
-    /// Long QT interval: ms above the baseline that must be exceeded (30 to 200).
-    pub qtc_rise_ms: f64,
     /// Many ventricular beats: beats a minute that must be exceeded (1 to 100).
     pub ventricular_beats_a_minute: usize,
     /// Leads off: seconds without a valid sample on a lead (0.5 to 10).
@@ -90,18 +82,14 @@ impl Default for Limits {
             supraventricular_tachycardia_bpm: 150.0,
             pause_s: 2.5,
             atrial_fibrillation_end_s: 60.0,
-            st_deviation_mv: 0.1,
-            st_hold_s: 60.0,
-            qtc_ms: 500.0,
-            qtc_rise_ms: 60.0,
             ventricular_beats_a_minute: 10,
             leads_off_s: 2.0,
             no_data_s: 5.0,
             first_time_out_s: 180.0,
             second_time_out_s: 600.0,
             audio_off_s: 120.0,
-            latching: true,
-            off: vec![AlarmCode::StDeviation, AlarmCode::LongQt],
+            latching: false,
+            off: Vec::new(),
         }
     }
 }
@@ -167,10 +155,6 @@ impl Limits {
             ("supraventricular_tachycardia_bpm", self.supraventricular_tachycardia_bpm, 100.0, 300.0),
             ("pause_s", self.pause_s, 1.5, 3.0),
             ("atrial_fibrillation_end_s", self.atrial_fibrillation_end_s, 0.0, 1800.0),
-            ("st_deviation_mv", self.st_deviation_mv, 0.1, 2.0),
-            ("st_hold_s", self.st_hold_s, 15.0, 60.0),
-            ("qtc_ms", self.qtc_ms, 300.0, 800.0),
-            ("qtc_rise_ms", self.qtc_rise_ms, 30.0, 200.0),
             ("ventricular_beats_a_minute", self.ventricular_beats_a_minute as f64, 1.0, 100.0),
             ("leads_off_s", self.leads_off_s, 0.5, 10.0),
             ("no_data_s", self.no_data_s, 2.0, 30.0),

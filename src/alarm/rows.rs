@@ -1,9 +1,9 @@
-//! The rows of the catalogue, in the order of [`AlarmCode::ALL`]. `docs/alarms.md` is made from them.
+//! The rows of the catalogue, in the order of [`AlarmCode::ALL`].
 
 use super::{AlarmCode, AlarmSpec, Priority};
 
 /// Every alarm.
-pub const CATALOGUE: [AlarmSpec; 31] = [
+pub const CATALOGUE: [AlarmSpec; 28] = [
     AlarmSpec {
         code: AlarmCode::Asystole,
         text: "ASYS",
@@ -201,34 +201,6 @@ pub const CATALOGUE: [AlarmSpec; 31] = [
         source: "Drew et al., PLoS ONE 2014",
     },
     AlarmSpec {
-        code: AlarmCode::StDeviation,
-        text: "STDEV",
-        name: "ST deviation",
-        priority: Priority::Medium,
-        latching: false,
-        rank: None,
-        timeout_level: 0,
-        definition: "The ST level of two contiguous leads is off its baseline by the limit or more for the hold.",
-        delay: "hold + 25 s",
-        mdc_event: None,
-        snomed: None,
-        source: "AHA practice standards 2017 (Sandau et al., Circulation)",
-    },
-    AlarmSpec {
-        code: AlarmCode::LongQt,
-        text: "QTC",
-        name: "Long QT interval",
-        priority: Priority::Medium,
-        latching: false,
-        rank: None,
-        timeout_level: 0,
-        definition: "The median QTc of five minutes is above the limit, or above its baseline by the limit of the rise.",
-        delay: "5 min",
-        mdc_event: None,
-        snomed: Some(111_975_006),
-        source: "AHA practice standards 2017 (Sandau et al., Circulation)",
-    },
-    AlarmSpec {
         code: AlarmCode::PacerNotCapture,
         text: "PNC",
         name: "Pacemaker not capturing",
@@ -423,19 +395,5 @@ pub const CATALOGUE: [AlarmSpec; 31] = [
         mdc_event: None,
         snomed: None,
         source: "gemwatch",
-    },
-    AlarmSpec {
-        code: AlarmCode::Degraded,
-        text: "DEGRADED",
-        name: "Degraded",
-        priority: Priority::Technical,
-        latching: false,
-        rank: None,
-        timeout_level: 0,
-        definition: "A part of gemwatch is down: the model, the broker or the graphics card.",
-        delay: "5 s",
-        mdc_event: None,
-        snomed: None,
-        source: "IEC 60601-1-8 (distributed alarm systems)",
     },
 ];

@@ -2,6 +2,7 @@
 //!
 //! In go chunks and word of silence, out comes what is to be published or read. No I/O, no clock.
 
+use crate::alarm::Priority;
 use crate::beats::BeatClass;
 use crate::bed::{BeatPoints, BedOutput, BedSettings};
 use crate::ecg::{Chunk, StreamId, Strip, Time};
@@ -125,6 +126,14 @@ impl Monitor {
     }
 }
 
+/// Is the window of this alert read? Of those that are announced now, with something to say about the patient; single
+/// ectopic beats, which are of low priority, would keep the model from what matters.
+fn is_read(alert: &Alert) -> bool {
+    matches!(alert.state, AlertState::Raised | AlertState::Escalated)
+        && alert.announced
+        && alert.priority >= Priority::Medium
+}
+
 fn say(stream_id: &StreamId, output: BedOutput) -> Vec<Said> {
     match output {
         BedOutput::Beat(beat) => vec![Said::Beat { stream_id: stream_id.clone(), at: beat.at, class: beat.class }],
@@ -138,7 +147,7 @@ fn say(stream_id: &StreamId, output: BedOutput) -> Vec<Said> {
         BedOutput::Alarm { event, window } => {
             let alert = Alert::new(stream_id, &event);
             let at = event.at;
-            let read = window.filter(|_| alert.state == AlertState::Raised).map(|strip| {
+            let read = window.filter(|_| is_read(&alert)).map(|strip| {
                 Said::Read(Box::new(ReadingRequest { stream_id: stream_id.clone(), alert: Some(alert.clone()), strip }))
             });
             // The alert goes first: it waits for nothing.

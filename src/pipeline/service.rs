@@ -253,7 +253,7 @@ impl Service<'_> {
                 }
                 Said::Started(reason) => tracing::debug!(?reason, "time line starts"),
                 Said::Alert { alert, .. } => {
-                    if let (AlertState::Cleared, Some(desk)) = (alert.state, &mut self.desk) {
+                    if let (AlertState::Cleared | AlertState::Latched, Some(desk)) = (alert.state, &mut self.desk) {
                         desk.cleared(&alert);
                     }
                 }
@@ -293,7 +293,7 @@ impl Service<'_> {
             Ok(()) => {
                 if let Some(alert) = &delivery.alert {
                     AlertPublished { stream_id: &alert.stream_id, code: alert.code, state: alert.state }.emit();
-                    if alert.state == AlertState::Raised {
+                    if matches!(alert.state, AlertState::Raised | AlertState::Escalated) {
                         SampleToAlarm { code: alert.code, delay: delivery.heard.elapsed() }.emit();
                     }
                 } else if delivery.outgoing.topic == Topic::Vitals {

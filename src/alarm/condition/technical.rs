@@ -1,4 +1,4 @@
-//! The equipment: electrodes, noise, silence, the clock and ourselves.
+//! The equipment: electrodes, noise, silence and the clock.
 
 use super::{Condition, HELD_S, Situation, evidence};
 use crate::alarm::{AlarmCode, Limits};
@@ -43,12 +43,6 @@ impl Situation<'_> {
                     .contains(&seconds)
                     .then(|| self.condition(message, "time since the jump", (seconds, "s"), (at, self.now)))
             }
-            AlarmCode::Degraded => {
-                let (since, part) = self.degraded?;
-                let seconds = self.now.seconds_since(since);
-                let message = format!("not available: {part}");
-                Some(self.condition(message, "time without it", (seconds, "s"), (since, self.now)))
-            }
             _ => None,
         }
     }
@@ -61,7 +55,6 @@ impl Situation<'_> {
             AlarmCode::ArrhythmiaSuspended => found.noise.seconds_of_last_30 < SUSPENDING_S / 2,
             AlarmCode::NoData => self.silent_since.is_none(),
             AlarmCode::ClockJump => self.now.seconds_since(onset) >= HELD_S,
-            AlarmCode::Degraded => self.degraded.is_none(),
             _ => return None,
         })
     }

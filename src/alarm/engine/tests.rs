@@ -25,11 +25,14 @@ fn watch(engine: &mut AlarmEngine, beats_s: &[f64], from_s: f64, to_s: f64) -> V
             off: &[],
             silent_since: None,
             clock_jump: None,
-            degraded: None,
         };
         changes.extend(engine.update(&situation).into_iter().map(|event| (event.code, event.change, event.first_code)));
     }
     changes
+}
+
+fn latching() -> AlarmEngine {
+    AlarmEngine::new(Limits { latching: true, ..Limits::default() })
 }
 
 fn stop(from_s: u32, to_s: u32) -> Vec<f64> {
@@ -37,13 +40,13 @@ fn stop(from_s: u32, to_s: u32) -> Vec<f64> {
 }
 
 #[test]
-fn a_pause_becomes_an_asystole_under_the_same_id_and_latches_until_it_is_acknowledged() {
-    let mut engine = AlarmEngine::new(Limits::default());
+fn an_asystole_latches_until_it_is_acknowledged() {
+    let mut engine = latching();
     let changes = watch(&mut engine, &stop(11, 20), 0.0, 30.0);
     use AlarmCode::{Asystole, Pause};
     assert_eq!(changes[0], (Pause, Change::Raised, Pause));
-    assert_eq!(changes[1], (Asystole, Change::Escalated, Pause));
-    assert!(changes.contains(&(Asystole, Change::Latched, Pause)), "{changes:?}");
+    assert_eq!(changes[1], (Asystole, Change::Raised, Asystole));
+    assert!(changes.contains(&(Asystole, Change::Latched, Asystole)), "{changes:?}");
     assert!(engine.open().any(|event| event.code == Asystole));
     assert_eq!(engine.restate(at(30.0))[0].change, Change::Continued);
     let ended = engine.acknowledge(Asystole, "nurse", at(31.0)).unwrap();
@@ -53,19 +56,46 @@ fn a_pause_becomes_an_asystole_under_the_same_id_and_latches_until_it_is_acknowl
 
 #[test]
 fn acknowledged_while_active_it_is_silent_for_a_while_and_ends_with_its_condition() {
-    let mut engine = AlarmEngine::new(Limits::default());
+    let mut engine = latching();
     watch(&mut engine, &stop(11, 30), 0.0, 20.0);
     let event = engine.acknowledge(AlarmCode::Asystole, "nurse", at(20.0)).unwrap();
     assert_eq!(event.change, Change::Acknowledged);
     assert!(!event.sounds(at(60.0), 120.0) && event.sounds(at(140.0), 120.0));
     let changes = watch(&mut engine, &stop(11, 30), 20.0, 36.0);
-    assert!(changes.contains(&(AlarmCode::Asystole, Change::Cleared, AlarmCode::Pause)), "{changes:?}");
+    assert!(changes.contains(&(AlarmCode::Asystole, Change::Cleared, AlarmCode::Asystole)), "{changes:?}");
 }
 
 #[test]
 fn without_latching_the_end_of_the_condition_is_the_end() {
-    let mut engine = AlarmEngine::new(Limits { latching: false, ..Limits::default() });
+    let mut engine = AlarmEngine::new(Limits::default());
     let changes = watch(&mut engine, &stop(11, 20), 0.0, 36.0);
     assert!(changes.iter().all(|(_, change, _)| *change != Change::Latched), "{changes:?}");
     assert_eq!(engine.open().count(), 0);
+}
+
+/// Beats at one a second, then 0.45 s apart, then 0.47 s apart, then one a second.
+#[test]
+fn a_fast_rate_becomes_an_extreme_one_under_the_same_id_and_is_announced_again_when_that_is_over() {
+    let mut beats_s: Vec<f64> = (1..20).map(f64::from).collect();
+    for (count, interval_s) in [(40, 0.4), (60, 0.47), (20, 1.0)] {
+        for _ in 0..count {
+            beats_s.push(beats_s.last().unwrap() + interval_s);
+        }
+    }
+    let mut engine = AlarmEngine::new(Limits::default());
+    let changes = watch(&mut engine, &beats_s, 0.0, *beats_s.last().unwrap());
+    use AlarmCode::{ExtremeTachycardia, HighHeartRate};
+    let of_rates: Vec<_> =
+        changes.into_iter().filter(|(code, ..)| [ExtremeTachycardia, HighHeartRate].contains(code)).collect();
+    let expected = [
+        (HighHeartRate, Change::Raised, HighHeartRate),
+        (ExtremeTachycardia, Change::Escalated, HighHeartRate),
+        // Logged under the extreme one ...
+        (HighHeartRate, Change::Raised, HighHeartRate),
+        (ExtremeTachycardia, Change::Cleared, HighHeartRate),
+        // ... and announced when that is over.
+        (HighHeartRate, Change::Continued, HighHeartRate),
+        (HighHeartRate, Change::Cleared, HighHeartRate),
+    ];
+    assert_eq!(of_rates, expected);
 }

@@ -75,14 +75,11 @@ impl Screen {
     fn alert(&mut self, alert: &Alert, at: Time) {
         let time = self.time(at);
         let text = match alert.state {
-            AlertState::Raised => {
+            AlertState::Raised | AlertState::Escalated => {
                 self.raised.push((alert.stream_id.clone(), alert.code, at.seconds_since(self.start)));
                 format!("{} {}: {}", mark(alert.priority), alert.name.to_uppercase(), alert.message)
             }
             AlertState::Cleared => format!("    {} cleared", alert.name),
-            AlertState::Escalated => {
-                format!("{} {}: {}", mark(alert.priority), alert.name.to_uppercase(), alert.message)
-            }
             AlertState::Acknowledged => format!("    {} acknowledged", alert.name),
             AlertState::Latched => format!("    {} over, not acknowledged", alert.name),
             AlertState::Continue => format!("    {} still stands", alert.name),
@@ -90,7 +87,7 @@ impl Screen {
         };
         let line = format!("{time}  {:<8} {text}", alert.stream_id);
         let colour = match (alert.state, alert.priority) {
-            (AlertState::Raised, Priority::High) => "\x1b[1;31m",
+            (AlertState::Raised | AlertState::Escalated, Priority::High) => "\x1b[1;31m",
             (AlertState::Raised, Priority::Medium) => "\x1b[1;33m",
             (AlertState::Raised, _) => "\x1b[36m",
             _ => "\x1b[2m",

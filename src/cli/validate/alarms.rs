@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::super::failure::{BadInput, Failure};
 use super::super::replay::{CHUNK_S, bed_settings};
 use super::{find, tables};
+use gemwatch::alarm::Change;
 use gemwatch::bed::{Bed, BedOutput};
 use gemwatch::config::Config;
 use gemwatch::ecg::{StreamId, Time};
@@ -224,8 +225,8 @@ fn replay(record: &Record, config: &Config) -> anyhow::Result<Vec<RaisedAlarm>> 
     let mut take = |output: BedOutput| {
         let BedOutput::Alarm { event, .. } = output else { return };
         let seconds = |at: Time| at.seconds_since(start);
-        match event.cleared_at {
-            None => alarms.push((
+        match event.change {
+            Change::Raised | Change::Escalated => alarms.push((
                 RaisedAlarm {
                     code: event.code.as_str().to_owned(),
                     priority: format!("{:?}", event.code.priority()).to_lowercase(),
@@ -235,12 +236,13 @@ fn replay(record: &Record, config: &Config) -> anyhow::Result<Vec<RaisedAlarm>> 
                 },
                 event.onset,
             )),
-            Some(at) => {
+            Change::Acknowledged | Change::Continued => {}
+            Change::Latched | Change::Cleared => {
                 let same = |(alarm, onset): &&mut (RaisedAlarm, Time)| {
                     *onset == event.onset && alarm.code == event.code.as_str()
                 };
                 if let Some((alarm, _)) = alarms.iter_mut().rev().find(same) {
-                    alarm.ended_s = alarm.ended_s.min(seconds(at));
+                    alarm.ended_s = alarm.ended_s.min(seconds(event.at));
                 }
             }
         }
