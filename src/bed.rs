@@ -248,7 +248,9 @@ impl Bed {
                 Placed::Samples { after, start, leads_mv, pacer_marks } => {
                     self.end_of_silence(Some(after), start, out);
                     self.stretch.iter_mut().for_each(|stretch| stretch.pacer_marks(&pacer_marks));
-                    pacer_marks.iter().for_each(|at| self.rhythm.pacer_mark(*at));
+                    for at in &pacer_marks {
+                        self.rhythm.pacer_mark(*at);
+                    }
                     self.samples(&leads_mv, out);
                     self.timeline.give_back(leads_mv);
                 }

@@ -6,7 +6,7 @@ use crate::beats::BeatClass;
 use crate::ecg::Time;
 
 /// Beats kept.
-const KEPT: usize = 24;
+const KEPT: usize = 20;
 /// Beats over which the mean RR interval is taken.
 const MEAN_OVER: usize = 16;
 /// A longer interval holds missed beats and enters no mean.
@@ -26,7 +26,7 @@ pub struct ClassedBeat {
     /// Width in ms, where it could be measured.
     pub width_ms: Option<u32>,
     /// Correlation of what comes before it with the P wave of the patient's own beats; `None` while none is known.
-    pub p_wave: Option<f64>,
+    pub p_wave: Option<f32>,
 }
 
 impl ClassedBeat {

@@ -73,7 +73,7 @@ impl Observers {
         }
         let is_ventricular = beat.is_ventricular();
         let is_other = matches!(beat.class, BeatClass::Ventricular | BeatClass::Fusion | BeatClass::Unclassifiable);
-        self.irregularity.beat(beat.at, is_other, beat.p_wave);
+        self.irregularity.beat(beat.at, is_other, beat.p_wave.map(f64::from));
         self.ventricular.beat(&self.log);
         self.supraventricular.beat(&self.log, self.irregularity.found().is_some());
         self.patterns.beat(beat.at, is_ventricular);

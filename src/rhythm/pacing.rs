@@ -82,7 +82,7 @@ impl Pacing {
             }
             self.pulses.pop_front();
             let next = self.pulses.front().copied();
-            self.judge(pulse, next.filter(|next| next.seconds_since(pulse) < ANSWERED_S).is_some(), now);
+            self.judge(pulse, next.is_some_and(|next| next.seconds_since(pulse) < ANSWERED_S), now);
         }
         self.not_paced(now);
     }
@@ -113,7 +113,7 @@ impl Pacing {
             return;
         };
         let last = self.beats.back().map_or(last_pulse, |beat| last_pulse.max(*beat));
-        let known = &mut self.intervals_s.clone()[..self.known];
+        let known = &mut { self.intervals_s }[..self.known];
         known.sort_unstable_by(f64::total_cmp);
         let limit_s = NOT_PACED_TIMES * known[known.len() / 2];
         if now.seconds_since(last) > limit_s + KNOWN_AFTER_S {

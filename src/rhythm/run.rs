@@ -142,6 +142,12 @@ mod tests {
         Time::from_nanos((seconds * 1e9) as i64)
     }
 
+    fn hear(tracker: &mut RunTracker, beats_s: &[f64]) {
+        for seconds in beats_s {
+            tracker.member(at(*seconds));
+        }
+    }
+
     #[test]
     fn a_run_has_its_rates_and_its_end() {
         let mut tracker = RunTracker::new(2);
@@ -161,19 +167,19 @@ mod tests {
     #[test]
     fn a_pause_ends_it_and_the_next_beat_begins_another() {
         let mut tracker = RunTracker::new(2);
-        [1.0, 1.4, 1.8].into_iter().for_each(|seconds| tracker.member(at(seconds)));
+        hear(&mut tracker, &[1.0, 1.4, 1.8]);
         tracker.pause(at(3.2));
         assert!(!tracker.latest().unwrap().ended);
         tracker.pause(at(3.4));
         assert!(tracker.latest().unwrap().ended);
-        [5.0, 5.4].into_iter().for_each(|seconds| tracker.member(at(seconds)));
+        hear(&mut tracker, &[5.0, 5.4]);
         assert_eq!(tracker.latest().unwrap().from, at(5.0));
     }
 
     #[test]
     fn what_cannot_be_told_counts_only_within() {
         let mut tracker = RunTracker::new(2);
-        [1.0, 1.4].into_iter().for_each(|seconds| tracker.member(at(seconds)));
+        hear(&mut tracker, &[1.0, 1.4]);
         tracker.unsure(at(1.8));
         assert_eq!(tracker.latest().unwrap().beats, 2);
         tracker.member(at(2.2));

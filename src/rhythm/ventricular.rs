@@ -13,7 +13,7 @@ use crate::ecg::{Duration, Time};
 /// Ventricular beats are counted over a minute ...
 const COUNTED: Duration = Duration::from_nanos(60_000_000_000);
 /// ... and no more than these, above any limit.
-const MOST_COUNTED: usize = 160;
+const MOST_COUNTED: usize = 120;
 /// Multiform: among so many beats, as monitors have it.
 const SHAPES_AMONG: usize = 15;
 

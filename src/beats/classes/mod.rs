@@ -82,7 +82,7 @@ pub struct ClassifiedBeat {
     /// Its width in ms; `None` where it could not be measured.
     pub width_ms: Option<u32>,
     /// Correlation of what comes before it with the P wave of the patient's own beats, -1 to 1; `None` while none is known.
-    pub p_wave: Option<f64>,
+    pub p_wave: Option<f32>,
 }
 
 impl ClassifiedBeat {
@@ -187,7 +187,7 @@ impl Classifier {
         };
         let evidence = self.evidence(&matches, &qrs, &seen, when);
         let joined = self.templates.learn(&self.cut, &matches, &seen);
-        let p_wave = evidence.as_ref().and_then(|evidence| Some(evidence.p_likeness?.correlation));
+        let p_wave = evidence.as_ref().and_then(|evidence| Some(evidence.p_likeness?.correlation as f32));
         let class = self.judge(r_peak, joined, evidence, &seen, marked);
         let own = joined.is_some() && joined == self.templates.dominant();
         ClassifiedBeat { r_peak, class, shape: joined, own, width_ms: Some(qrs.width_ms.round() as u32), p_wave }
