@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use gemwatch::alarm::AlarmCode;
+use gemwatch::alarm::{AlarmCode, Priority};
 use gemwatch::ecg::{StreamId, Time};
 use gemwatch::source::recordings::Record;
 use gemwatch::wire::{Alert, AlertState, Vitals, WINDOW_BEFORE_RAISED_S, alert_id};
@@ -133,23 +133,36 @@ fn replayed(name: &str) -> Option<Replayed> {
     Some(replayed)
 }
 
-/// Every alert is raised once, then read once at most and cleared once at most; none is raised while it stands.
+/// Every alert is raised once, then read once at most and cleared once at most; none is raised while it stands. One that
+/// has become worse is another alert under the same id.
 fn check_lives(alerts: &[Alert]) {
     let mut lives: BTreeMap<_, Vec<&Alert>> = BTreeMap::new();
-    let mut standing = BTreeSet::new();
+    let mut standing = BTreeMap::new();
     for alert in alerts {
-        lives.entry(alert.id).or_default().push(alert);
+        lives.entry((alert.id, alert.code)).or_default().push(alert);
         match alert.state {
-            AlertState::Raised => assert!(standing.insert(alert.code), "raised twice: {alert:#?}"),
-            AlertState::Cleared => assert!(standing.remove(&alert.code), "cleared, not raised: {alert:#?}"),
+            AlertState::Raised => {
+                assert_eq!(standing.insert(alert.code, alert.id), None, "raised twice: {alert:#?}");
+            }
+            AlertState::Escalated => {
+                standing.retain(|_, id| *id != alert.id);
+                assert_eq!(standing.insert(alert.code, alert.id), None, "raised twice: {alert:#?}");
+            }
+            AlertState::Cleared => {
+                assert_eq!(standing.remove(&alert.code), Some(alert.id), "cleared, not raised: {alert:#?}");
+            }
+            AlertState::Continue => {
+                assert_eq!(standing.get(&alert.code), Some(&alert.id), "goes on, not raised: {alert:#?}");
+                assert!(alert.announced, "said again for nothing: {alert:#?}");
+            }
             AlertState::Interpreted => {}
-            AlertState::Acknowledged => panic!("nobody acknowledges in a replay: {alert:#?}"),
+            AlertState::Acknowledged | AlertState::Latched => panic!("nobody acknowledges in a replay: {alert:#?}"),
         }
     }
     let mut onsets = BTreeSet::new();
     for life in lives.values() {
         let states: Vec<AlertState> = life.iter().map(|alert| alert.state).collect();
-        assert_eq!(states[0], AlertState::Raised, "{life:#?}");
+        assert!(matches!(states[0], AlertState::Raised | AlertState::Escalated), "{life:#?}");
         let unlike: HashSet<&AlertState> = states.iter().collect();
         assert_eq!(unlike.len(), states.len(), "a state is said twice: {life:#?}");
         for alert in life {
@@ -158,8 +171,10 @@ fn check_lives(alerts: &[Alert]) {
             assert_eq!(same(alert), same(life[0]), "one id, two events");
         }
         assert!(onsets.insert((life[0].code, &life[0].onset)), "one event, two ids: {life:#?}");
-        let stream_id = StreamId::new(&life[0].stream_id).unwrap();
-        assert_eq!(life[0].id, alert_id(&stream_id, life[0].code, time(&life[0].onset)));
+        if states[0] == AlertState::Raised {
+            let stream_id = StreamId::new(&life[0].stream_id).unwrap();
+            assert_eq!(life[0].id, alert_id(&stream_id, life[0].code, time(&life[0].onset)));
+        }
     }
 }
 
@@ -177,13 +192,19 @@ fn check_times(alert: &Alert) {
     }
 }
 
-/// Every alarm but that of silence is read once, and nobody takes the words of the shipped model for more than they are.
+/// Every announced alarm of the patient but those of low priority is read once, and nobody takes the words of the shipped
+/// model for more than they are.
 fn check_readings(alerts: &[Alert]) {
-    let ids = |state: AlertState| -> Vec<_> {
-        let wanted = |alert: &&Alert| alert.state == state && alert.code != AlarmCode::NoData;
-        alerts.iter().filter(wanted).map(|alert| alert.id).collect()
+    let ids = |wanted: &dyn Fn(&Alert) -> bool| -> Vec<_> {
+        alerts.iter().filter(|alert| wanted(alert)).map(|alert| (alert.id, alert.code)).collect()
     };
-    assert_eq!(ids(AlertState::Interpreted), ids(AlertState::Raised));
+    let read = ids(&|alert| alert.state == AlertState::Interpreted);
+    let to_read = ids(&|alert| {
+        matches!(alert.state, AlertState::Raised | AlertState::Escalated)
+            && alert.announced
+            && alert.priority >= Priority::Medium
+    });
+    assert_eq!(read, to_read);
     for alert in alerts {
         let is_read = alert.state == AlertState::Interpreted;
         assert!(!(is_read && alert.code == AlarmCode::NoData), "silence cannot be read: {alert:#?}");
