@@ -3,22 +3,26 @@
 //! In: [`PatientSettings`] (seed, sampling rate, script, noise). Out: [`Block`]s of twelve leads in mV, and the exact
 //! [`Truth`] behind them. The same settings give the same signal, bit for bit, in blocks of any size.
 //!
-//! `course` says when the heart beats, `heart` how a beat looks, `fibrillation` what happens where there are no
-//! beats; `torso` turns the dipole into leads and `noise` adds what electrodes pick up.
+//! `course` says when the heart beats (with `pace`, `ectopy` and `block`), `heart` how a beat looks (with `wave`),
+//! `fibrillation` what happens where there are no beats; `torso` turns the dipole into leads and `noise` adds what electrodes pick up.
 
+mod block;
 mod breathing;
 mod course;
+mod ectopy;
 mod fibrillation;
 mod heart;
 mod noise;
 mod pace;
 mod torso;
+mod wave;
 
 use std::collections::VecDeque;
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+pub use heart::Conduction;
 pub use noise::NoiseLevels;
 
 use crate::{
@@ -27,7 +31,7 @@ use crate::{
 };
 use breathing::Breathing;
 use course::Course;
-use fibrillation::{AtrialFibrillation, VentricularFibrillation};
+use fibrillation::{AtrialFibrillation, VentricularFibrillation, atrial_flutter_mv};
 use heart::{Beat, Heart};
 use noise::Electrodes;
 
@@ -42,6 +46,8 @@ pub struct PatientSettings {
     pub script: Script,
     /// How much the electrodes pick up besides the heart.
     pub noise: NoiseLevels,
+    /// How beats from the atria reach the ventricles.
+    pub conduction: Conduction,
 }
 
 impl PatientSettings {
@@ -54,7 +60,7 @@ impl PatientSettings {
 
     /// A patient at 500 Hz with the noise of one at rest.
     pub fn new(seed: u64, script: Script) -> PatientSettings {
-        PatientSettings { seed, rate_hz: 500.0, script, noise: NoiseLevels::default() }
+        PatientSettings { seed, rate_hz: 500.0, script, noise: NoiseLevels::default(), conduction: Conduction::Normal }
     }
 
     /// Checks what [`Patient::new`] would refuse.
@@ -98,7 +104,9 @@ pub struct Block {
 }
 
 /// Beats are planned this far ahead: the P wave of a beat begins before its R peak.
-const LOOK_AHEAD_S: f64 = 0.5;
+const LOOK_AHEAD_S: f64 = 0.8;
+/// How high the waves of coarse ventricular fibrillation are in lead II, from which fine fibrillation is scaled.
+const COARSE_PEAK_MV: f64 = 0.8;
 /// Fibrillation sets in and dies away within this time.
 const FADE_S: f64 = 0.25;
 
@@ -115,7 +123,7 @@ pub struct Patient {
     electrodes: Electrodes,
     /// Beats whose waves have not died away.
     beats: VecDeque<Beat>,
-    /// Episodes that fibrillate and are not over.
+    /// Episodes that fibrillate or flutter and are not over.
     fibrillating: VecDeque<EpisodeTruth>,
     /// What happened and what is planned; [`Patient::truth`] shows only the former.
     known_beats: VecDeque<BeatTruth>,
@@ -138,7 +146,7 @@ impl Patient {
             next_sample: 0,
             breathing,
             course: Course::new(settings.script, breathing, stream(2)),
-            heart: Heart::new(&mut stream(3)),
+            heart: Heart::new(settings.conduction, &mut stream(3)),
             atria: AtrialFibrillation::new(&mut stream(4)),
             ventricles: VentricularFibrillation::new(&mut stream(5)),
             electrodes: Electrodes::new(settings.noise, &mut stream(6), stream(7)),
@@ -212,7 +220,13 @@ impl Patient {
             self.beats.push_back(beat);
         }
         for episode in plan.episodes {
-            if matches!(episode.rhythm, Rhythm::AtrialFibrillation { .. } | Rhythm::VentricularFibrillation) {
+            if matches!(
+                episode.rhythm,
+                Rhythm::AtrialFibrillation { .. }
+                    | Rhythm::AtrialFlutter { .. }
+                    | Rhythm::VentricularFibrillation
+                    | Rhythm::FineVentricularFibrillation { .. }
+            ) {
                 self.fibrillating.push_back(episode);
             }
             self.known_episodes.push_back(episode);
@@ -233,6 +247,12 @@ impl Patient {
             if strength > 0.0 {
                 let wave_mv = match episode.rhythm {
                     Rhythm::VentricularFibrillation => self.ventricles.dipole_mv(t_s),
+                    Rhythm::FineVentricularFibrillation { peak_mv } => {
+                        self.ventricles.dipole_mv(t_s).map(|mv| mv * peak_mv / COARSE_PEAK_MV)
+                    }
+                    Rhythm::AtrialFlutter { atrial_rate_bpm, .. } => {
+                        atrial_flutter_mv(atrial_rate_bpm, t_s - episode.from_s)
+                    }
                     _ => self.atria.dipole_mv(t_s),
                 };
                 for (sum, mv) in dipole_mv.iter_mut().zip(wave_mv) {

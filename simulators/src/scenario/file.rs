@@ -6,11 +6,11 @@ use std::{fs::File, io::Read, path::Path};
 
 use serde::Deserialize;
 
-use super::{Bed, BedError, LeadOff, ScenarioError, Spell, Ward};
+use super::{Bed, BedError, LeadOff, ScenarioError, Spell, Ward, step::StepTable};
 use crate::{
     lead::Lead,
-    patient::{NoiseLevels, PatientSettings},
-    rhythm::{Afterwards, Rhythm, Script, Step},
+    patient::{Conduction, NoiseLevels, PatientSettings},
+    rhythm::{Afterwards, Script},
 };
 
 /// No ward of [`Ward::MAX_BEDS`] needs more.
@@ -34,6 +34,8 @@ struct BedTable {
     rate_hz: f64,
     wander_mv: Option<f64>,
     muscle_mv: Option<f64>,
+    #[serde(default)]
+    conduction: ConductionName,
     leads: Option<Vec<String>>,
     #[serde(default)]
     start_after_s: f64,
@@ -54,26 +56,14 @@ enum AfterwardsName {
     Repeat,
 }
 
-#[derive(Clone, Copy, Deserialize)]
+#[derive(Clone, Copy, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum RhythmName {
-    Sinus,
-    SinusWithPvcs,
-    AtrialFibrillation,
-    VentricularTachycardia,
-    VentricularFibrillation,
-    Asystole,
-    VentricularStandstill,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StepTable {
-    rhythm: RhythmName,
-    for_s: f64,
-    rate_bpm: Option<f64>,
-    pvcs_per_min: Option<f64>,
-    atrial_rate_bpm: Option<f64>,
+enum ConductionName {
+    #[default]
+    Normal,
+    LeftBundleBranchBlock,
+    RightBundleBranchBlock,
+    Paced,
 }
 
 #[derive(Deserialize)]
@@ -141,7 +131,7 @@ fn checked_bed(table: BedTable) -> Result<Bed, BedError> {
     if !(0.0..=Spell::MAX_S).contains(&table.start_after_s) {
         return Err(BedError::Start { start_after_s: table.start_after_s });
     }
-    let steps = table.script.iter().enumerate().map(|(index, step)| checked_step(index + 1, step));
+    let steps = table.script.iter().enumerate().map(|(index, step)| step.checked(index + 1));
     let afterwards = match table.afterwards {
         AfterwardsName::Hold => Afterwards::Hold,
         AfterwardsName::Repeat => Afterwards::Repeat,
@@ -156,6 +146,12 @@ fn checked_bed(table: BedTable) -> Result<Bed, BedError> {
             wander_mv: table.wander_mv.unwrap_or(quiet.wander_mv),
             muscle_mv: table.muscle_mv.unwrap_or(quiet.muscle_mv),
         },
+        conduction: match table.conduction {
+            ConductionName::Normal => Conduction::Normal,
+            ConductionName::LeftBundleBranchBlock => Conduction::LeftBundleBranchBlock,
+            ConductionName::RightBundleBranchBlock => Conduction::RightBundleBranchBlock,
+            ConductionName::Paced => Conduction::Paced,
+        },
     };
     patient.check().map_err(BedError::Patient)?;
     let leads = table.leads.map_or_else(|| Ok(Lead::ALL.to_vec()), |names| checked_leads("leads", &names))?;
@@ -167,42 +163,6 @@ fn checked_bed(table: BedTable) -> Result<Bed, BedError> {
     let silence = table.silence.iter().map(|spell| checked_spell("silence", spell.from_s, spell.to_s));
     let silence = silence.collect::<Result<_, _>>()?;
     Ok(Bed { stream_id: table.stream_id, patient, leads, start_after_s: table.start_after_s, lead_off, silence })
-}
-
-fn checked_step(step: usize, table: &StepTable) -> Result<Step, BedError> {
-    // Every key is taken by the rhythm that knows it; what is left over was meant for another rhythm.
-    let mut keys = [
-        ("rate_bpm", table.rate_bpm),
-        ("pvcs_per_min", table.pvcs_per_min),
-        ("atrial_rate_bpm", table.atrial_rate_bpm),
-    ];
-    let mut missing = None;
-    let mut take = |key: &'static str| {
-        let value = keys.iter_mut().find(|(known, _)| *known == key).and_then(|(_, value)| value.take());
-        value.unwrap_or_else(|| {
-            missing = missing.or(Some(key));
-            f64::NAN
-        })
-    };
-    let rhythm = match table.rhythm {
-        RhythmName::Sinus => Rhythm::Sinus { rate_bpm: take("rate_bpm") },
-        RhythmName::SinusWithPvcs => {
-            Rhythm::SinusWithPvcs { rate_bpm: take("rate_bpm"), pvcs_per_min: take("pvcs_per_min") }
-        }
-        RhythmName::AtrialFibrillation => Rhythm::AtrialFibrillation { rate_bpm: take("rate_bpm") },
-        RhythmName::VentricularTachycardia => Rhythm::VentricularTachycardia { rate_bpm: take("rate_bpm") },
-        RhythmName::VentricularFibrillation => Rhythm::VentricularFibrillation,
-        RhythmName::Asystole => Rhythm::Asystole,
-        RhythmName::VentricularStandstill => Rhythm::VentricularStandstill { atrial_rate_bpm: take("atrial_rate_bpm") },
-    };
-    let name = || rhythm.name().to_owned();
-    if let Some(key) = missing {
-        return Err(BedError::MissingKey { step, rhythm: name(), key });
-    }
-    if let Some((key, _)) = keys.iter().find(|(_, value)| value.is_some()) {
-        return Err(BedError::UnusedKey { step, rhythm: name(), key });
-    }
-    Ok(Step { rhythm, seconds: table.for_s })
 }
 
 fn checked_leads(key: &'static str, names: &[String]) -> Result<Vec<Lead>, BedError> {
@@ -227,6 +187,7 @@ mod tests {
     use std::error::Error;
 
     use super::*;
+    use crate::rhythm::{Rhythm, Step};
 
     const BED: &str = r#"
 [[bed]]

@@ -5,6 +5,7 @@
 
 mod builtin;
 mod file;
+mod step;
 
 use std::path::PathBuf;
 
