@@ -1,15 +1,17 @@
 //! Scenarios: who lies in which bed, what happens to them and to their monitors.
 //!
-//! In: a TOML file ([`Ward::from_toml`]) or the built-in [`ward`]. Out: a [`Ward`] of checked [`Bed`]s, ready for
-//! [`crate::monitor`].
+//! In: a TOML file ([`Ward::from_toml`]), the built-in [`ward`] or the plan of a [`trial`]. Out: a [`Ward`] of checked
+//! [`Bed`]s, ready for [`crate::monitor`].
 
 mod builtin;
 mod file;
 mod step;
+mod trial;
 
 use std::path::PathBuf;
 
 pub use builtin::ward;
+pub use trial::{TrialBed, TrialCode, TrialEpisode, trial};
 
 use crate::{
     lead::Lead,
