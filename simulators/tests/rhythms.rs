@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use simulators::{
     lead::Lead,
-    patient::{Conduction, NoiseLevels, Patient, PatientSettings},
+    patient::{Conduction, Disturbance, DisturbanceKind, Electrode, NoiseLevels, Patient, PatientSettings},
     rhythm::{Afterwards, Rhythm, Script, Step},
     truth::{BeatClass, BeatTruth},
 };
@@ -178,6 +178,52 @@ fn any_conduction() -> impl Strategy<Value = Conduction> {
     ]
 }
 
+fn any_disturbance() -> impl Strategy<Value = Disturbance> {
+    use DisturbanceKind::{Mains, Motion, Muscle, Saturation};
+    let kind = prop_oneof![Just(Motion), Just(Muscle), Just(Mains), Just(Saturation)];
+    (kind, 0..9_usize, 0.0..20.0_f64, 0.1..10.0_f64, 0.0..2.0_f64).prop_map(
+        |(kind, electrode, from_s, seconds, level_mv)| Disturbance {
+            kind,
+            electrode: Electrode::ALL[electrode],
+            from_s,
+            to_s: from_s + seconds,
+            level_mv,
+        },
+    )
+}
+
+#[test]
+fn a_disturbance_shows_in_its_leads_for_its_time_and_only_there() {
+    let quiet = settings(3, Rhythm::Sinus { rate_bpm: 70.0 });
+    let calm = Patient::new(quiet.clone()).unwrap().next(5000).leads_mv;
+    for kind in [DisturbanceKind::Motion, DisturbanceKind::Muscle, DisturbanceKind::Mains, DisturbanceKind::Saturation]
+    {
+        let disturbance = Disturbance { kind, electrode: Electrode::V1, from_s: 4.0, to_s: 6.0, level_mv: 0.3 };
+        let disturbed = PatientSettings { disturbances: vec![disturbance], ..quiet.clone() };
+        let leads = Patient::new(disturbed).unwrap().next(5000).leads_mv;
+        let differs = |lead: Lead, from: usize, to: usize| {
+            let pairs = leads[lead as usize][from..to].iter().zip(&calm[lead as usize][from..to]);
+            pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+        };
+        assert!(differs(Lead::V1, 2000, 3000) > 0.1, "{kind:?}");
+        assert!(differs(Lead::V1, 0, 2000) + differs(Lead::V1, 3000, 5000) + differs(Lead::II, 0, 5000) < 1e-6);
+    }
+}
+
+#[test]
+fn leads_that_are_left_out_change_nothing_in_the_others() {
+    let script = Script::only(Rhythm::AtrialFibrillation { rate_bpm: 80.0 }).unwrap();
+    let settings = PatientSettings::new(4, script);
+    let all = Patient::new(settings.clone()).unwrap().next(2000).leads_mv;
+    let mut patient = Patient::new(settings).unwrap();
+    patient.make_only(&[Lead::II, Lead::V5]);
+    let some = patient.next(2000).leads_mv;
+    for lead in Lead::ALL {
+        let expected: &[f32] = if [Lead::II, Lead::V5].contains(&lead) { &all[lead as usize] } else { &[] };
+        assert_eq!(some[lead as usize], expected, "{lead}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
@@ -185,14 +231,15 @@ proptest! {
     fn any_script_gives_finite_values_the_same_in_blocks_of_any_size(
         seed: u64,
         conduction in any_conduction(),
+        disturbances in proptest::collection::vec(any_disturbance(), 0..4),
         steps in proptest::collection::vec((any_rhythm(), 2.0..6.0_f64), 1..5),
         sizes in proptest::collection::vec(0..900_usize, 1..8),
     ) {
         let steps = steps.into_iter().map(|(rhythm, seconds)| Step { rhythm, seconds }).collect();
         let script = Script::new(steps, Afterwards::Repeat).unwrap();
-        let settings = PatientSettings { conduction, rate_hz: 125.0, ..PatientSettings::new(seed, script) };
+        let settings = PatientSettings { conduction, disturbances, rate_hz: 125.0, ..PatientSettings::new(seed, script) };
         let whole = Patient::new(settings.clone()).unwrap().next(sizes.iter().sum());
-        prop_assert!(whole.leads_mv.iter().flatten().all(|mv| mv.abs() < 20.0));
+        prop_assert!(whole.leads_mv.iter().flatten().all(|mv| mv.abs() <= 20.0));
         let mut patient = Patient::new(settings).unwrap();
         let mut at = 0;
         for size in sizes {

@@ -82,7 +82,10 @@ Alarms:
 
 Examples:
   Two hundred ventricular tachycardias:
-    bedside trial --alarm VTAC --episodes 200 --seed 1 --out vtac")]
+    bedside trial --alarm VTAC --episodes 200 --seed 1 --out vtac
+
+  A hundred stable patients who move, to count false alarms:
+    bedside trial --alarm stable --episodes 100 --disturbances-per-hour 30 --out stable")]
     Trial(TrialArgs),
     /// Print what happens to every patient as JSON Lines: beats, rhythms, leads off, silence.
     ///
@@ -155,6 +158,9 @@ struct TrialArgs {
     /// How many patients.
     #[arg(long, default_value_t = 20, value_parser = value_parser!(u16).range(1..))]
     episodes: u16,
+    /// Motion, muscle, mains hum, saturation and electrodes off: how many an hour in each patient.
+    #[arg(long, value_name = "COUNT", default_value_t = 0.0, value_parser = parse_per_hour)]
+    disturbances_per_hour: f64,
     /// Another seed gives other patients.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -179,6 +185,13 @@ fn parse_speed(text: &str) -> Result<Speed, String> {
     match text.parse::<f64>() {
         Ok(times) if times.is_finite() && times > 0.0 => Ok(Speed::Times(times)),
         _ => Err("give a number above 0, or max".into()),
+    }
+}
+
+fn parse_per_hour(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(count) if (0.0..=3600.0).contains(&count) => Ok(count),
+        _ => Err("give 0 to 3600".into()),
     }
 }
 
@@ -220,7 +233,8 @@ fn record_ward(arguments: &RecordArgs) -> anyhow::Result<()> {
 }
 
 fn record_trials(arguments: &TrialArgs) -> anyhow::Result<()> {
-    for bed in trial(arguments.alarm, arguments.episodes.into(), arguments.seed) {
+    let TrialArgs { alarm, episodes, disturbances_per_hour, seed, .. } = *arguments;
+    for bed in trial(alarm, episodes.into(), seed, disturbances_per_hour) {
         tell(&record_trial(&bed, &arguments.out)?);
     }
     Ok(())

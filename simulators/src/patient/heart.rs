@@ -137,6 +137,7 @@ impl Heart {
 #[derive(Clone, Debug)]
 pub(super) struct Beat {
     waves: Vec<Wave>,
+    begin_s: f64,
     end_s: f64,
     truth: Option<BeatTruth>,
 }
@@ -160,7 +161,8 @@ impl Beat {
             }
         });
         let end_s = waves.iter().map(Wave::end_s).fold(planned.r_s, f64::max);
-        Beat { waves, end_s, truth }
+        let begin_s = waves.iter().map(Wave::begin_s).fold(planned.r_s, f64::min);
+        Beat { waves, begin_s, end_s, truth }
     }
 
     /// Adds the dipole of this beat at the time `t_s`.
@@ -168,6 +170,11 @@ impl Beat {
         for wave in &self.waves {
             wave.add_to(t_s, dipole_mv);
         }
+    }
+
+    /// Until here the beat adds nothing.
+    pub(super) fn begin_s(&self) -> f64 {
+        self.begin_s
     }
 
     /// From here on the beat adds nothing.

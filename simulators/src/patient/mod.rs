@@ -9,6 +9,7 @@
 mod block;
 mod breathing;
 mod course;
+mod disturbance;
 mod ectopy;
 mod fibrillation;
 mod heart;
@@ -22,10 +23,13 @@ use std::collections::VecDeque;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+pub use disturbance::{Disturbance, DisturbanceKind};
 pub use heart::Conduction;
 pub use noise::NoiseLevels;
+pub use torso::Electrode;
 
 use crate::{
+    lead::Lead,
     rhythm::{Rhythm, Script},
     truth::{BeatTruth, EpisodeTruth, Truth},
 };
@@ -48,6 +52,8 @@ pub struct PatientSettings {
     pub noise: NoiseLevels,
     /// How beats from the atria reach the ventricles.
     pub conduction: Conduction,
+    /// What disturbs the electrodes, in any order.
+    pub disturbances: Vec<Disturbance>,
 }
 
 impl PatientSettings {
@@ -55,12 +61,19 @@ impl PatientSettings {
     pub const MIN_RATE_HZ: f64 = 100.0;
     /// The highest sampling rate.
     pub const MAX_RATE_HZ: f64 = 1000.0;
-    /// The most noise of either kind, in mV.
+    /// The most noise of any kind, in mV.
     pub const MAX_NOISE_MV: f64 = 5.0;
 
     /// A patient at 500 Hz with the noise of one at rest.
     pub fn new(seed: u64, script: Script) -> PatientSettings {
-        PatientSettings { seed, rate_hz: 500.0, script, noise: NoiseLevels::default(), conduction: Conduction::Normal }
+        PatientSettings {
+            seed,
+            rate_hz: 500.0,
+            script,
+            noise: NoiseLevels::default(),
+            conduction: Conduction::Normal,
+            disturbances: Vec::new(),
+        }
     }
 
     /// Checks what [`Patient::new`] would refuse.
@@ -68,7 +81,8 @@ impl PatientSettings {
         if !(Self::MIN_RATE_HZ..=Self::MAX_RATE_HZ).contains(&self.rate_hz) {
             return Err(PatientError::Rate { rate_hz: self.rate_hz });
         }
-        for mv in [self.noise.wander_mv, self.noise.muscle_mv] {
+        let disturbances = self.disturbances.iter().map(|disturbance| disturbance.level_mv);
+        for mv in [self.noise.wander_mv, self.noise.muscle_mv].into_iter().chain(disturbances) {
             if !(0.0..=Self::MAX_NOISE_MV).contains(&mv) {
                 return Err(PatientError::Noise { mv });
             }
@@ -99,7 +113,7 @@ pub enum PatientError {
 pub struct Block {
     /// Number of the first sample, counted from the patient's first.
     pub start_sample: u64,
-    /// The leads in mV, in the order of [`crate::lead::Lead::ALL`].
+    /// The leads in mV, in the order of [`Lead::ALL`]; empty where [`Patient::make_only`] left them out.
     pub leads_mv: [Vec<f32>; 12],
 }
 
@@ -121,6 +135,8 @@ pub struct Patient {
     atria: AtrialFibrillation,
     ventricles: VentricularFibrillation,
     electrodes: Electrodes,
+    /// Which leads are made, in the order of [`Lead::ALL`].
+    leads: [bool; 12],
     /// Beats whose waves have not died away.
     beats: VecDeque<Beat>,
     /// Episodes that fibrillate or flutter and are not over.
@@ -149,12 +165,23 @@ impl Patient {
             heart: Heart::new(settings.conduction, &mut stream(3)),
             atria: AtrialFibrillation::new(&mut stream(4)),
             ventricles: VentricularFibrillation::new(&mut stream(5)),
-            electrodes: Electrodes::new(settings.noise, &mut stream(6), stream(7)),
+            electrodes: Electrodes::new(settings.noise, &settings.disturbances, &mut stream(6), |electrode| {
+                stream(7 + electrode as u64)
+            }),
+            leads: [true; 12],
             beats: VecDeque::new(),
             fibrillating: VecDeque::new(),
             known_beats: VecDeque::new(),
             known_episodes: VecDeque::new(),
         })
+    }
+
+    /// From now on only these leads are made, which is cheaper; the others are empty in every [`Block`]. What is made is
+    /// the same as if all were.
+    pub fn make_only(&mut self, leads: &[Lead]) {
+        self.leads = Lead::ALL.map(|lead| leads.contains(&lead));
+        let needed = |electrode| leads.iter().any(|&lead| Electrode::of_lead(lead).contains(&electrode));
+        self.electrodes.use_only(Electrode::ALL.map(needed));
     }
 
     /// Samples a second.
@@ -171,12 +198,12 @@ impl Patient {
     pub fn next(&mut self, samples: usize) -> Block {
         let start_sample = self.next_sample;
         let mut leads_mv: [Vec<f32>; 12] = Default::default();
-        for lead in &mut leads_mv {
+        for (lead, _) in leads_mv.iter_mut().zip(self.leads).filter(|(_, made)| *made) {
             lead.reserve_exact(samples);
         }
         for _ in 0..samples {
             let sample = self.next_sample_mv();
-            for (lead, mv) in leads_mv.iter_mut().zip(sample) {
+            for ((lead, mv), _) in leads_mv.iter_mut().zip(sample).zip(self.leads).filter(|(_, made)| *made) {
                 lead.push(mv as f32);
             }
         }
@@ -236,14 +263,19 @@ impl Patient {
     fn next_sample_mv(&mut self) -> [f64; 12] {
         let t_s = self.now_s();
         self.plan(t_s + LOOK_AHEAD_S);
-        self.beats.retain(|beat| beat.end_s() > t_s);
-        self.fibrillating.retain(|episode| episode.to_s > t_s);
+        // Nearly in the order of their ends; one that waits behind another adds nothing.
+        while self.beats.front().is_some_and(|beat| beat.end_s() <= t_s) {
+            self.beats.pop_front();
+        }
+        while self.fibrillating.front().is_some_and(|episode| episode.to_s <= t_s) {
+            self.fibrillating.pop_front();
+        }
         let mut dipole_mv = [0.0; 3];
-        for beat in &self.beats {
+        for beat in self.beats.iter().filter(|beat| beat.begin_s() < t_s) {
             beat.add_to(t_s, &mut dipole_mv);
         }
         for episode in &self.fibrillating {
-            let strength = fade(t_s - episode.from_s) * fade(episode.to_s - t_s);
+            let strength = fade((t_s - episode.from_s) / FADE_S) * fade((episode.to_s - t_s) / FADE_S);
             if strength > 0.0 {
                 let wave_mv = match episode.rhythm {
                     Rhythm::VentricularFibrillation => self.ventricles.dipole_mv(t_s),
@@ -266,8 +298,8 @@ impl Patient {
     }
 }
 
-/// From 0 at the edge of an episode smoothly to 1 after [`FADE_S`].
-fn fade(from_edge_s: f64) -> f64 {
-    let x = (from_edge_s / FADE_S).clamp(0.0, 1.0);
+/// From 0 at the edge of a stretch smoothly to 1 at `inside` = 1.
+fn fade(inside: f64) -> f64 {
+    let x = inside.clamp(0.0, 1.0);
     x * x * (3.0 - 2.0 * x)
 }

@@ -40,7 +40,7 @@ impl Wave {
         }
     }
 
-    fn begin_s(&self) -> f64 {
+    pub(super) fn begin_s(&self) -> f64 {
         self.at_s - REACH * self.width_s
     }
 

@@ -23,6 +23,7 @@ use std::{
 
 use crate::{
     monitor::{Monitor, MonitorError},
+    patient::Disturbance,
     scenario::{Bed, TrialBed, TrialEpisode, Ward},
 };
 use signal::SignalFile;
@@ -104,6 +105,11 @@ pub fn record_trial(trial: &TrialBed, folder: &Path) -> Result<RecordedBed, Reco
         None => notes.push("alarm: none".to_owned()),
     }
     notes.push(format!("conduction: {:?}", trial.bed.patient.conduction));
+    let disturbances = trial.bed.patient.disturbances.iter().map(|disturbance| {
+        let Disturbance { kind, electrode, from_s, to_s, level_mv } = disturbance;
+        format!("disturbance: {kind:?} {} {from_s:.1} {to_s:.1} s {level_mv:.2} mV", electrode.name())
+    });
+    notes.extend(disturbances);
     notes.extend(trial.snr_db.map(|snr_db| format!("snr_db: {snr_db:.1}")));
     let duration = Duration::from_secs_f64(trial.seconds);
     record_bed(&trial.bed, Ward::DEFAULT_CHUNK_MS, duration, folder, &trial.bed.stream_id, &notes)
@@ -239,7 +245,7 @@ mod tests {
     fn the_header_of_a_trial_says_what_is_due() {
         let folder = tempfile::tempdir().unwrap();
         let header = |code| {
-            let bed = trial(code, 1, 1).remove(0);
+            let bed = trial(code, 1, 1, 0.0).remove(0);
             let recorded = record_trial(&bed, folder.path()).unwrap();
             assert_eq!(recorded.samples, (bed.seconds * bed.bed.patient.rate_hz).round() as u64);
             (bed, std::fs::read_to_string(recorded.path.with_extension("hea")).unwrap())

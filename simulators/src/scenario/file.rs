@@ -6,7 +6,7 @@ use std::{fs::File, io::Read, path::Path};
 
 use serde::Deserialize;
 
-use super::{Bed, BedError, LeadOff, ScenarioError, Spell, Ward, step::StepTable};
+use super::{Bed, BedError, LeadOff, ScenarioError, Spell, Ward, disturbance::DisturbanceTable, step::StepTable};
 use crate::{
     lead::Lead,
     patient::{Conduction, NoiseLevels, PatientSettings},
@@ -46,6 +46,8 @@ struct BedTable {
     lead_off: Vec<LeadOffTable>,
     #[serde(default)]
     silence: Vec<SpellTable>,
+    #[serde(default)]
+    disturbance: Vec<DisturbanceTable>,
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -137,6 +139,7 @@ fn checked_bed(table: BedTable) -> Result<Bed, BedError> {
         AfterwardsName::Repeat => Afterwards::Repeat,
     };
     let script = Script::new(steps.collect::<Result<_, _>>()?, afterwards).map_err(BedError::Script)?;
+    let disturbances = table.disturbance.iter().map(DisturbanceTable::checked).collect::<Result<_, _>>()?;
     let quiet = NoiseLevels::default();
     let patient = PatientSettings {
         seed: table.seed,
@@ -152,6 +155,7 @@ fn checked_bed(table: BedTable) -> Result<Bed, BedError> {
             ConductionName::RightBundleBranchBlock => Conduction::RightBundleBranchBlock,
             ConductionName::Paced => Conduction::Paced,
         },
+        disturbances,
     };
     patient.check().map_err(BedError::Patient)?;
     let leads = table.leads.map_or_else(|| Ok(Lead::ALL.to_vec()), |names| checked_leads("leads", &names))?;
@@ -177,7 +181,7 @@ fn checked_leads(key: &'static str, names: &[String]) -> Result<Vec<Lead>, BedEr
     if leads.is_empty() { Err(BedError::LeadList { key }) } else { Ok(leads) }
 }
 
-fn checked_spell(key: &'static str, from_s: f64, to_s: f64) -> Result<Spell, BedError> {
+pub(super) fn checked_spell(key: &'static str, from_s: f64, to_s: f64) -> Result<Spell, BedError> {
     let possible = from_s >= 0.0 && to_s > from_s && to_s - from_s <= Spell::MAX_S;
     if possible { Ok(Spell { from_s, to_s }) } else { Err(BedError::Spell { key, from_s, to_s }) }
 }
@@ -234,6 +238,8 @@ script = [{ rhythm = "sinus", rate_bpm = 70, for_s = 20 }, { rhythm = "asystole"
         assert!(with("silence = [{ from_s = 5, to_s = 5 }]").contains("silence: from 5 s to 5 s"));
         assert!(with("lead_off = [{ leads = [], from_s = 5, to_s = 6 }]").contains("lead_off is empty"));
         assert!(with("start_after_s = -1").contains("start_after_s is -1"));
+        let hum = "disturbance = [{ kind = 'mains', electrode = 'N', level_mv = 0.1, from_s = 1, to_s = 2 }]";
+        assert!(with(hum).contains("the electrode \"N\""));
         assert!(error(&format!("{BED}{BED}")).contains("bed 2 (\"a\"): stream_id is also that of bed 1"));
         assert!(error("").contains("0 beds"));
         assert!(error(&format!("chunk_ms = 0\n{BED}")).contains("chunk_ms is 0"));

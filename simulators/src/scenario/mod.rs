@@ -4,6 +4,7 @@
 //! [`Bed`]s, ready for [`crate::monitor`].
 
 mod builtin;
+mod disturbance;
 mod file;
 mod step;
 mod trial;
@@ -11,7 +12,7 @@ mod trial;
 use std::path::PathBuf;
 
 pub use builtin::ward;
-pub use trial::{TrialBed, TrialCode, TrialEpisode, trial};
+pub use trial::{Everyday, TrialBed, TrialCode, TrialEpisode, everyday, trial};
 
 use crate::{
     lead::Lead,
@@ -198,6 +199,12 @@ pub enum BedError {
     UnknownLead {
         /// In which list.
         key: &'static str,
+        /// The name there.
+        name: String,
+    },
+    /// Not an electrode.
+    #[error("disturbance names the electrode {name:?}; the electrodes are RA, LA, LL and V1 to V6")]
+    UnknownElectrode {
         /// The name there.
         name: String,
     },

@@ -4,6 +4,7 @@
 //! A patient has 35 to 50 s of sinus rhythm of 60 to 90 a minute, the episode, clearly inside the definition of its
 //! alarm, and 20 s of sinus rhythm. A stable patient has 300 s without anything to alarm for.
 //! Hearts, conduction, leads, sampling rates and noise differ from bed to bed; the same seed gives the same beds.
+//! [`everyday`] disturbances come on top if asked for.
 //!
 //! Half of the beds have the noise of a patient at rest, the other half a signal-to-noise ratio of 6 to 24 dB after the
 //! convention of WFDB's `nst(1)`: the power of the signal is an eighth of the squared mean peak-to-peak amplitude of the
@@ -11,11 +12,13 @@
 //! Muscle and wander have half of it each.
 
 mod episode;
+mod everyday;
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 pub use episode::TrialCode;
+pub use everyday::{Everyday, everyday};
 
 use super::Bed;
 use crate::{
@@ -57,12 +60,24 @@ const STABLE_S: f64 = 300.0;
 /// share of breathing.
 const WANDER_POWER: f64 = 3.2;
 
-/// `episodes` patients with the episode `code` each.
-pub fn trial(code: TrialCode, episodes: usize, seed: u64) -> Vec<TrialBed> {
+/// The patient itself takes the low ones.
+const DISTURBANCE_STREAM: u64 = 1000;
+
+/// `episodes` patients with the episode `code` each, and so many [`everyday`] disturbances an hour; 0 for none.
+pub fn trial(code: TrialCode, episodes: usize, seed: u64, disturbances_per_hour: f64) -> Vec<TrialBed> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     // Each code has patients of its own.
     random.set_stream(code as u64);
-    (0..episodes).map(|index| trial_bed(code, index, &mut random)).collect()
+    let mut beds: Vec<TrialBed> = (0..episodes).map(|index| trial_bed(code, index, &mut random)).collect();
+    for TrialBed { bed, seconds, .. } in &mut beds {
+        // A stream of their own, so that they leave hearts and episodes as they are.
+        let mut random = ChaCha8Rng::seed_from_u64(bed.patient.seed);
+        random.set_stream(DISTURBANCE_STREAM);
+        let everyday = everyday(&bed.leads, *seconds, disturbances_per_hour, &mut random);
+        bed.patient.disturbances = everyday.disturbances;
+        bed.lead_off = everyday.lead_off;
+    }
+    beds
 }
 
 fn trial_bed(code: TrialCode, index: usize, random: &mut ChaCha8Rng) -> TrialBed {
@@ -154,7 +169,7 @@ mod tests {
     #[test]
     fn every_code_has_its_episode_after_35_s_of_sinus_rhythm() {
         for code in TrialCode::ALL {
-            for bed in trial(code, 20, 3) {
+            for bed in trial(code, 20, 3, 30.0) {
                 let Some(TrialEpisode { onset_s, end_s }) = bed.episode else {
                     assert_eq!(code, TrialCode::Stable);
                     continue;
@@ -174,36 +189,36 @@ mod tests {
     fn episodes_are_clearly_inside_the_definition_of_their_alarm() {
         let rate_bpm =
             |beats: &[BeatTruth]| 60.0 * (beats.len() - 1) as f64 / (beats[beats.len() - 1].r_s - beats[0].r_s);
-        for bed in trial(TrialCode::Vtac, 40, 1) {
+        for bed in trial(TrialCode::Vtac, 40, 1, 0.0) {
             let beats = episode_beats(&bed);
             assert!(beats.iter().all(|beat| beat.class == BeatClass::Ventricular));
             assert!((118.0..222.0).contains(&rate_bpm(&beats)), "{}", rate_bpm(&beats));
             assert!(beats[beats.len() - 1].r_s - beats[0].r_s > 11.5);
         }
-        for bed in trial(TrialCode::Asys, 40, 1) {
+        for bed in trial(TrialCode::Asys, 40, 1, 0.0) {
             let episode = bed.episode.unwrap();
             assert_eq!(episode_beats(&bed).len(), 2, "the beats on either side");
             assert!(episode.end_s - episode.onset_s > 8.0);
         }
-        for bed in trial(TrialCode::Pause, 40, 1) {
+        for bed in trial(TrialCode::Pause, 40, 1, 0.0) {
             let episode = bed.episode.unwrap();
             assert!((2.69..3.61).contains(&(episode.end_s - episode.onset_s)));
         }
-        for bed in trial(TrialCode::Nsvt, 40, 1) {
+        for bed in trial(TrialCode::Nsvt, 40, 1, 0.0) {
             let beats = episode_beats(&bed);
             assert!((3..=4).contains(&beats.len()) && rate_bpm(&beats) > 110.0);
         }
-        for bed in trial(TrialCode::Xtachy, 40, 1) {
+        for bed in trial(TrialCode::Xtachy, 40, 1, 0.0) {
             assert!((145.0..205.0).contains(&rate_bpm(&episode_beats(&bed))));
         }
-        for bed in trial(TrialCode::Xbrady, 40, 1) {
+        for bed in trial(TrialCode::Xbrady, 40, 1, 0.0) {
             assert!((24.0..38.0).contains(&rate_bpm(&episode_beats(&bed))));
         }
     }
 
     #[test]
     fn the_noise_has_the_stated_ratio() {
-        let beds: Vec<_> = trial(TrialCode::Asys, 40, 5).into_iter().filter(|bed| bed.snr_db.is_some()).collect();
+        let beds: Vec<_> = trial(TrialCode::Asys, 40, 5, 0.0).into_iter().filter(|bed| bed.snr_db.is_some()).collect();
         assert!(beds.len() > 10);
         let mut errors_db = Vec::new();
         for TrialBed { bed, snr_db, .. } in beds {
@@ -222,7 +237,8 @@ mod tests {
 
     #[test]
     fn the_seed_decides_and_more_beds_leave_the_first_ones() {
-        assert_eq!(trial(TrialCode::Run, 5, 7), trial(TrialCode::Run, 9, 7)[..5]);
-        assert_ne!(trial(TrialCode::Run, 5, 7), trial(TrialCode::Run, 5, 8));
+        let run = |episodes, seed| trial(TrialCode::Run, episodes, seed, 60.0);
+        assert_eq!(run(5, 7), run(9, 7)[..5]);
+        assert_ne!(run(5, 7), run(5, 8));
     }
 }
