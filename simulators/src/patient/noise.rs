@@ -84,7 +84,7 @@ struct Electrode {
 #[derive(Clone, Debug)]
 pub(super) struct Electrodes {
     muscle_mv: f64,
-    electrodes: [Electrode; ELECTRODES],
+    all: [Electrode; ELECTRODES],
     used: [bool; ELECTRODES],
 }
 
@@ -105,16 +105,16 @@ impl Electrodes {
             })
         });
         let mut place = 0;
-        let mut electrodes = sines.map(|sines| {
+        let mut all = sines.map(|sines| {
             let breathing_mv = levels.wander_mv * random.random_range(0.3..1.0);
             let wander = Wander { sines, breathing_mv, step: f64::NAN, ends_mv: [0.0; 2] };
             place += 1;
             Electrode { wander, muscle: muscle(place - 1), last_white: 0.0, disturbing: Vec::new() }
         });
         for &disturbance in disturbances {
-            electrodes[disturbance.electrode as usize].disturbing.push(Disturbing::new(disturbance, random));
+            all[disturbance.electrode as usize].disturbing.push(Disturbing::new(disturbance, random));
         }
-        Electrodes { muscle_mv: levels.muscle_mv, electrodes, used: [true; ELECTRODES] }
+        Electrodes { muscle_mv: levels.muscle_mv, all, used: [true; ELECTRODES] }
     }
 
     /// From now on the others stay at 0 mV.
@@ -125,7 +125,7 @@ impl Electrodes {
     /// The voltages of the next sample, which lies at `t_s`. To be called once for every sample, in order.
     pub(super) fn next_mv(&mut self, t_s: f64, breathing: &Breathing) -> [f64; ELECTRODES] {
         let mut volts = [0.0; ELECTRODES];
-        for ((electrode, voltage), &used) in self.electrodes.iter_mut().zip(&mut volts).zip(&self.used) {
+        for ((electrode, voltage), &used) in self.all.iter_mut().zip(&mut volts).zip(&self.used) {
             if !used {
                 continue;
             }

@@ -65,10 +65,11 @@ pub(super) const CONDUCTED: [Wave; 8] = [
     wave(Part::T, 0.290, 0.028, [0.21, 0.13, -0.13]),
 ];
 
-/// Left bundle branch block: no septal wave, two slow waves to the left and the back, T against them.
+/// Left bundle branch block: no septal wave, two slow waves to the left and the back, T against them. Its QRS complex begins
+/// some 30 ms earlier before the R peak, and so does its P wave.
 pub(super) const LEFT_BUNDLE_BRANCH_BLOCK: [Wave; 7] = [
-    CONDUCTED[0],
-    CONDUCTED[1],
+    wave(Part::P, -0.198, 0.018, CONDUCTED[0].peak_mv),
+    wave(Part::P, -0.170, 0.020, CONDUCTED[1].peak_mv),
     wave(Part::Qrs, -0.028, 0.014, [0.45, 0.25, 0.30]),
     wave(Part::Qrs, 0.000, 0.017, [0.70, 0.45, 0.60]),
     wave(Part::Qrs, 0.042, 0.017, [0.75, 0.10, 0.70]),

@@ -18,8 +18,8 @@ pub(super) fn text(name: &str, bed: &Bed, samples: u64, signals: &[StoredSignal]
         writeln!(text, "{name}.dat 16 {GAIN_PER_MV}(0)/mV 16 0 {initial} {checksum} 0 {lead}")
             .expect("a string takes any text (this is a bug)");
     }
-    text += &format!("# stream: {}\n# simulated patient, seed {}\n", bed.stream_id, bed.patient.seed);
-    text.extend(notes.iter().map(|note| format!("# {note}\n")));
+    let bed_notes = [format!("stream: {}", bed.stream_id), format!("simulated patient, seed {}", bed.patient.seed)];
+    text.extend(bed_notes.iter().chain(notes).map(|note| format!("# {note}\n")));
     text
 }
 

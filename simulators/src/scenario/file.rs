@@ -252,7 +252,7 @@ script = [{ rhythm = "sinus", rate_bpm = 70, for_s = 20 }, { rhythm = "asystole"
 
     #[test]
     fn the_shipped_scenarios_read() {
-        for (name, beds) in [("ward.toml", 6), ("asystole.toml", 1)] {
+        for (name, beds) in [("ward.toml", 6), ("asystole.toml", 1), ("icu.toml", 8), ("rhythms.toml", 26)] {
             let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(name);
             assert_eq!(Ward::from_file(&path).unwrap().beds.len(), beds);
         }

@@ -45,14 +45,11 @@ pub fn everyday(leads: &[Lead], seconds: f64, per_hour: f64, random: &mut impl R
         };
         let to_s = from_s + random.random_range(longest_s);
         let level_mv = random.random_range(levels_mv);
-        match kind {
-            Some(kind) => {
-                everyday.disturbances.push(Disturbance { kind, electrode, from_s, to_s, level_mv });
-            }
-            None => {
-                let off = leads.iter().copied().filter(|&lead| Electrode::of_lead(lead).contains(&electrode));
-                everyday.lead_off.push(LeadOff { leads: off.collect(), spell: Spell { from_s, to_s } });
-            }
+        if let Some(kind) = kind {
+            everyday.disturbances.push(Disturbance { kind, electrode, from_s, to_s, level_mv });
+        } else {
+            let off = leads.iter().copied().filter(|&lead| Electrode::of_lead(lead).contains(&electrode));
+            everyday.lead_off.push(LeadOff { leads: off.collect(), spell: Spell { from_s, to_s } });
         }
         from_s += gaps.sample(random);
     }
