@@ -87,10 +87,10 @@ Examples:
   A hundred stable patients who move, to count false alarms:
     bedside trial --alarm stable --episodes 100 --disturbances-per-hour 30 --out stable")]
     Trial(TrialArgs),
-    /// Print what happens to every patient as JSON Lines: beats, rhythms, leads off, silence.
+    /// Print what happens to every patient as JSON Lines: beats, rhythms, leads off, disturbances, silence.
     ///
     /// Times are in seconds from the begin of the ward. A line has "kind": "beat" (time_s is the R peak, label N or V),
-    /// "rhythm", "lead-off" or "silence". The same seed always gives the same truth.
+    /// "rhythm", "lead-off", "disturbance" or "silence". The same seed always gives the same truth.
     Truth(TruthArgs),
 }
 

@@ -21,6 +21,18 @@ pub enum DisturbanceKind {
     Saturation,
 }
 
+impl DisturbanceKind {
+    /// The name, as scenario files and the truth write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            DisturbanceKind::Motion => "motion",
+            DisturbanceKind::Muscle => "muscle",
+            DisturbanceKind::Mains => "mains",
+            DisturbanceKind::Saturation => "saturation",
+        }
+    }
+}
+
 /// A disturbance of one electrode for a while.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Disturbance {

@@ -107,7 +107,7 @@ pub fn record_trial(trial: &TrialBed, folder: &Path) -> Result<RecordedBed, Reco
     notes.push(format!("conduction: {:?}", trial.bed.patient.conduction));
     let disturbances = trial.bed.patient.disturbances.iter().map(|disturbance| {
         let Disturbance { kind, electrode, from_s, to_s, level_mv } = disturbance;
-        format!("disturbance: {kind:?} {} {from_s:.1} {to_s:.1} s {level_mv:.2} mV", electrode.name())
+        format!("disturbance: {} {} {from_s:.1} {to_s:.1} s {level_mv:.2} mV", kind.name(), electrode.name())
     });
     notes.extend(disturbances);
     notes.extend(trial.snr_db.map(|snr_db| format!("snr_db: {snr_db:.1}")));
