@@ -89,8 +89,9 @@ impl Monitor {
         if !(Ward::MIN_CHUNK_MS..=Ward::MAX_CHUNK_MS).contains(&chunk_ms) {
             return Err(MonitorError::ChunkLength { chunk_ms });
         }
-        let patient = Patient::new(bed.patient.clone())
+        let mut patient = Patient::new(bed.patient.clone())
             .map_err(|source| MonitorError::Patient { stream_id: bed.stream_id.clone(), source })?;
+        patient.make_only(&bed.leads);
         Ok(Monitor {
             stream_id: bed.stream_id.as_str().into(),
             samples_per_chunk: patient.rate_hz() * f64::from(chunk_ms) / 1000.0,

@@ -16,8 +16,8 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand, value_parser};
 use simulators::{
     feed::{FeedSettings, Speed, feed},
-    record::record,
-    scenario::{Ward, ward},
+    record::{RecordedBed, record, record_trial},
+    scenario::{TrialCode, Ward, trial, ward},
 };
 
 /// Simulated bedside monitors: 12-lead patients with known rhythms, fed to Kafka as gemwatch.v1.WaveformChunk or
@@ -58,7 +58,8 @@ enum Command {
     ///
     /// NAME is the stream id, with _ for all but letters, digits, - and _.
     /// All records begin when the ward does; leads off and silence are stored as "no sample".
-    /// NAME.atr has the beats (N, V) at their R peaks and the changes of rhythm: (N, (AFIB, (VT, (VF, (ASYS.
+    /// NAME.atr has the beats (N, V) at their R peaks and the changes of rhythm: (N, (AFIB, (VT, (VF,
+    /// (ASYS and others of the MIT-BIH databases.
     /// Records of the same names are replaced. The same seed always gives the same bytes.
     #[command(after_help = "\
 Examples:
@@ -69,10 +70,27 @@ Examples:
   A scenario of your own, five minutes of it:
     bedside record --out ward --scenario ward.toml --duration 5m")]
     Record(RecordArgs),
-    /// Print what happens to every patient as JSON Lines: beats, rhythms, leads off, silence.
+    /// Write patients with one episode each, to count what an alarm finds, misses and invents.
+    ///
+    /// Each patient has 35 to 50 s of sinus rhythm, one episode clearly inside the definition of the alarm, and 20 s of
+    /// sinus rhythm; hearts, leads, sampling rates and noise (none to 6 dB) differ.
+    /// Each is a WFDB record CODE-NNN as `bedside record` writes it; comments in its header say what is due and when, in
+    /// seconds: "alarm: VTAC", "onset_s: 37.200", "end_s: 52.000", or "alarm: none".
+    #[command(after_help = "\
+Alarms:
+  ASYS VFIB VTAC XTACHY XBRADY VBRADY HRHI HRLO NSVT VRHY RUN PAUSE AFIB PVCM CPLT BIGEM TRIGEM RONT MULTI, or stable
+
+Examples:
+  Two hundred ventricular tachycardias:
+    bedside trial --alarm VTAC --episodes 200 --seed 1 --out vtac
+
+  A hundred stable patients who move, to count false alarms:
+    bedside trial --alarm stable --episodes 100 --disturbances-per-hour 30 --out stable")]
+    Trial(TrialArgs),
+    /// Print what happens to every patient as JSON Lines: beats, rhythms, leads off, disturbances, silence.
     ///
     /// Times are in seconds from the begin of the ward. A line has "kind": "beat" (time_s is the R peak, label N or V),
-    /// "rhythm", "lead-off" or "silence". The same seed always gives the same truth.
+    /// "rhythm", "lead-off", "disturbance" or "silence". The same seed always gives the same truth.
     Truth(TruthArgs),
 }
 
@@ -133,6 +151,25 @@ struct RecordArgs {
 }
 
 #[derive(Args)]
+struct TrialArgs {
+    /// The alarm that is due, or stable.
+    #[arg(long, value_name = "CODE")]
+    alarm: TrialCode,
+    /// How many patients.
+    #[arg(long, default_value_t = 20, value_parser = value_parser!(u16).range(1..))]
+    episodes: u16,
+    /// Motion, muscle, mains hum, saturation and electrodes off: how many an hour in each patient.
+    #[arg(long, value_name = "COUNT", default_value_t = 0.0, value_parser = parse_per_hour)]
+    disturbances_per_hour: f64,
+    /// Another seed gives other patients.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// The folder for the records; made if it is not there.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+#[derive(Args)]
 struct TruthArgs {
     #[command(flatten)]
     ward: WardArgs,
@@ -148,6 +185,13 @@ fn parse_speed(text: &str) -> Result<Speed, String> {
     match text.parse::<f64>() {
         Ok(times) if times.is_finite() && times > 0.0 => Ok(Speed::Times(times)),
         _ => Err("give a number above 0, or max".into()),
+    }
+}
+
+fn parse_per_hour(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(count) if (0.0..=3600.0).contains(&count) => Ok(count),
+        _ => Err("give 0 to 3600".into()),
     }
 }
 
@@ -169,6 +213,7 @@ pub fn run(arguments: Bedside) -> anyhow::Result<()> {
     match arguments.command {
         Command::Kafka(arguments) => feed_kafka(arguments),
         Command::Record(arguments) => record_ward(&arguments),
+        Command::Trial(arguments) => record_trials(&arguments),
         Command::Truth(arguments) => {
             let ward = arguments.ward.ward()?;
             let mut out = BufWriter::new(io::stdout().lock());
@@ -183,13 +228,23 @@ pub fn run(arguments: Bedside) -> anyhow::Result<()> {
 
 fn record_ward(arguments: &RecordArgs) -> anyhow::Result<()> {
     let recorded = record(&arguments.ward.ward()?, arguments.duration, &arguments.out)?;
-    for bed in &recorded {
-        match bed.clipped {
-            0 => eprintln!("bedside: {}", bed.path.display()),
-            clipped => eprintln!("bedside: {} ({clipped} samples clipped to ±32.767 mV)", bed.path.display()),
-        }
+    recorded.iter().for_each(tell);
+    Ok(())
+}
+
+fn record_trials(arguments: &TrialArgs) -> anyhow::Result<()> {
+    let TrialArgs { alarm, episodes, disturbances_per_hour, seed, .. } = *arguments;
+    for bed in trial(alarm, episodes.into(), seed, disturbances_per_hour) {
+        tell(&record_trial(&bed, &arguments.out)?);
     }
     Ok(())
+}
+
+fn tell(bed: &RecordedBed) {
+    match bed.clipped {
+        0 => eprintln!("bedside: {}", bed.path.display()),
+        clipped => eprintln!("bedside: {} ({clipped} samples clipped to ±32.767 mV)", bed.path.display()),
+    }
 }
 
 fn feed_kafka(arguments: KafkaArgs) -> anyhow::Result<()> {

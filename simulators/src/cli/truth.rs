@@ -21,6 +21,7 @@ enum TruthLine<'a> {
     Beat { stream_id: &'a str, time_s: f64, qrs_onset_s: f64, qrs_end_s: f64, t_end_s: f64, label: BeatClass },
     Rhythm { stream_id: &'a str, rhythm: &'a str, from_s: f64, to_s: f64 },
     LeadOff { stream_id: &'a str, leads: Vec<&'a str>, from_s: f64, to_s: f64 },
+    Disturbance { stream_id: &'a str, disturbance: &'a str, electrode: &'a str, level_mv: f64, from_s: f64, to_s: f64 },
     Silence { stream_id: &'a str, from_s: f64, to_s: f64 },
 }
 
@@ -35,7 +36,7 @@ pub(super) fn write(ward: &Ward, duration: Option<Duration>, out: &mut impl Writ
     Ok(())
 }
 
-/// Rhythms, beats, leads off and silences, each kind in the order of time.
+/// Rhythms, beats, leads off, disturbances and silences, each kind in the order of time.
 fn lines(bed: &Bed, duration: Option<Duration>) -> io::Result<Vec<TruthLine<'_>>> {
     let (stream_id, shift_s) = (bed.stream_id.as_str(), bed.start_after_s);
     let end_s = duration.map_or(bed.patient.script.seconds(), |duration| duration.as_secs_f64() - shift_s);
@@ -61,6 +62,15 @@ fn lines(bed: &Bed, duration: Option<Duration>) -> io::Result<Vec<TruthLine<'_>>
         leads: off.leads.iter().map(|lead| lead.name()).collect(),
         from_s: rounded(off.spell.from_s),
         to_s: rounded(off.spell.to_s),
+    }));
+    let disturbances = bed.patient.disturbances.iter().filter(|disturbance| disturbance.from_s < end_s);
+    lines.extend(disturbances.map(|disturbance| TruthLine::Disturbance {
+        stream_id,
+        disturbance: disturbance.kind.name(),
+        electrode: disturbance.electrode.name(),
+        level_mv: disturbance.level_mv,
+        from_s: rounded(disturbance.from_s),
+        to_s: rounded(disturbance.to_s),
     }));
     lines.extend(bed.silence.iter().filter(|spell| spell.from_s < end_s).map(|spell| TruthLine::Silence {
         stream_id,
@@ -95,6 +105,8 @@ mod tests {
         assert_eq!(rhythms[1]["rhythm"], "asystole");
         assert_eq!((rhythms[1]["from_s"].as_f64(), rhythms[1]["to_s"].as_f64()), (Some(20.0), Some(32.0)));
         assert_eq!(of("lead-off", "ward/bed-3")[0]["leads"][0], "V1");
+        let motion = &of("disturbance", "ward/bed-3")[0];
+        assert_eq!((motion["disturbance"].as_str(), motion["electrode"].as_str()), (Some("motion"), Some("LL")));
         // This monitor is switched on 3 s after the others.
         assert_eq!(of("silence", "ward/bed-5")[0]["from_s"].as_f64(), Some(43.0));
         assert!(of("beat", "ward/bed-5")[0]["time_s"].as_f64() > Some(3.0));

@@ -5,7 +5,10 @@
 
 use rand_chacha::ChaCha8Rng;
 
-use super::{breathing::Breathing, pace::Pace};
+use super::{
+    breathing::Breathing,
+    pace::{Due, Pace},
+};
 use crate::{rhythm::Script, truth::EpisodeTruth};
 
 /// How a beat comes about.
@@ -19,6 +22,8 @@ pub(super) enum BeatKind {
     AtrialOnly,
     /// From a ventricular focus.
     Ventricular,
+    /// From another ventricular focus.
+    OtherVentricular,
 }
 
 /// A beat that will happen.
@@ -29,6 +34,10 @@ pub(super) struct PlannedBeat {
     pub kind: BeatKind,
     /// The RR interval that repolarisation has adapted to.
     pub repolarisation_rr_s: f64,
+    /// How much longer than the heart's own the PR interval is.
+    pub delay_s: f64,
+    /// By how much the axis is turned, in radians.
+    pub axis_rad: f64,
 }
 
 /// What a stretch of planning brought.
@@ -52,7 +61,7 @@ pub(super) struct Course {
     /// When the step that is going on ends.
     end_s: f64,
     pace: Pace,
-    next: Option<(f64, BeatKind)>,
+    next: Option<Due>,
     /// The last beat of the ventricles.
     last_r_s: Option<f64>,
     repolarisation_rr_s: f64,
@@ -80,12 +89,12 @@ impl Course {
         loop {
             match self.next {
                 // A beat that would fall into the next rhythm never happens.
-                Some((r_s, kind)) if r_s < self.end_s => {
-                    if r_s >= to_s {
+                Some(due) if due.r_s < self.end_s => {
+                    if due.r_s >= to_s {
                         return plan;
                     }
-                    plan.beats.push(self.planned(r_s, kind));
-                    self.next = self.pace.following(r_s, kind, &self.breathing, &mut self.random);
+                    plan.beats.push(self.planned(due));
+                    self.next = self.pace.following(due.r_s, due.kind, &self.breathing, &mut self.random);
                 }
                 _ => {
                     if self.end_s >= to_s {
@@ -107,7 +116,7 @@ impl Course {
         EpisodeTruth { rhythm, from_s, to_s: end_s }
     }
 
-    fn planned(&mut self, r_s: f64, kind: BeatKind) -> PlannedBeat {
+    fn planned(&mut self, Due { r_s, kind, delay_s, axis_rad }: Due) -> PlannedBeat {
         if kind != BeatKind::AtrialOnly {
             if let Some(last_s) = self.last_r_s {
                 // A heart that stood still does not come back with the QT interval of the pause.
@@ -116,7 +125,7 @@ impl Course {
             }
             self.last_r_s = Some(r_s);
         }
-        PlannedBeat { r_s, kind, repolarisation_rr_s: self.repolarisation_rr_s }
+        PlannedBeat { r_s, kind, repolarisation_rr_s: self.repolarisation_rr_s, delay_s, axis_rad }
     }
 }
 

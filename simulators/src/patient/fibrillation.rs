@@ -1,4 +1,4 @@
-//! Fibrillation: activity without beats, of the atria (f waves) and of the ventricles.
+//! Activity without beats: fibrillation of the atria (f waves) and of the ventricles, and flutter of the atria.
 //!
 //! In: a random stream and the time. Out: the dipole in mV. Every value is a closed expression of the time, so that it
 //! depends neither on the sampling rate nor on where a block begins.
@@ -86,6 +86,14 @@ impl AtrialFibrillation {
         }
         dipole_mv
     }
+}
+
+/// Fluttering atria: a saw tooth that falls slowly and rises steeply in II, always at the same rate, some
+/// 0.25 mV high.
+pub(super) fn atrial_flutter_mv(rate_bpm: f64, from_start_s: f64) -> [f64; 3] {
+    let phase = TAU * rate_bpm / 60.0 * from_start_s;
+    let saw_tooth: f64 = (1..=4).map(|n| (f64::from(n) * phase).sin() / f64::from(n)).sum();
+    [0.004, -0.070, 0.030].map(|mv| mv * saw_tooth)
 }
 
 /// Fibrillating ventricles, coarse.

@@ -11,98 +11,46 @@
 
 use rand::Rng;
 
-use super::course::{BeatKind, PlannedBeat};
+use super::{
+    course::{BeatKind, PlannedBeat},
+    wave::{
+        CONDUCTED, FOCI_MV, LEFT_BUNDLE_BRANCH_BLOCK, Part, RIGHT_APEX, RIGHT_BUNDLE_BRANCH_BLOCK, STIMULUS, Wave,
+        rotated, ventricular, visible_from_s, visible_to_s,
+    },
+};
 use crate::truth::{BeatClass, BeatTruth};
 
-/// Which part of a beat a wave belongs to; each follows the heart rate in its own way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
-    P,
-    Qrs,
-    T,
+/// So much earlier than the R peak of a conducted beat is the P wave before a paced one.
+const PACED_DELAY_S: f64 = 0.08;
+
+/// How beats from the atria reach the ventricles.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Conduction {
+    /// Through both bundle branches: a narrow QRS complex.
+    #[default]
+    Normal,
+    /// Left bundle branch block: a QRS complex of some 150 ms.
+    LeftBundleBranchBlock,
+    /// Right bundle branch block: a QRS complex of some 140 ms.
+    RightBundleBranchBlock,
+    /// A pacemaker stimulates the apex of the right ventricle after each P wave: a spike and a wide QRS complex. The
+    /// truth calls such beats normal, since no alarm is to come of them.
+    Paced,
 }
 
-/// One Gaussian wave of the dipole.
-#[derive(Clone, Copy, Debug)]
-struct Wave {
-    part: Part,
-    /// Its peak: seconds from the R peak in a template, from the patient's first sample in a beat.
-    at_s: f64,
-    /// Its standard deviation.
-    width_s: f64,
-    /// The dipole at its peak: to the left, to the feet, to the back.
-    peak_mv: [f64; 3],
-}
-
-/// Beyond so many standard deviations a wave is below 0.004 ‰ of its peak and counts as over.
-const REACH: f64 = 5.0;
-/// Where a wave begins and ends for the truth, as a length of the dipole. Readers of the CSE study saw about this much.
-const VISIBLE_MV: f64 = 0.02;
-
-impl Wave {
-    fn add_to(&self, t_s: f64, dipole_mv: &mut [f64; 3]) {
-        let z = (t_s - self.at_s) / self.width_s;
-        if z.abs() < REACH {
-            let height = (-0.5 * z * z).exp();
-            for (sum, peak) in dipole_mv.iter_mut().zip(self.peak_mv) {
-                *sum += peak * height;
-            }
-        }
-    }
-
-    fn begin_s(&self) -> f64 {
-        self.at_s - REACH * self.width_s
-    }
-
-    fn end_s(&self) -> f64 {
-        self.at_s + REACH * self.width_s
-    }
-}
-
-const fn wave(part: Part, at_s: f64, width_s: f64, peak_mv: [f64; 3]) -> Wave {
-    Wave { part, at_s, width_s, peak_mv }
-}
-
-/// A conducted beat: right and left atrium; septum, free wall, lateral and basal wall; an asymmetric T wave.
-const CONDUCTED: [Wave; 8] = [
-    wave(Part::P, -0.168, 0.018, [0.050, 0.060, -0.050]),
-    wave(Part::P, -0.140, 0.020, [0.085, 0.062, 0.005]),
-    wave(Part::Qrs, -0.023, 0.008, [-0.13, -0.02, -0.22]),
-    wave(Part::Qrs, 0.000, 0.0105, [1.05, 0.78, 0.15]),
-    wave(Part::Qrs, 0.018, 0.011, [0.15, 0.05, 0.75]),
-    wave(Part::Qrs, 0.034, 0.009, [-0.15, -0.12, 0.20]),
-    wave(Part::T, 0.250, 0.047, [0.18, 0.10, -0.09]),
-    wave(Part::T, 0.290, 0.028, [0.21, 0.13, -0.13]),
-];
-
-/// Main vectors of beats from the right ventricular outflow tract, the left ventricular apex and the right one.
-const FOCI_MV: [[f64; 3]; 3] = [[0.5, 1.1, 0.7], [-0.6, -0.9, -0.8], [0.9, -0.8, 0.8]];
-
-/// A beat from a ventricular focus: no P wave, slow spread from muscle to muscle, ST and T against the QRS complex.
-fn ventricular(main_mv: [f64; 3]) -> Vec<Wave> {
-    let times = |factor: f64| main_mv.map(|component| component * factor);
-    let [x, y, z] = main_mv;
-    vec![
-        wave(Part::Qrs, -0.036, 0.016, [0.35 * x, 0.20 * y, 0.45 * z]),
-        wave(Part::Qrs, 0.0, 0.028, times(1.0)),
-        wave(Part::Qrs, 0.044, 0.020, [0.15 * x, 0.45 * y, 0.25 * z]),
-        wave(Part::T, 0.190, 0.055, times(-0.14)),
-        wave(Part::T, 0.300, 0.050, times(-0.38)),
-    ]
-}
-
-/// One heart: the shape of its conducted beats and of its one ventricular focus.
+/// One heart: the shape of its conducted beats and of its ventricular foci.
 #[derive(Clone, Debug)]
 pub(super) struct Heart {
     conducted: Vec<Wave>,
-    ventricular: Vec<Wave>,
+    /// The usual focus and another one.
+    ventricular: [Vec<Wave>; 2],
     /// Stretches repolarisation: some hearts have longer QT intervals.
     repolarisation: f64,
 }
 
 impl Heart {
     /// Another heart for every random stream: size, axis, conduction and repolarisation differ as they do among adults.
-    pub(super) fn new(random: &mut impl Rng) -> Heart {
+    pub(super) fn new(conduction: Conduction, random: &mut impl Rng) -> Heart {
         let size = random.random_range(0.85..1.15);
         let frontal = random.random_range(-12.0_f64..12.0).to_radians();
         let horizontal = random.random_range(-8.0_f64..8.0).to_radians();
@@ -110,12 +58,12 @@ impl Heart {
         let p_shift_s = random.random_range(-0.02..0.012);
         let qrs_width = random.random_range(0.92..1.08);
         let repolarisation = random.random_range(0.96..1.04);
-        let focus = FOCI_MV[random.random_range(0..FOCI_MV.len())];
+        let focus = random.random_range(0..FOCI_MV.len());
         let individual = |wave: &Wave| {
             let mut wave = *wave;
             let part_size = match wave.part {
                 Part::P => p_size,
-                Part::Qrs => 1.0,
+                Part::Spike | Part::Qrs => 1.0,
                 Part::T => t_size,
             };
             wave.peak_mv = rotated(wave.peak_mv, frontal, horizontal).map(|mv| mv * size * part_size);
@@ -125,20 +73,37 @@ impl Heart {
                     wave.at_s *= qrs_width;
                     wave.width_s *= qrs_width;
                 }
-                Part::T => {}
+                Part::Spike | Part::T => {}
             }
             wave
         };
+        let conducted = match conduction {
+            Conduction::Normal => CONDUCTED.to_vec(),
+            Conduction::LeftBundleBranchBlock => LEFT_BUNDLE_BRANCH_BLOCK.to_vec(),
+            Conduction::RightBundleBranchBlock => RIGHT_BUNDLE_BRANCH_BLOCK.to_vec(),
+            Conduction::Paced => {
+                let atria = CONDUCTED.iter().filter(|wave| wave.part == Part::P).map(|wave| {
+                    // The AV delay of a pacemaker begins with its own stimulus.
+                    Wave { at_s: wave.at_s - PACED_DELAY_S, ..*wave }
+                });
+                atria.chain([STIMULUS]).chain(ventricular(FOCI_MV[RIGHT_APEX])).collect()
+            }
+        };
         Heart {
-            conducted: CONDUCTED.iter().map(individual).collect(),
-            ventricular: ventricular(focus).iter().map(individual).collect(),
+            conducted: conducted.iter().map(individual).collect(),
+            ventricular: [0, 1]
+                .map(|other| ventricular(FOCI_MV[(focus + other) % FOCI_MV.len()]).iter().map(individual).collect()),
             repolarisation,
         }
     }
 
     /// The waves of a planned beat; `gain` is how breathing moves the heart against the chest (1 on average).
     pub(super) fn beat(&self, planned: PlannedBeat, gain: f64) -> Beat {
-        let template = if planned.kind == BeatKind::Ventricular { &self.ventricular } else { &self.conducted };
+        let template = match planned.kind {
+            BeatKind::Ventricular => &self.ventricular[0],
+            BeatKind::OtherVentricular => &self.ventricular[1],
+            BeatKind::Conducted | BeatKind::ConductedWithoutP | BeatKind::AtrialOnly => &self.conducted,
+        };
         // Bazett; bounded where his formula has left the range it was made for.
         let repolarisation = self.repolarisation * planned.repolarisation_rr_s.sqrt().clamp(0.5, 1.3);
         // The AV node conducts faster when the heart is fast.
@@ -146,20 +111,20 @@ impl Heart {
         let waves = template
             .iter()
             .filter(|wave| match planned.kind {
-                BeatKind::Conducted | BeatKind::Ventricular => true,
+                BeatKind::Conducted | BeatKind::Ventricular | BeatKind::OtherVentricular => true,
                 BeatKind::ConductedWithoutP => wave.part != Part::P,
                 BeatKind::AtrialOnly => wave.part == Part::P,
             })
             .map(|wave| {
-                let (place, width) = match wave.part {
-                    Part::P => (conduction, 1.0),
-                    Part::Qrs => (1.0, 1.0),
-                    Part::T => (repolarisation, repolarisation),
+                let (place, width, delay_s) = match wave.part {
+                    Part::P => (conduction, 1.0, planned.delay_s),
+                    Part::Spike | Part::Qrs => (1.0, 1.0, 0.0),
+                    Part::T => (repolarisation, repolarisation, 0.0),
                 };
                 Wave {
-                    at_s: planned.r_s + wave.at_s * place,
+                    at_s: planned.r_s + wave.at_s * place - delay_s,
                     width_s: wave.width_s * width,
-                    peak_mv: wave.peak_mv.map(|mv| mv * gain),
+                    peak_mv: rotated(wave.peak_mv, planned.axis_rad, 0.0).map(|mv| mv * gain),
                     ..*wave
                 }
             })
@@ -168,18 +133,11 @@ impl Heart {
     }
 }
 
-/// Turned by `frontal` radians towards the feet and by `horizontal` radians towards the back.
-fn rotated([x, y, z]: [f64; 3], frontal: f64, horizontal: f64) -> [f64; 3] {
-    let (sin, cos) = frontal.sin_cos();
-    let (x, y) = (x * cos - y * sin, x * sin + y * cos);
-    let (sin, cos) = horizontal.sin_cos();
-    [x * cos - z * sin, y, x * sin + z * cos]
-}
-
 /// One beat in absolute time.
 #[derive(Clone, Debug)]
 pub(super) struct Beat {
     waves: Vec<Wave>,
+    begin_s: f64,
     end_s: f64,
     truth: Option<BeatTruth>,
 }
@@ -188,7 +146,7 @@ impl Beat {
     fn new(waves: Vec<Wave>, planned: PlannedBeat) -> Beat {
         let class = match planned.kind {
             BeatKind::Conducted | BeatKind::ConductedWithoutP => Some(BeatClass::Normal),
-            BeatKind::Ventricular => Some(BeatClass::Ventricular),
+            BeatKind::Ventricular | BeatKind::OtherVentricular => Some(BeatClass::Ventricular),
             BeatKind::AtrialOnly => None,
         };
         let truth = class.map(|class| {
@@ -203,7 +161,8 @@ impl Beat {
             }
         });
         let end_s = waves.iter().map(Wave::end_s).fold(planned.r_s, f64::max);
-        Beat { waves, end_s, truth }
+        let begin_s = waves.iter().map(Wave::begin_s).fold(planned.r_s, f64::min);
+        Beat { waves, begin_s, end_s, truth }
     }
 
     /// Adds the dipole of this beat at the time `t_s`.
@@ -211,6 +170,11 @@ impl Beat {
         for wave in &self.waves {
             wave.add_to(t_s, dipole_mv);
         }
+    }
+
+    /// Until here the beat adds nothing.
+    pub(super) fn begin_s(&self) -> f64 {
+        self.begin_s
     }
 
     /// From here on the beat adds nothing.
@@ -224,37 +188,6 @@ impl Beat {
     }
 }
 
-const SEARCH_STEP_S: f64 = 0.0005;
-
-fn visible(waves: &[Wave], t_s: f64) -> bool {
-    let mut dipole_mv = [0.0; 3];
-    for wave in waves {
-        wave.add_to(t_s, &mut dipole_mv);
-    }
-    dipole_mv.iter().map(|mv| mv * mv).sum::<f64>() > VISIBLE_MV * VISIBLE_MV
-}
-
-/// The first time at which the waves together can be seen.
-fn visible_from_s(waves: &[Wave]) -> f64 {
-    let begin = waves.iter().map(Wave::begin_s).fold(f64::INFINITY, f64::min);
-    let end = waves.iter().map(Wave::end_s).fold(f64::NEG_INFINITY, f64::max);
-    let mut t_s = begin;
-    while t_s < end && !visible(waves, t_s) {
-        t_s += SEARCH_STEP_S;
-    }
-    t_s
-}
-
-/// The last time at which the waves together can be seen.
-fn visible_to_s(waves: &[Wave]) -> f64 {
-    let begin = waves.iter().map(Wave::begin_s).fold(f64::INFINITY, f64::min);
-    let mut t_s = waves.iter().map(Wave::end_s).fold(f64::NEG_INFINITY, f64::max);
-    while t_s > begin && !visible(waves, t_s) {
-        t_s -= SEARCH_STEP_S;
-    }
-    t_s
-}
-
 #[cfg(test)]
 mod tests {
     use rand::SeedableRng;
@@ -263,8 +196,13 @@ mod tests {
     use super::*;
 
     fn truth(seed: u64, kind: BeatKind, rr_s: f64) -> BeatTruth {
-        let heart = Heart::new(&mut ChaCha8Rng::seed_from_u64(seed));
-        heart.beat(PlannedBeat { r_s: 1.0, kind, repolarisation_rr_s: rr_s }, 1.0).truth().unwrap()
+        truth_under(Conduction::Normal, seed, kind, rr_s)
+    }
+
+    fn truth_under(conduction: Conduction, seed: u64, kind: BeatKind, rr_s: f64) -> BeatTruth {
+        let heart = Heart::new(conduction, &mut ChaCha8Rng::seed_from_u64(seed));
+        let planned = PlannedBeat { r_s: 1.0, kind, repolarisation_rr_s: rr_s, delay_s: 0.0, axis_rad: 0.0 };
+        heart.beat(planned, 1.0).truth().unwrap()
     }
 
     #[test]
@@ -278,6 +216,19 @@ mod tests {
             let ectopic = truth(seed, BeatKind::Ventricular, 1.0);
             let qrs_ms = (ectopic.qrs_end_s - ectopic.qrs_onset_s) * 1000.0;
             assert!((130.0..=200.0).contains(&qrs_ms), "ventricular QRS {qrs_ms} ms");
+        }
+    }
+
+    #[test]
+    fn a_blocked_bundle_branch_or_a_pacemaker_widens_the_qrs_complex() {
+        use Conduction::{LeftBundleBranchBlock, Paced, RightBundleBranchBlock};
+        for conduction in [LeftBundleBranchBlock, RightBundleBranchBlock, Paced] {
+            for seed in 0..50 {
+                let beat = truth_under(conduction, seed, BeatKind::Conducted, 1.0);
+                let qrs_ms = (beat.qrs_end_s - beat.qrs_onset_s) * 1000.0;
+                assert!((120.0..=200.0).contains(&qrs_ms), "{conduction:?}: QRS {qrs_ms} ms");
+                assert_eq!(beat.class, BeatClass::Normal);
+            }
         }
     }
 

@@ -3,31 +3,39 @@
 //! In: [`PatientSettings`] (seed, sampling rate, script, noise). Out: [`Block`]s of twelve leads in mV, and the exact
 //! [`Truth`] behind them. The same settings give the same signal, bit for bit, in blocks of any size.
 //!
-//! `course` says when the heart beats, `heart` how a beat looks, `fibrillation` what happens where there are no
-//! beats; `torso` turns the dipole into leads and `noise` adds what electrodes pick up.
+//! `course` says when the heart beats (with `pace`, `ectopy` and `block`), `heart` how a beat looks (with `wave`),
+//! `fibrillation` what happens where there are no beats; `torso` turns the dipole into leads and `noise` adds what electrodes pick up.
 
+mod block;
 mod breathing;
 mod course;
+mod disturbance;
+mod ectopy;
 mod fibrillation;
 mod heart;
 mod noise;
 mod pace;
 mod torso;
+mod wave;
 
 use std::collections::VecDeque;
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+pub use disturbance::{Disturbance, DisturbanceKind};
+pub use heart::Conduction;
 pub use noise::NoiseLevels;
+pub use torso::Electrode;
 
 use crate::{
+    lead::Lead,
     rhythm::{Rhythm, Script},
     truth::{BeatTruth, EpisodeTruth, Truth},
 };
 use breathing::Breathing;
 use course::Course;
-use fibrillation::{AtrialFibrillation, VentricularFibrillation};
+use fibrillation::{AtrialFibrillation, VentricularFibrillation, atrial_flutter_mv};
 use heart::{Beat, Heart};
 use noise::Electrodes;
 
@@ -42,6 +50,10 @@ pub struct PatientSettings {
     pub script: Script,
     /// How much the electrodes pick up besides the heart.
     pub noise: NoiseLevels,
+    /// How beats from the atria reach the ventricles.
+    pub conduction: Conduction,
+    /// What disturbs the electrodes, in any order.
+    pub disturbances: Vec<Disturbance>,
 }
 
 impl PatientSettings {
@@ -49,12 +61,19 @@ impl PatientSettings {
     pub const MIN_RATE_HZ: f64 = 100.0;
     /// The highest sampling rate.
     pub const MAX_RATE_HZ: f64 = 1000.0;
-    /// The most noise of either kind, in mV.
+    /// The most noise of any kind, in mV.
     pub const MAX_NOISE_MV: f64 = 5.0;
 
     /// A patient at 500 Hz with the noise of one at rest.
     pub fn new(seed: u64, script: Script) -> PatientSettings {
-        PatientSettings { seed, rate_hz: 500.0, script, noise: NoiseLevels::default() }
+        PatientSettings {
+            seed,
+            rate_hz: 500.0,
+            script,
+            noise: NoiseLevels::default(),
+            conduction: Conduction::Normal,
+            disturbances: Vec::new(),
+        }
     }
 
     /// Checks what [`Patient::new`] would refuse.
@@ -62,7 +81,8 @@ impl PatientSettings {
         if !(Self::MIN_RATE_HZ..=Self::MAX_RATE_HZ).contains(&self.rate_hz) {
             return Err(PatientError::Rate { rate_hz: self.rate_hz });
         }
-        for mv in [self.noise.wander_mv, self.noise.muscle_mv] {
+        let disturbances = self.disturbances.iter().map(|disturbance| disturbance.level_mv);
+        for mv in [self.noise.wander_mv, self.noise.muscle_mv].into_iter().chain(disturbances) {
             if !(0.0..=Self::MAX_NOISE_MV).contains(&mv) {
                 return Err(PatientError::Noise { mv });
             }
@@ -93,12 +113,14 @@ pub enum PatientError {
 pub struct Block {
     /// Number of the first sample, counted from the patient's first.
     pub start_sample: u64,
-    /// The leads in mV, in the order of [`crate::lead::Lead::ALL`].
+    /// The leads in mV, in the order of [`Lead::ALL`]; empty where [`Patient::make_only`] left them out.
     pub leads_mv: [Vec<f32>; 12],
 }
 
 /// Beats are planned this far ahead: the P wave of a beat begins before its R peak.
-const LOOK_AHEAD_S: f64 = 0.5;
+const LOOK_AHEAD_S: f64 = 0.8;
+/// How high the waves of coarse ventricular fibrillation are in lead II, from which fine fibrillation is scaled.
+const COARSE_PEAK_MV: f64 = 0.8;
 /// Fibrillation sets in and dies away within this time.
 const FADE_S: f64 = 0.25;
 
@@ -113,9 +135,11 @@ pub struct Patient {
     atria: AtrialFibrillation,
     ventricles: VentricularFibrillation,
     electrodes: Electrodes,
+    /// Which leads are made, in the order of [`Lead::ALL`].
+    leads: [bool; 12],
     /// Beats whose waves have not died away.
     beats: VecDeque<Beat>,
-    /// Episodes that fibrillate and are not over.
+    /// Episodes that fibrillate or flutter and are not over.
     fibrillating: VecDeque<EpisodeTruth>,
     /// What happened and what is planned; [`Patient::truth`] shows only the former.
     known_beats: VecDeque<BeatTruth>,
@@ -138,15 +162,26 @@ impl Patient {
             next_sample: 0,
             breathing,
             course: Course::new(settings.script, breathing, stream(2)),
-            heart: Heart::new(&mut stream(3)),
+            heart: Heart::new(settings.conduction, &mut stream(3)),
             atria: AtrialFibrillation::new(&mut stream(4)),
             ventricles: VentricularFibrillation::new(&mut stream(5)),
-            electrodes: Electrodes::new(settings.noise, &mut stream(6), stream(7)),
+            electrodes: Electrodes::new(settings.noise, &settings.disturbances, &mut stream(6), |electrode| {
+                stream(7 + electrode as u64)
+            }),
+            leads: [true; 12],
             beats: VecDeque::new(),
             fibrillating: VecDeque::new(),
             known_beats: VecDeque::new(),
             known_episodes: VecDeque::new(),
         })
+    }
+
+    /// From now on only these leads are made, which is cheaper; the others are empty in every [`Block`]. What is made is
+    /// the same as if all were.
+    pub fn make_only(&mut self, leads: &[Lead]) {
+        self.leads = Lead::ALL.map(|lead| leads.contains(&lead));
+        let needed = |electrode| leads.iter().any(|&lead| Electrode::of_lead(lead).contains(&electrode));
+        self.electrodes.use_only(Electrode::ALL.map(needed));
     }
 
     /// Samples a second.
@@ -163,12 +198,12 @@ impl Patient {
     pub fn next(&mut self, samples: usize) -> Block {
         let start_sample = self.next_sample;
         let mut leads_mv: [Vec<f32>; 12] = Default::default();
-        for lead in &mut leads_mv {
+        for (lead, _) in leads_mv.iter_mut().zip(self.leads).filter(|(_, made)| *made) {
             lead.reserve_exact(samples);
         }
         for _ in 0..samples {
             let sample = self.next_sample_mv();
-            for (lead, mv) in leads_mv.iter_mut().zip(sample) {
+            for ((lead, mv), _) in leads_mv.iter_mut().zip(sample).zip(self.leads).filter(|(_, made)| *made) {
                 lead.push(mv as f32);
             }
         }
@@ -212,7 +247,13 @@ impl Patient {
             self.beats.push_back(beat);
         }
         for episode in plan.episodes {
-            if matches!(episode.rhythm, Rhythm::AtrialFibrillation { .. } | Rhythm::VentricularFibrillation) {
+            if matches!(
+                episode.rhythm,
+                Rhythm::AtrialFibrillation { .. }
+                    | Rhythm::AtrialFlutter { .. }
+                    | Rhythm::VentricularFibrillation
+                    | Rhythm::FineVentricularFibrillation { .. }
+            ) {
                 self.fibrillating.push_back(episode);
             }
             self.known_episodes.push_back(episode);
@@ -222,17 +263,28 @@ impl Patient {
     fn next_sample_mv(&mut self) -> [f64; 12] {
         let t_s = self.now_s();
         self.plan(t_s + LOOK_AHEAD_S);
-        self.beats.retain(|beat| beat.end_s() > t_s);
-        self.fibrillating.retain(|episode| episode.to_s > t_s);
+        // Nearly in the order of their ends; one that waits behind another adds nothing.
+        while self.beats.front().is_some_and(|beat| beat.end_s() <= t_s) {
+            self.beats.pop_front();
+        }
+        while self.fibrillating.front().is_some_and(|episode| episode.to_s <= t_s) {
+            self.fibrillating.pop_front();
+        }
         let mut dipole_mv = [0.0; 3];
-        for beat in &self.beats {
+        for beat in self.beats.iter().filter(|beat| beat.begin_s() < t_s) {
             beat.add_to(t_s, &mut dipole_mv);
         }
         for episode in &self.fibrillating {
-            let strength = fade(t_s - episode.from_s) * fade(episode.to_s - t_s);
+            let strength = fade((t_s - episode.from_s) / FADE_S) * fade((episode.to_s - t_s) / FADE_S);
             if strength > 0.0 {
                 let wave_mv = match episode.rhythm {
                     Rhythm::VentricularFibrillation => self.ventricles.dipole_mv(t_s),
+                    Rhythm::FineVentricularFibrillation { peak_mv } => {
+                        self.ventricles.dipole_mv(t_s).map(|mv| mv * peak_mv / COARSE_PEAK_MV)
+                    }
+                    Rhythm::AtrialFlutter { atrial_rate_bpm, .. } => {
+                        atrial_flutter_mv(atrial_rate_bpm, t_s - episode.from_s)
+                    }
                     _ => self.atria.dipole_mv(t_s),
                 };
                 for (sum, mv) in dipole_mv.iter_mut().zip(wave_mv) {
@@ -246,8 +298,8 @@ impl Patient {
     }
 }
 
-/// From 0 at the edge of an episode smoothly to 1 after [`FADE_S`].
-fn fade(from_edge_s: f64) -> f64 {
-    let x = (from_edge_s / FADE_S).clamp(0.0, 1.0);
+/// From 0 at the edge of a stretch smoothly to 1 at `inside` = 1.
+fn fade(inside: f64) -> f64 {
+    let x = inside.clamp(0.0, 1.0);
     x * x * (3.0 - 2.0 * x)
 }

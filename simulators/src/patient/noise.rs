@@ -1,7 +1,8 @@
-//! What the electrodes pick up besides the heart: baseline wander, breathing and muscle.
+//! What the electrodes pick up besides the heart: baseline wander, breathing, muscle and disturbances.
 //!
 //! In: the time and a random stream. Out: the voltage of each electrode in mV. Because it is added at the electrodes
-//! and not at the leads, the leads stay consistent, as in a real recording.
+//! and not at the leads, the leads stay consistent, as in a real recording. Electrodes that no recorded lead needs are
+//! left out; every electrode has random streams of its own, so that the others stay the same.
 
 use std::f64::consts::TAU;
 
@@ -9,7 +10,11 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 
-use super::{breathing::Breathing, torso::ELECTRODES};
+use super::{
+    breathing::Breathing,
+    disturbance::{Disturbance, Disturbing},
+    torso::ELECTRODES,
+};
 
 /// How much noise there is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,22 +38,65 @@ impl Default for NoiseLevels {
 }
 
 const WANDER_SINES: usize = 5;
+/// The wander is computed so often and drawn in straight lines between: at 0.45 Hz it is within 0.2 % of its height.
+const WANDER_STEP_S: f64 = 0.04;
+
+/// The slow wander of one electrode.
+#[derive(Clone, Debug)]
+struct Wander {
+    /// Frequency in Hz, amplitude and phase of its sines.
+    sines: [(f64, f64, f64); WANDER_SINES],
+    /// How strongly breathing shows, in mV.
+    breathing_mv: f64,
+    /// The step that is drawn now, and the wander at its begin and end.
+    step: f64,
+    ends_mv: [f64; 2],
+}
+
+impl Wander {
+    fn sum_mv(&self, t_s: f64, breathing: &Breathing) -> f64 {
+        let sines: f64 =
+            self.sines.iter().map(|(hz, amplitude, phase)| amplitude * (TAU * hz * t_s + phase).sin()).sum();
+        sines + breathing.at(t_s) * self.breathing_mv
+    }
+
+    fn at_mv(&mut self, t_s: f64, breathing: &Breathing) -> f64 {
+        let place = t_s / WANDER_STEP_S;
+        let step = place.floor();
+        if step.to_bits() != self.step.to_bits() {
+            self.step = step;
+            self.ends_mv = [step, step + 1.0].map(|step| self.sum_mv(step * WANDER_STEP_S, breathing));
+        }
+        self.ends_mv[0] + (self.ends_mv[1] - self.ends_mv[0]) * (place - step)
+    }
+}
+
+/// One electrode.
+#[derive(Clone, Debug)]
+struct Electrode {
+    wander: Wander,
+    muscle: ChaCha8Rng,
+    last_white: f64,
+    disturbing: Vec<Disturbing>,
+}
 
 /// The electrodes of one patient.
 #[derive(Clone, Debug)]
 pub(super) struct Electrodes {
-    levels: NoiseLevels,
-    /// Frequency in Hz, amplitude and phase of the sines that make the wander of each electrode.
-    wander: [[(f64, f64, f64); WANDER_SINES]; ELECTRODES],
-    /// How strongly breathing shows at each electrode, in mV.
-    breathing_mv: [f64; ELECTRODES],
-    muscle: ChaCha8Rng,
-    last_white: [f64; ELECTRODES],
+    muscle_mv: f64,
+    all: [Electrode; ELECTRODES],
+    used: [bool; ELECTRODES],
 }
 
 impl Electrodes {
-    pub(super) fn new(levels: NoiseLevels, random: &mut impl Rng, muscle: ChaCha8Rng) -> Electrodes {
-        let wander = [(); ELECTRODES].map(|()| {
+    /// All electrodes; `muscle` gives the random stream of each.
+    pub(super) fn new(
+        levels: NoiseLevels,
+        disturbances: &[Disturbance],
+        random: &mut impl Rng,
+        mut muscle: impl FnMut(usize) -> ChaCha8Rng,
+    ) -> Electrodes {
+        let sines = [(); ELECTRODES].map(|()| {
             // Slower is larger, and all of it below the 0.5 Hz where the ECG begins.
             [0.03, 0.07, 0.13, 0.22, 0.35].map(|frequency_hz: f64| {
                 let frequency_hz = frequency_hz * random.random_range(0.8..1.25);
@@ -56,24 +104,44 @@ impl Electrodes {
                 (frequency_hz, amplitude, random.random_range(0.0..TAU))
             })
         });
-        let breathing_mv = [(); ELECTRODES].map(|()| levels.wander_mv * random.random_range(0.3..1.0));
-        Electrodes { levels, wander, breathing_mv, muscle, last_white: [0.0; ELECTRODES] }
+        let mut place = 0;
+        let mut all = sines.map(|sines| {
+            let breathing_mv = levels.wander_mv * random.random_range(0.3..1.0);
+            let wander = Wander { sines, breathing_mv, step: f64::NAN, ends_mv: [0.0; 2] };
+            place += 1;
+            Electrode { wander, muscle: muscle(place - 1), last_white: 0.0, disturbing: Vec::new() }
+        });
+        for &disturbance in disturbances {
+            all[disturbance.electrode as usize].disturbing.push(Disturbing::new(disturbance, random));
+        }
+        Electrodes { muscle_mv: levels.muscle_mv, all, used: [true; ELECTRODES] }
+    }
+
+    /// From now on the others stay at 0 mV.
+    pub(super) fn use_only(&mut self, used: [bool; ELECTRODES]) {
+        self.used = used;
     }
 
     /// The voltages of the next sample, which lies at `t_s`. To be called once for every sample, in order.
     pub(super) fn next_mv(&mut self, t_s: f64, breathing: &Breathing) -> [f64; ELECTRODES] {
-        let chest = breathing.at(t_s);
         let mut volts = [0.0; ELECTRODES];
-        for (electrode, voltage) in volts.iter_mut().enumerate() {
-            let wander: f64 = self.wander[electrode]
-                .iter()
-                .map(|(frequency_hz, amplitude, phase)| amplitude * (TAU * frequency_hz * t_s + phase).sin())
-                .sum();
-            let white: f64 = self.muscle.sample(StandardNormal);
+        for ((electrode, voltage), &used) in self.all.iter_mut().zip(&mut volts).zip(&self.used) {
+            if !used {
+                continue;
+            }
+            let white: f64 = electrode.muscle.sample(StandardNormal);
             // Muscle lies above 20 Hz: a first difference takes the slow part out. 1.25 is the gain of its power.
-            let muscle = (white - 0.5 * self.last_white[electrode]) / 1.25_f64.sqrt();
-            self.last_white[electrode] = white;
-            *voltage = wander + chest * self.breathing_mv[electrode] + muscle * self.levels.muscle_mv;
+            let muscle = (white - 0.5 * electrode.last_white) / 1.25_f64.sqrt();
+            electrode.last_white = white;
+            let mut muscle_mv = self.muscle_mv;
+            *voltage = electrode.wander.at_mv(t_s, breathing);
+            for disturbing in &electrode.disturbing {
+                if (disturbing.disturbance.from_s..disturbing.disturbance.to_s).contains(&t_s) {
+                    *voltage += disturbing.added_mv(t_s);
+                    muscle_mv += disturbing.muscle_mv(t_s);
+                }
+            }
+            *voltage += muscle * muscle_mv;
         }
         volts
     }

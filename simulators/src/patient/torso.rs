@@ -18,8 +18,68 @@ const LEAD_VECTORS: [(Lead, [f64; 3]); 8] = [
     (Lead::V6, [0.831, 0.076, 0.230]),
 ];
 
-/// How many electrodes carry a voltage of their own: right arm, left arm, left leg, V1 to V6 (right leg is the reference).
+/// An electrode that carries a voltage of its own; the right leg is the reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // the standard names
+pub enum Electrode {
+    RightArm,
+    LeftArm,
+    LeftLeg,
+    V1,
+    V2,
+    V3,
+    V4,
+    V5,
+    V6,
+}
+
+impl Electrode {
+    /// All of them, limbs first.
+    pub const ALL: [Electrode; ELECTRODES] = [
+        Electrode::RightArm,
+        Electrode::LeftArm,
+        Electrode::LeftLeg,
+        Electrode::V1,
+        Electrode::V2,
+        Electrode::V3,
+        Electrode::V4,
+        Electrode::V5,
+        Electrode::V6,
+    ];
+
+    /// The name on its cable (IEC 60601-2-25, second code): RA, LA, LL, V1 to V6.
+    pub fn name(self) -> &'static str {
+        ["RA", "LA", "LL", "V1", "V2", "V3", "V4", "V5", "V6"][self as usize]
+    }
+
+    /// The electrode of this name; letter case does not matter.
+    pub fn from_name(name: &str) -> Option<Electrode> {
+        Electrode::ALL.into_iter().find(|electrode| electrode.name().eq_ignore_ascii_case(name))
+    }
+
+    /// The electrodes a lead is made of.
+    pub fn of_lead(lead: Lead) -> &'static [Electrode] {
+        use Electrode::{LeftArm, LeftLeg, RightArm, V1, V2, V3, V4, V5, V6};
+        match lead {
+            Lead::I => &[RightArm, LeftArm],
+            Lead::II => &[RightArm, LeftLeg],
+            Lead::III => &[LeftArm, LeftLeg],
+            Lead::AVR | Lead::AVL | Lead::AVF => &[RightArm, LeftArm, LeftLeg],
+            Lead::V1 => &[RightArm, LeftArm, LeftLeg, V1],
+            Lead::V2 => &[RightArm, LeftArm, LeftLeg, V2],
+            Lead::V3 => &[RightArm, LeftArm, LeftLeg, V3],
+            Lead::V4 => &[RightArm, LeftArm, LeftLeg, V4],
+            Lead::V5 => &[RightArm, LeftArm, LeftLeg, V5],
+            Lead::V6 => &[RightArm, LeftArm, LeftLeg, V6],
+        }
+    }
+}
+
+/// How many electrodes there are.
 pub(super) const ELECTRODES: usize = 9;
+
+/// What an amplifier can show; a lead beyond it stays at the end.
+const AMPLIFIER_RANGE_MV: f64 = 20.0;
 
 /// The twelve leads in mV, in the order of [`Lead::ALL`].
 pub(super) fn leads_mv(dipole_mv: [f64; 3], electrodes_mv: [f64; ELECTRODES]) -> [f64; 12] {
@@ -34,7 +94,7 @@ pub(super) fn leads_mv(dipole_mv: [f64; 3], electrodes_mv: [f64; ELECTRODES]) ->
     for (lead, electrode) in leads[6..].iter_mut().zip(chest) {
         *lead += electrode - wilson_terminal;
     }
-    leads
+    leads.map(|mv| mv.clamp(-AMPLIFIER_RANGE_MV, AMPLIFIER_RANGE_MV))
 }
 
 #[cfg(test)]

@@ -11,14 +11,16 @@ use crate::{monitor::GAIN_UV_PER_UNIT, scenario::Bed};
 /// Digital units in a millivolt.
 const GAIN_PER_MV: f64 = 1000.0 / GAIN_UV_PER_UNIT;
 
-/// The header of the record `name`, which has `samples` samples of every signal.
-pub(super) fn text(name: &str, bed: &Bed, samples: u64, signals: &[StoredSignal]) -> String {
+/// The header of the record `name`, which has `samples` samples of every signal; each of the `notes` is a comment of its own.
+pub(super) fn text(name: &str, bed: &Bed, samples: u64, signals: &[StoredSignal], notes: &[String]) -> String {
     let mut text = format!("{name} {} {} {samples}\n", bed.leads.len(), bed.patient.rate_hz);
     for (lead, StoredSignal { initial, checksum, .. }) in bed.leads.iter().zip(signals) {
         writeln!(text, "{name}.dat 16 {GAIN_PER_MV}(0)/mV 16 0 {initial} {checksum} 0 {lead}")
             .expect("a string takes any text (this is a bug)");
     }
-    text + &format!("# stream: {}\n# simulated patient, seed {}\n", bed.stream_id, bed.patient.seed)
+    let bed_notes = [format!("stream: {}", bed.stream_id), format!("simulated patient, seed {}", bed.patient.seed)];
+    text.extend(bed_notes.iter().chain(notes).map(|note| format!("# {note}\n")));
+    text
 }
 
 #[cfg(test)]
@@ -35,11 +37,12 @@ mod tests {
         let signals =
             [(-12, 345), (7, -32_768)].map(|(initial, checksum)| StoredSignal { initial, checksum, clipped: 1 });
         assert_eq!(
-            text("bed_1", &bed, 1285, &signals),
+            text("bed_1", &bed, 1285, &signals, &["alarm: none".to_owned()]),
             "bed_1 2 128.5 1285\n\
              bed_1.dat 16 1000(0)/mV 16 0 -12 345 0 II\n\
              bed_1.dat 16 1000(0)/mV 16 0 7 -32768 0 aVR\n\
-             # stream: bed-01\n# simulated patient, seed 7\n"
+             # stream: bed-01\n# simulated patient, seed 7\n\
+             # alarm: none\n"
         );
     }
 }

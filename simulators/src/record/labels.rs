@@ -14,10 +14,24 @@ use crate::{
 /// P waves without a QRS complex are asystole.
 fn rhythm_code(rhythm: Rhythm) -> &'static str {
     match rhythm {
-        Rhythm::Sinus { .. } | Rhythm::SinusWithPvcs { .. } => "(N",
+        Rhythm::Sinus { .. }
+        | Rhythm::SinusWithPvcs { .. }
+        | Rhythm::MultiformPvcs { .. }
+        | Rhythm::ROnTPvcs { .. }
+        | Rhythm::VentricularRuns { .. }
+        | Rhythm::SinusWithPauses { .. } => "(N",
+        Rhythm::Bigeminy { .. } => "(B",
+        Rhythm::Trigeminy { .. } => "(T",
+        Rhythm::FirstDegreeBlock { .. } => "(BI",
+        Rhythm::WenckebachBlock { .. } | Rhythm::MobitzTwoBlock { .. } => "(BII",
+        Rhythm::CompleteBlock { .. } => "(BIII",
+        Rhythm::SupraventricularTachycardia { .. } => "(SVTA",
+        Rhythm::JunctionalRhythm { .. } => "(NOD",
         Rhythm::AtrialFibrillation { .. } => "(AFIB",
-        Rhythm::VentricularTachycardia { .. } => "(VT",
-        Rhythm::VentricularFibrillation => "(VF",
+        Rhythm::AtrialFlutter { .. } => "(AFL",
+        Rhythm::IdioventricularRhythm { .. } => "(IVR",
+        Rhythm::VentricularTachycardia { .. } | Rhythm::PolymorphicVentricularTachycardia { .. } => "(VT",
+        Rhythm::VentricularFibrillation | Rhythm::FineVentricularFibrillation { .. } => "(VF",
         Rhythm::Asystole | Rhythm::VentricularStandstill { .. } => "(ASYS",
     }
 }

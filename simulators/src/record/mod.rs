@@ -23,7 +23,8 @@ use std::{
 
 use crate::{
     monitor::{Monitor, MonitorError},
-    scenario::{Bed, Ward},
+    patient::Disturbance,
+    scenario::{Bed, TrialBed, TrialEpisode, Ward},
 };
 use signal::SignalFile;
 
@@ -85,9 +86,37 @@ pub fn record(ward: &Ward, duration: Duration, folder: &Path) -> Result<Vec<Reco
         return Err(RecordError::TooLong { duration });
     }
     let names = record_names(ward)?;
-    std::fs::create_dir_all(folder).map_err(|source| RecordError::Write { path: folder.to_owned(), source })?;
+    make_folder(folder)?;
     let beds = ward.beds.iter().zip(&names);
-    beds.map(|(bed, name)| record_bed(bed, ward.chunk_ms, duration, folder, name)).collect()
+    beds.map(|(bed, name)| record_bed(bed, ward.chunk_ms, duration, folder, name, &[])).collect()
+}
+
+/// Records one bed of a trial into `folder`, which is made if need be. Comments in the header say which alarm is due and
+/// when: `alarm: VTAC`, `onset_s: 37.200`, `end_s: 52.000`; `alarm: none` for a stable patient.
+pub fn record_trial(trial: &TrialBed, folder: &Path) -> Result<RecordedBed, RecordError> {
+    make_folder(folder)?;
+    let mut notes = Vec::new();
+    match trial.episode {
+        Some(TrialEpisode { onset_s, end_s }) => {
+            notes.push(format!("alarm: {}", trial.code));
+            notes.push(format!("onset_s: {onset_s:.3}"));
+            notes.push(format!("end_s: {end_s:.3}"));
+        }
+        None => notes.push("alarm: none".to_owned()),
+    }
+    notes.push(format!("conduction: {:?}", trial.bed.patient.conduction));
+    let disturbances = trial.bed.patient.disturbances.iter().map(|disturbance| {
+        let Disturbance { kind, electrode, from_s, to_s, level_mv } = disturbance;
+        format!("disturbance: {} {} {from_s:.1} {to_s:.1} s {level_mv:.2} mV", kind.name(), electrode.name())
+    });
+    notes.extend(disturbances);
+    notes.extend(trial.snr_db.map(|snr_db| format!("snr_db: {snr_db:.1}")));
+    let duration = Duration::from_secs_f64(trial.seconds);
+    record_bed(&trial.bed, Ward::DEFAULT_CHUNK_MS, duration, folder, &trial.bed.stream_id, &notes)
+}
+
+fn make_folder(folder: &Path) -> Result<(), RecordError> {
+    std::fs::create_dir_all(folder).map_err(|source| RecordError::Write { path: folder.to_owned(), source })
 }
 
 /// The name of each bed's record: its stream id, with `_` for what a file or a header could not hold.
@@ -112,6 +141,7 @@ fn record_bed(
     duration: Duration,
     folder: &Path,
     name: &str,
+    notes: &[String],
 ) -> Result<RecordedBed, RecordError> {
     let path_of = |suffix: &str| folder.join(format!("{name}.{suffix}"));
     let write_error = |path: &Path| {
@@ -157,7 +187,7 @@ fn record_bed(
     };
     write("atr", &annotation::encoded(&annotations))?;
     // Last, so that a record that was broken off has no header of its own.
-    write("hea", header::text(name, bed, samples, &signals).as_bytes())?;
+    write("hea", header::text(name, bed, samples, &signals, notes).as_bytes())?;
     let clipped = signals.iter().map(|signal| signal.clipped).sum();
     Ok(RecordedBed { stream_id: bed.stream_id.clone(), path: folder.join(name), samples, clipped })
 }
@@ -165,6 +195,7 @@ fn record_bed(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::{TrialCode, trial};
 
     fn ward(text: &str) -> Ward {
         Ward::from_toml(text).unwrap()
@@ -208,6 +239,21 @@ mod tests {
         let bytes = std::fs::read(path.with_extension("atr")).unwrap();
         let beats = bytes.chunks_exact(2).filter(|word| word[1] >> 2 == annotation::NORMAL).count();
         assert!((4..=6).contains(&beats), "{beats} beats");
+    }
+
+    #[test]
+    fn the_header_of_a_trial_says_what_is_due() {
+        let folder = tempfile::tempdir().unwrap();
+        let header = |code| {
+            let bed = trial(code, 1, 1, 0.0).remove(0);
+            let recorded = record_trial(&bed, folder.path()).unwrap();
+            assert_eq!(recorded.samples, (bed.seconds * bed.bed.patient.rate_hz).round() as u64);
+            (bed, std::fs::read_to_string(recorded.path.with_extension("hea")).unwrap())
+        };
+        let (bed, text) = header(TrialCode::Vtac);
+        let onset_s = bed.episode.unwrap().onset_s;
+        assert!(text.contains(&format!("# alarm: VTAC\n# onset_s: {onset_s:.3}\n# end_s: ")), "{text}");
+        assert!(header(TrialCode::Stable).1.contains("# alarm: none\n"));
     }
 
     #[test]

@@ -6,11 +6,11 @@ use std::{fs::File, io::Read, path::Path};
 
 use serde::Deserialize;
 
-use super::{Bed, BedError, LeadOff, ScenarioError, Spell, Ward};
+use super::{Bed, BedError, LeadOff, ScenarioError, Spell, Ward, disturbance::DisturbanceTable, step::StepTable};
 use crate::{
     lead::Lead,
-    patient::{NoiseLevels, PatientSettings},
-    rhythm::{Afterwards, Rhythm, Script, Step},
+    patient::{Conduction, NoiseLevels, PatientSettings},
+    rhythm::{Afterwards, Script},
 };
 
 /// No ward of [`Ward::MAX_BEDS`] needs more.
@@ -34,6 +34,8 @@ struct BedTable {
     rate_hz: f64,
     wander_mv: Option<f64>,
     muscle_mv: Option<f64>,
+    #[serde(default)]
+    conduction: ConductionName,
     leads: Option<Vec<String>>,
     #[serde(default)]
     start_after_s: f64,
@@ -44,6 +46,8 @@ struct BedTable {
     lead_off: Vec<LeadOffTable>,
     #[serde(default)]
     silence: Vec<SpellTable>,
+    #[serde(default)]
+    disturbance: Vec<DisturbanceTable>,
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -54,26 +58,14 @@ enum AfterwardsName {
     Repeat,
 }
 
-#[derive(Clone, Copy, Deserialize)]
+#[derive(Clone, Copy, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum RhythmName {
-    Sinus,
-    SinusWithPvcs,
-    AtrialFibrillation,
-    VentricularTachycardia,
-    VentricularFibrillation,
-    Asystole,
-    VentricularStandstill,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StepTable {
-    rhythm: RhythmName,
-    for_s: f64,
-    rate_bpm: Option<f64>,
-    pvcs_per_min: Option<f64>,
-    atrial_rate_bpm: Option<f64>,
+enum ConductionName {
+    #[default]
+    Normal,
+    LeftBundleBranchBlock,
+    RightBundleBranchBlock,
+    Paced,
 }
 
 #[derive(Deserialize)]
@@ -141,12 +133,13 @@ fn checked_bed(table: BedTable) -> Result<Bed, BedError> {
     if !(0.0..=Spell::MAX_S).contains(&table.start_after_s) {
         return Err(BedError::Start { start_after_s: table.start_after_s });
     }
-    let steps = table.script.iter().enumerate().map(|(index, step)| checked_step(index + 1, step));
+    let steps = table.script.iter().enumerate().map(|(index, step)| step.checked(index + 1));
     let afterwards = match table.afterwards {
         AfterwardsName::Hold => Afterwards::Hold,
         AfterwardsName::Repeat => Afterwards::Repeat,
     };
     let script = Script::new(steps.collect::<Result<_, _>>()?, afterwards).map_err(BedError::Script)?;
+    let disturbances = table.disturbance.iter().map(DisturbanceTable::checked).collect::<Result<_, _>>()?;
     let quiet = NoiseLevels::default();
     let patient = PatientSettings {
         seed: table.seed,
@@ -156,6 +149,13 @@ fn checked_bed(table: BedTable) -> Result<Bed, BedError> {
             wander_mv: table.wander_mv.unwrap_or(quiet.wander_mv),
             muscle_mv: table.muscle_mv.unwrap_or(quiet.muscle_mv),
         },
+        conduction: match table.conduction {
+            ConductionName::Normal => Conduction::Normal,
+            ConductionName::LeftBundleBranchBlock => Conduction::LeftBundleBranchBlock,
+            ConductionName::RightBundleBranchBlock => Conduction::RightBundleBranchBlock,
+            ConductionName::Paced => Conduction::Paced,
+        },
+        disturbances,
     };
     patient.check().map_err(BedError::Patient)?;
     let leads = table.leads.map_or_else(|| Ok(Lead::ALL.to_vec()), |names| checked_leads("leads", &names))?;
@@ -167,42 +167,6 @@ fn checked_bed(table: BedTable) -> Result<Bed, BedError> {
     let silence = table.silence.iter().map(|spell| checked_spell("silence", spell.from_s, spell.to_s));
     let silence = silence.collect::<Result<_, _>>()?;
     Ok(Bed { stream_id: table.stream_id, patient, leads, start_after_s: table.start_after_s, lead_off, silence })
-}
-
-fn checked_step(step: usize, table: &StepTable) -> Result<Step, BedError> {
-    // Every key is taken by the rhythm that knows it; what is left over was meant for another rhythm.
-    let mut keys = [
-        ("rate_bpm", table.rate_bpm),
-        ("pvcs_per_min", table.pvcs_per_min),
-        ("atrial_rate_bpm", table.atrial_rate_bpm),
-    ];
-    let mut missing = None;
-    let mut take = |key: &'static str| {
-        let value = keys.iter_mut().find(|(known, _)| *known == key).and_then(|(_, value)| value.take());
-        value.unwrap_or_else(|| {
-            missing = missing.or(Some(key));
-            f64::NAN
-        })
-    };
-    let rhythm = match table.rhythm {
-        RhythmName::Sinus => Rhythm::Sinus { rate_bpm: take("rate_bpm") },
-        RhythmName::SinusWithPvcs => {
-            Rhythm::SinusWithPvcs { rate_bpm: take("rate_bpm"), pvcs_per_min: take("pvcs_per_min") }
-        }
-        RhythmName::AtrialFibrillation => Rhythm::AtrialFibrillation { rate_bpm: take("rate_bpm") },
-        RhythmName::VentricularTachycardia => Rhythm::VentricularTachycardia { rate_bpm: take("rate_bpm") },
-        RhythmName::VentricularFibrillation => Rhythm::VentricularFibrillation,
-        RhythmName::Asystole => Rhythm::Asystole,
-        RhythmName::VentricularStandstill => Rhythm::VentricularStandstill { atrial_rate_bpm: take("atrial_rate_bpm") },
-    };
-    let name = || rhythm.name().to_owned();
-    if let Some(key) = missing {
-        return Err(BedError::MissingKey { step, rhythm: name(), key });
-    }
-    if let Some((key, _)) = keys.iter().find(|(_, value)| value.is_some()) {
-        return Err(BedError::UnusedKey { step, rhythm: name(), key });
-    }
-    Ok(Step { rhythm, seconds: table.for_s })
 }
 
 fn checked_leads(key: &'static str, names: &[String]) -> Result<Vec<Lead>, BedError> {
@@ -217,7 +181,7 @@ fn checked_leads(key: &'static str, names: &[String]) -> Result<Vec<Lead>, BedEr
     if leads.is_empty() { Err(BedError::LeadList { key }) } else { Ok(leads) }
 }
 
-fn checked_spell(key: &'static str, from_s: f64, to_s: f64) -> Result<Spell, BedError> {
+pub(super) fn checked_spell(key: &'static str, from_s: f64, to_s: f64) -> Result<Spell, BedError> {
     let possible = from_s >= 0.0 && to_s > from_s && to_s - from_s <= Spell::MAX_S;
     if possible { Ok(Spell { from_s, to_s }) } else { Err(BedError::Spell { key, from_s, to_s }) }
 }
@@ -227,6 +191,7 @@ mod tests {
     use std::error::Error;
 
     use super::*;
+    use crate::rhythm::{Rhythm, Step};
 
     const BED: &str = r#"
 [[bed]]
@@ -273,6 +238,8 @@ script = [{ rhythm = "sinus", rate_bpm = 70, for_s = 20 }, { rhythm = "asystole"
         assert!(with("silence = [{ from_s = 5, to_s = 5 }]").contains("silence: from 5 s to 5 s"));
         assert!(with("lead_off = [{ leads = [], from_s = 5, to_s = 6 }]").contains("lead_off is empty"));
         assert!(with("start_after_s = -1").contains("start_after_s is -1"));
+        let hum = "disturbance = [{ kind = 'mains', electrode = 'N', level_mv = 0.1, from_s = 1, to_s = 2 }]";
+        assert!(with(hum).contains("the electrode \"N\""));
         assert!(error(&format!("{BED}{BED}")).contains("bed 2 (\"a\"): stream_id is also that of bed 1"));
         assert!(error("").contains("0 beds"));
         assert!(error(&format!("chunk_ms = 0\n{BED}")).contains("chunk_ms is 0"));
@@ -285,7 +252,7 @@ script = [{ rhythm = "sinus", rate_bpm = 70, for_s = 20 }, { rhythm = "asystole"
 
     #[test]
     fn the_shipped_scenarios_read() {
-        for (name, beds) in [("ward.toml", 6), ("asystole.toml", 1)] {
+        for (name, beds) in [("ward.toml", 6), ("asystole.toml", 1), ("icu.toml", 8), ("rhythms.toml", 26)] {
             let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(name);
             assert_eq!(Ward::from_file(&path).unwrap().beds.len(), beds);
         }

@@ -1,14 +1,18 @@
 //! Scenarios: who lies in which bed, what happens to them and to their monitors.
 //!
-//! In: a TOML file ([`Ward::from_toml`]) or the built-in [`ward`]. Out: a [`Ward`] of checked [`Bed`]s, ready for
-//! [`crate::monitor`].
+//! In: a TOML file ([`Ward::from_toml`]), the built-in [`ward`] or the plan of a [`trial`]. Out: a [`Ward`] of checked
+//! [`Bed`]s, ready for [`crate::monitor`].
 
 mod builtin;
+mod disturbance;
 mod file;
+mod step;
+mod trial;
 
 use std::path::PathBuf;
 
 pub use builtin::ward;
+pub use trial::{Everyday, TrialBed, TrialCode, TrialEpisode, everyday, trial};
 
 use crate::{
     lead::Lead,
@@ -195,6 +199,12 @@ pub enum BedError {
     UnknownLead {
         /// In which list.
         key: &'static str,
+        /// The name there.
+        name: String,
+    },
+    /// Not an electrode.
+    #[error("disturbance names the electrode {name:?}; the electrodes are RA, LA, LL and V1 to V6")]
+    UnknownElectrode {
         /// The name there.
         name: String,
     },

@@ -1,80 +1,8 @@
-//! The rhythms a simulated heart can have, and the script that strings them together.
+//! The script of one heart: rhythms in a row, checked when made.
 //!
-//! In: rates and durations. Out: a checked [`Script`], which [`crate::patient`] plays.
+//! In: steps. Out: a [`Script`] that cannot fail later, or a [`ScriptError`] that says what is wrong.
 
-/// What the heart does for a while. Rates are in beats a minute.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Rhythm {
-    /// Sinus rhythm with the irregularity that breathing gives it.
-    Sinus {
-        /// Mean heart rate, 30 to 200.
-        rate_bpm: f64,
-    },
-    /// Sinus rhythm with single premature ventricular complexes, each with a full compensatory pause.
-    SinusWithPvcs {
-        /// Rate of the sinus node, 30 to 150.
-        rate_bpm: f64,
-        /// How many premature complexes a minute on average; above 0, at most a third of the sinus rate.
-        pvcs_per_min: f64,
-    },
-    /// Atrial fibrillation: no P wave, fibrillatory waves, irregularly irregular ventricular beats.
-    AtrialFibrillation {
-        /// Mean ventricular rate, 40 to 180.
-        rate_bpm: f64,
-    },
-    /// Monomorphic ventricular tachycardia.
-    VentricularTachycardia {
-        /// Ventricular rate, 100 to 250.
-        rate_bpm: f64,
-    },
-    /// Coarse ventricular fibrillation: no beat to tell from another.
-    VentricularFibrillation,
-    /// No electrical activity at all.
-    Asystole,
-    /// Ventricular standstill: P waves that no QRS complex follows.
-    VentricularStandstill {
-        /// Rate of the P waves, 30 to 150.
-        atrial_rate_bpm: f64,
-    },
-}
-
-impl Rhythm {
-    /// The name, as scenario files and the truth write it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Rhythm::Sinus { .. } => "sinus",
-            Rhythm::SinusWithPvcs { .. } => "sinus-with-pvcs",
-            Rhythm::AtrialFibrillation { .. } => "atrial-fibrillation",
-            Rhythm::VentricularTachycardia { .. } => "ventricular-tachycardia",
-            Rhythm::VentricularFibrillation => "ventricular-fibrillation",
-            Rhythm::Asystole => "asystole",
-            Rhythm::VentricularStandstill { .. } => "ventricular-standstill",
-        }
-    }
-
-    fn check(self) -> Result<(), ScriptError> {
-        let within = |key: &'static str, value: f64, min: f64, max: f64| {
-            if (min..=max).contains(&value) {
-                Ok(())
-            } else {
-                Err(ScriptError::OutOfRange { rhythm: self.name(), key, value, min, max })
-            }
-        };
-        match self {
-            Rhythm::Sinus { rate_bpm } => within("rate_bpm", rate_bpm, 30.0, 200.0),
-            Rhythm::SinusWithPvcs { rate_bpm, pvcs_per_min } => {
-                within("rate_bpm", rate_bpm, 30.0, 150.0)?;
-                within("pvcs_per_min", pvcs_per_min, 0.1, rate_bpm / 3.0)
-            }
-            Rhythm::AtrialFibrillation { rate_bpm } => within("rate_bpm", rate_bpm, 40.0, 180.0),
-            Rhythm::VentricularTachycardia { rate_bpm } => within("rate_bpm", rate_bpm, 100.0, 250.0),
-            Rhythm::VentricularStandstill { atrial_rate_bpm } => {
-                within("atrial_rate_bpm", atrial_rate_bpm, 30.0, 150.0)
-            }
-            Rhythm::VentricularFibrillation | Rhythm::Asystole => Ok(()),
-        }
-    }
-}
+use super::Rhythm;
 
 /// One step of a [`Script`]: a rhythm and how long it lasts.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -191,7 +119,7 @@ mod tests {
             Script::new(vec![Step { rhythm, seconds }], Afterwards::Hold).expect_err("impossible").to_string()
         };
         assert_eq!(Script::new(vec![], Afterwards::Hold), Err(ScriptError::Empty));
-        assert_eq!(error(Rhythm::Sinus { rate_bpm: 300.0 }, 10.0), "rate_bpm of sinus is 300; give 30 to 200");
+        assert_eq!(error(Rhythm::Sinus { rate_bpm: 400.0 }, 10.0), "rate_bpm of sinus is 400; give 15 to 300");
         assert!(error(Rhythm::Sinus { rate_bpm: f64::NAN }, 10.0).contains("NaN"));
         assert!(error(Rhythm::Asystole, 0.0).contains("step 1 lasts 0 s"));
         assert!(error(Rhythm::Asystole, f64::INFINITY).contains("step 1 lasts inf s"));

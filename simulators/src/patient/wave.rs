@@ -1,0 +1,150 @@
+//! Waves of the dipole and the shapes of beats that are made of them.
+//!
+//! A template has its waves in seconds around the R peak of a beat at 60 a minute; see [`super::heart`] for the model.
+
+/// Which part of a beat a wave belongs to; each follows the heart rate in its own way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    P,
+    /// The stimulus of a pacemaker.
+    Spike,
+    Qrs,
+    T,
+}
+
+/// One Gaussian wave of the dipole.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wave {
+    pub part: Part,
+    /// Its peak: seconds from the R peak in a template, from the patient's first sample in a beat.
+    pub at_s: f64,
+    /// Its standard deviation.
+    pub width_s: f64,
+    /// The dipole at its peak: to the left, to the feet, to the back.
+    pub peak_mv: [f64; 3],
+}
+
+/// Beyond so many standard deviations a wave is below 0.004 ‰ of its peak and counts as over.
+const REACH: f64 = 5.0;
+/// Where a wave begins and ends for the truth, as a length of the dipole. Readers of the CSE study saw about this much.
+const VISIBLE_MV: f64 = 0.02;
+
+impl Wave {
+    pub(super) fn add_to(&self, t_s: f64, dipole_mv: &mut [f64; 3]) {
+        let z = (t_s - self.at_s) / self.width_s;
+        if z.abs() < REACH {
+            let height = (-0.5 * z * z).exp();
+            for (sum, peak) in dipole_mv.iter_mut().zip(self.peak_mv) {
+                *sum += peak * height;
+            }
+        }
+    }
+
+    pub(super) fn begin_s(&self) -> f64 {
+        self.at_s - REACH * self.width_s
+    }
+
+    pub(super) fn end_s(&self) -> f64 {
+        self.at_s + REACH * self.width_s
+    }
+}
+
+const fn wave(part: Part, at_s: f64, width_s: f64, peak_mv: [f64; 3]) -> Wave {
+    Wave { part, at_s, width_s, peak_mv }
+}
+
+/// A conducted beat: right and left atrium; septum, free wall, lateral and basal wall; an asymmetric T wave.
+pub(super) const CONDUCTED: [Wave; 8] = [
+    wave(Part::P, -0.168, 0.018, [0.050, 0.060, -0.050]),
+    wave(Part::P, -0.140, 0.020, [0.085, 0.062, 0.005]),
+    wave(Part::Qrs, -0.023, 0.008, [-0.13, -0.02, -0.22]),
+    wave(Part::Qrs, 0.000, 0.0105, [1.05, 0.78, 0.15]),
+    wave(Part::Qrs, 0.018, 0.011, [0.15, 0.05, 0.75]),
+    wave(Part::Qrs, 0.034, 0.009, [-0.15, -0.12, 0.20]),
+    wave(Part::T, 0.250, 0.047, [0.18, 0.10, -0.09]),
+    wave(Part::T, 0.290, 0.028, [0.21, 0.13, -0.13]),
+];
+
+/// Left bundle branch block: no septal wave, two slow waves to the left and the back, T against them. Its QRS complex begins
+/// some 30 ms earlier before the R peak, and so does its P wave.
+pub(super) const LEFT_BUNDLE_BRANCH_BLOCK: [Wave; 7] = [
+    wave(Part::P, -0.198, 0.018, CONDUCTED[0].peak_mv),
+    wave(Part::P, -0.170, 0.020, CONDUCTED[1].peak_mv),
+    wave(Part::Qrs, -0.028, 0.014, [0.45, 0.25, 0.30]),
+    wave(Part::Qrs, 0.000, 0.017, [0.70, 0.45, 0.60]),
+    wave(Part::Qrs, 0.042, 0.017, [0.75, 0.10, 0.70]),
+    wave(Part::T, 0.240, 0.055, [-0.14, -0.03, -0.20]),
+    wave(Part::T, 0.300, 0.042, [-0.22, -0.06, -0.24]),
+];
+
+/// Right bundle branch block: the left ventricle as always, then the right one slowly to the right and the front.
+pub(super) const RIGHT_BUNDLE_BRANCH_BLOCK: [Wave; 8] = [
+    CONDUCTED[0],
+    CONDUCTED[1],
+    CONDUCTED[2],
+    CONDUCTED[3],
+    wave(Part::Qrs, 0.020, 0.012, [0.05, 0.02, 0.45]),
+    wave(Part::Qrs, 0.062, 0.018, [-0.45, -0.05, -0.50]),
+    wave(Part::T, 0.260, 0.047, [0.20, 0.10, 0.10]),
+    wave(Part::T, 0.300, 0.028, [0.22, 0.13, 0.10]),
+];
+
+/// The stimulus of a pacemaker in the apex of the right ventricle, as a monitor's filter leaves it.
+pub(super) const STIMULUS: Wave = wave(Part::Spike, -0.105, 0.0018, [1.3, -1.5, 0.9]);
+/// Which of [`FOCI_MV`] is the apex of the right ventricle.
+pub(super) const RIGHT_APEX: usize = 2;
+
+/// Main vectors of beats from the right ventricular outflow tract, the left ventricular apex and the right one.
+pub(super) const FOCI_MV: [[f64; 3]; 3] = [[0.5, 1.1, 0.7], [-0.6, -0.9, -0.8], [0.9, -0.8, 0.8]];
+
+/// A beat from a ventricular focus: no P wave, slow spread from muscle to muscle, ST and T against the QRS complex.
+pub(super) fn ventricular(main_mv: [f64; 3]) -> Vec<Wave> {
+    let times = |factor: f64| main_mv.map(|component| component * factor);
+    let [x, y, z] = main_mv;
+    vec![
+        wave(Part::Qrs, -0.036, 0.016, [0.35 * x, 0.20 * y, 0.45 * z]),
+        wave(Part::Qrs, 0.0, 0.028, times(1.0)),
+        wave(Part::Qrs, 0.044, 0.020, [0.15 * x, 0.45 * y, 0.25 * z]),
+        wave(Part::T, 0.190, 0.055, times(-0.14)),
+        wave(Part::T, 0.300, 0.050, times(-0.38)),
+    ]
+}
+
+/// Turned by `frontal` radians towards the feet and by `horizontal` radians towards the back.
+pub(super) fn rotated([x, y, z]: [f64; 3], frontal: f64, horizontal: f64) -> [f64; 3] {
+    let (sin, cos) = frontal.sin_cos();
+    let (x, y) = (x * cos - y * sin, x * sin + y * cos);
+    let (sin, cos) = horizontal.sin_cos();
+    [x * cos - z * sin, y, x * sin + z * cos]
+}
+
+const SEARCH_STEP_S: f64 = 0.0005;
+
+fn visible(waves: &[Wave], t_s: f64) -> bool {
+    let mut dipole_mv = [0.0; 3];
+    for wave in waves {
+        wave.add_to(t_s, &mut dipole_mv);
+    }
+    dipole_mv.iter().map(|mv| mv * mv).sum::<f64>() > VISIBLE_MV * VISIBLE_MV
+}
+
+/// The first time at which the waves together can be seen.
+pub(super) fn visible_from_s(waves: &[Wave]) -> f64 {
+    let begin = waves.iter().map(Wave::begin_s).fold(f64::INFINITY, f64::min);
+    let end = waves.iter().map(Wave::end_s).fold(f64::NEG_INFINITY, f64::max);
+    let mut t_s = begin;
+    while t_s < end && !visible(waves, t_s) {
+        t_s += SEARCH_STEP_S;
+    }
+    t_s
+}
+
+/// The last time at which the waves together can be seen.
+pub(super) fn visible_to_s(waves: &[Wave]) -> f64 {
+    let begin = waves.iter().map(Wave::begin_s).fold(f64::INFINITY, f64::min);
+    let mut t_s = waves.iter().map(Wave::end_s).fold(f64::NEG_INFINITY, f64::max);
+    while t_s > begin && !visible(waves, t_s) {
+        t_s -= SEARCH_STEP_S;
+    }
+    t_s
+}
