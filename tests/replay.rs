@@ -184,7 +184,7 @@ fn check_times(alert: &Alert) {
     assert!((raised_at.seconds_since(time(&alert.window_start)) - WINDOW_BEFORE_RAISED_S).abs() < 1e-9, "{alert:#?}");
     assert!(time(&alert.onset) < raised_at, "{alert:#?}");
     assert_eq!(alert.cleared_at.is_some(), alert.state == AlertState::Cleared, "{alert:#?}");
-    assert!(alert.cleared_at.iter().all(|cleared_at| time(cleared_at) > raised_at), "{alert:#?}");
+    assert!(alert.cleared_at.iter().all(|cleared_at| time(cleared_at) >= raised_at), "{alert:#?}");
     assert!(!alert.evidence.is_empty(), "{alert:#?}");
     for evidence in &alert.evidence {
         assert!(evidence.from_s < evidence.to_s && evidence.to_s <= WINDOW_BEFORE_RAISED_S, "{alert:#?}");

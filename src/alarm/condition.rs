@@ -88,7 +88,7 @@ impl Situation<'_> {
     pub(super) fn ends_from(&self, code: AlarmCode, onset: Time, limits: &Limits, found: &Findings) -> bool {
         self.rate_ends(code, onset, limits)
             .or_else(|| self.ventricular_ends(code, limits, found))
-            .or_else(|| self.other_ends(code, onset, limits, found))
+            .or_else(|| self.other_ends(code, found))
             .or_else(|| self.technical_ends(code, onset, found))
             .unwrap_or(true)
     }

@@ -46,7 +46,7 @@ pub struct AlarmEvent {
     pub onset: Time,
     /// When it was raised as this code: an escalation raises it anew.
     pub raised_at: Time,
-    /// When the condition ended.
+    /// When the condition ended; where an end is told with a delay, before it is told.
     pub cleared_at: Option<Time>,
     /// Why it is logged and not announced: the alarm above it in the chain, or itself within its time-out.
     pub suppressed_by: Option<AlarmCode>,
@@ -80,6 +80,8 @@ impl AlarmEvent {
 pub struct AlarmEngine {
     limits: Limits,
     open: BTreeMap<AlarmCode, AlarmEvent>,
+    /// When the condition of each open alarm was last met.
+    met: BTreeMap<AlarmCode, Time>,
     /// When each alarm with a time-out was last announced.
     announced: BTreeMap<AlarmCode, Time>,
     /// Up to which moment the episodes of a code have been told: a span that is still in the findings is not told twice.
@@ -89,7 +91,13 @@ pub struct AlarmEngine {
 impl AlarmEngine {
     /// With these limits.
     pub fn new(limits: Limits) -> AlarmEngine {
-        AlarmEngine { limits, open: BTreeMap::new(), announced: BTreeMap::new(), told: BTreeMap::new() }
+        AlarmEngine {
+            limits,
+            open: BTreeMap::new(),
+            met: BTreeMap::new(),
+            announced: BTreeMap::new(),
+            told: BTreeMap::new(),
+        }
     }
 
     /// The limits in force.
@@ -155,8 +163,12 @@ impl AlarmEngine {
     /// The bed is given up: whatever is open ends, latched or not.
     pub fn close(&mut self, now: Time) -> Vec<AlarmEvent> {
         let open = std::mem::take(&mut self.open).into_values();
+        let last_met = |event: &AlarmEvent| {
+            let met = self.met.get(&event.code).filter(|_| self.limits.held_s(event.code) > 0.0);
+            met.map_or(now, |met| event.raised_at.max(*met))
+        };
         open.map(|event| AlarmEvent {
-            cleared_at: event.cleared_at.or(Some(now)),
+            cleared_at: event.cleared_at.or(Some(last_met(&event))),
             change: Change::Cleared,
             at: now,
             ..event
@@ -197,12 +209,18 @@ impl AlarmEngine {
 
     fn end(&mut self, code: AlarmCode, situation: &Situation) -> Option<AlarmEvent> {
         let event = self.open.get_mut(&code)?;
-        if !situation.ends(code, event.onset, &self.limits) {
-            return None;
-        }
         // Silence is raised by a clock; data that was only late ends it at an earlier time of its own.
         let now = situation.now.max(event.raised_at);
-        event.cleared_at = Some(now);
+        if !situation.ends(code, event.onset, &self.limits) {
+            self.met.insert(code, now);
+            return None;
+        }
+        let held_s = self.limits.held_s(code);
+        let last_met = self.met.get(&code).map_or(event.raised_at, |met| event.raised_at.max(*met));
+        if now.seconds_since(last_met) < held_s {
+            return None;
+        }
+        event.cleared_at = Some(if held_s > 0.0 { last_met } else { now });
         let onset = event.onset;
         let latches = self.limits.latching && code.spec().latching && event.acknowledged.is_none();
         let changed = event.changed(if latches { Change::Latched } else { Change::Cleared }, now);
@@ -238,6 +256,7 @@ impl AlarmEngine {
             self.announced.insert(code, now);
         }
         self.open.insert(code, event.clone());
+        self.met.insert(code, now);
         event
     }
 

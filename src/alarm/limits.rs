@@ -62,6 +62,9 @@ pub struct Limits {
     pub off: Vec<AlarmCode>,
 }
 
+/// A heart rate at its limit goes to and fro: its alarm holds until the rate was back for so long.
+const RATE_HELD_S: f64 = 5.0;
+
 impl Default for Limits {
     fn default() -> Limits {
         Limits {
@@ -133,6 +136,15 @@ impl Limits {
     /// Is this alarm looked for?
     pub fn is_on(&self, code: AlarmCode) -> bool {
         code.priority() == Priority::High || !self.off.contains(&code)
+    }
+
+    /// For how many seconds the condition of this alarm must be over before its end is told.
+    pub(super) fn held_s(&self, code: AlarmCode) -> f64 {
+        match code {
+            AlarmCode::AtrialFibrillation => self.atrial_fibrillation_end_s,
+            AlarmCode::HighHeartRate | AlarmCode::LowHeartRate => RATE_HELD_S,
+            _ => 0.0,
+        }
     }
 
     /// Every limit that may not be set so, or nothing.

@@ -46,17 +46,13 @@ impl Situation<'_> {
         }
     }
 
-    pub(super) fn other_ends(&self, code: AlarmCode, onset: Time, limits: &Limits, found: &Findings) -> Option<bool> {
+    pub(super) fn other_ends(&self, code: AlarmCode, found: &Findings) -> Option<bool> {
         let is_past = |to: Option<Time>, seconds| to.is_none_or(|to| !self.is_recent(to, seconds));
         Some(match code {
             AlarmCode::SupraventricularTachycardia => {
                 found.supraventricular_run.is_none_or(|run| run.ended && !self.is_recent(run.to, RECENT_S))
             }
-            AlarmCode::AtrialFibrillation => {
-                // The end delay also holds for the first seconds of an episode whose span is taken back.
-                let to = found.atrial_fibrillation.map_or(onset, |found| found.to);
-                is_past(Some(to), limits.atrial_fibrillation_end_s)
-            }
+            AlarmCode::AtrialFibrillation => found.atrial_fibrillation.is_none(),
             AlarmCode::MissedBeat => is_past(found.long_interval.map(|long| long.to), HELD_S),
             AlarmCode::PacerNotCapture | AlarmCode::PacerNotPacing => {
                 let fault = found.pacing_fault.filter(|fault| fault_of(code) == Some(fault.kind));

@@ -14,13 +14,12 @@ const RATE_BEATS: usize = 5;
 
 impl Situation<'_> {
     pub(super) fn rate_begins(&self, code: AlarmCode, limits: &Limits, found: &Findings) -> Option<Condition> {
+        // What looks like beats in fibrillation, or like none, has no rate. Extreme tachycardia goes on: it may be flutter.
+        if found.ventricular_oscillation.is_some() && code != AlarmCode::ExtremeTachycardia {
+            return None;
+        }
         match code {
-            AlarmCode::Asystole => {
-                if found.ventricular_oscillation.is_some() {
-                    return None;
-                }
-                self.quiet(limits.asystole_s)
-            }
+            AlarmCode::Asystole => self.quiet(limits.asystole_s),
             AlarmCode::Pause => self.quiet(limits.pause_s).or_else(|| {
                 let long = found.long_interval?;
                 let seconds = long.to.seconds_since(long.from);

@@ -242,7 +242,7 @@ fn replay(record: &Record, config: &Config) -> anyhow::Result<Vec<RaisedAlarm>> 
                     *onset == event.onset && alarm.code == event.code.as_str()
                 };
                 if let Some((alarm, _)) = alarms.iter_mut().rev().find(same) {
-                    alarm.ended_s = alarm.ended_s.min(seconds(event.at));
+                    alarm.ended_s = alarm.ended_s.min(seconds(event.cleared_at.unwrap_or(event.at)));
                 }
             }
         }
