@@ -70,7 +70,7 @@ impl Situation<'_> {
 
     /// The same, with the findings given.
     pub(super) fn begins_from(&self, code: AlarmCode, limits: &Limits, found: &Findings) -> Option<Condition> {
-        if !limits.is_on(code) || self.is_suspended(code, found) {
+        if !limits.is_on(code) || is_suspended(code, found) {
             return None;
         }
         self.rate_begins(code, limits, found)
@@ -93,13 +93,6 @@ impl Situation<'_> {
             .unwrap_or(true)
     }
 
-    /// While it is noisy, arrhythmias of medium and low priority are not looked for. Those of high priority go on: each of
-    /// them asks for evidence from usable leads, and noise without any usable lead is `LEADS` or `NOISE2`, not silence.
-    fn is_suspended(&self, code: AlarmCode, found: &Findings) -> bool {
-        let noisy = found.noise.since.is_some() || found.noise.seconds_of_last_30 >= technical::SUSPENDING_S;
-        noisy && matches!(code.priority(), Priority::Medium | Priority::Low)
-    }
-
     /// Is this time at most `seconds` before what has been seen?
     fn is_recent(&self, at: Time, seconds: f64) -> bool {
         self.seen_until.seconds_since(at) <= seconds
@@ -119,6 +112,13 @@ impl Situation<'_> {
     fn current(&self, rate: Rate) -> Option<Rate> {
         self.is_recent(rate.to, 2.0).then_some(rate)
     }
+}
+
+/// While it is noisy, arrhythmias of medium and low priority are not looked for. Those of high priority go on: each of
+/// them asks for evidence from usable leads, and noise without any usable lead is `LEADS` or `NOISE2`, not silence.
+fn is_suspended(code: AlarmCode, found: &Findings) -> bool {
+    let noisy = found.noise.since.is_some() || found.noise.seconds_of_last_30 >= technical::SUSPENDING_S;
+    noisy && matches!(code.priority(), Priority::Medium | Priority::Low)
 }
 
 fn evidence(what: &'static str, value: f64, unit: &'static str, leads: &[Lead], from: Time, to: Time) -> Evidence {

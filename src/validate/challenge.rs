@@ -1,4 +1,4 @@
-//! The score of the `PhysioNet`/CinC Challenge 2015, "Reducing False Arrhythmia Alarms in the ICU" (Clifford et al.,
+//! The score of the `PhysioNet/CinC` Challenge 2015, "Reducing False Arrhythmia Alarms in the ICU" (Clifford et al.,
 //! Computing in Cardiology 2015;42:273-276): in go the label of each record and the alarms raised, out comes the score.
 //!
 //! A bedside monitor raised an alarm at 300 s; its cause began in the ten seconds before. The record's header says of

@@ -3,7 +3,7 @@
 //!
 //! Rhythm annotations are those of the MIT-BIH databases (`+` with a text, `[` and `]` around ventricular flutter and
 //! fibrillation; WFDB Applications Guide, `annot(5)`). Comments are those of the simulated bedside (`alarm:`, `onset_s:`,
-//! `end_s:`) and of the `PhysioNet`/CinC Challenge 2015 (the alarm's type and whether it was true).
+//! `end_s:`) and of the `PhysioNet/CinC` Challenge 2015 (the alarm's type and whether it was true).
 
 use std::collections::{BTreeMap, BTreeSet};
 

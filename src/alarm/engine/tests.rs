@@ -1,5 +1,6 @@
 //! The life of an alarm, on a heart that stops and beats again.
 
+use super::AlarmCode::{Asystole, ExtremeBradycardia, ExtremeTachycardia, HighHeartRate, LowHeartRate, Pause};
 use super::*;
 use crate::ecg::Lead;
 use crate::rhythm::Rhythm;
@@ -43,7 +44,6 @@ fn stop(from_s: u32, to_s: u32) -> Vec<f64> {
 fn an_asystole_latches_until_it_is_acknowledged() {
     let mut engine = latching();
     let changes = watch(&mut engine, &stop(11, 20), 0.0, 30.0);
-    use AlarmCode::{Asystole, Pause};
     assert_eq!(changes[0], (Pause, Change::Raised, Pause));
     assert_eq!(changes[1], (Asystole, Change::Raised, Asystole));
     assert!(changes.contains(&(Asystole, Change::Latched, Asystole)), "{changes:?}");
@@ -58,11 +58,11 @@ fn an_asystole_latches_until_it_is_acknowledged() {
 fn acknowledged_while_active_it_is_silent_for_a_while_and_ends_with_its_condition() {
     let mut engine = latching();
     watch(&mut engine, &stop(11, 30), 0.0, 20.0);
-    let event = engine.acknowledge(AlarmCode::Asystole, "nurse", at(20.0)).unwrap();
+    let event = engine.acknowledge(Asystole, "nurse", at(20.0)).unwrap();
     assert_eq!(event.change, Change::Acknowledged);
     assert!(!event.sounds(at(60.0), 120.0) && event.sounds(at(140.0), 120.0));
     let changes = watch(&mut engine, &stop(11, 30), 20.0, 36.0);
-    assert!(changes.contains(&(AlarmCode::Asystole, Change::Cleared, AlarmCode::Asystole)), "{changes:?}");
+    assert!(changes.contains(&(Asystole, Change::Cleared, Asystole)), "{changes:?}");
 }
 
 #[test]
@@ -83,7 +83,6 @@ fn a_fast_rate_becomes_an_extreme_one_under_the_same_id_and_is_told_again_when_t
     }
     let mut engine = AlarmEngine::new(Limits::default());
     let changes = watch(&mut engine, &beats_s, 0.0, *beats_s.last().unwrap());
-    use AlarmCode::{ExtremeTachycardia, HighHeartRate};
     let of_rates: Vec<_> =
         changes.into_iter().filter(|(code, ..)| [ExtremeTachycardia, HighHeartRate].contains(code)).collect();
     let expected = [
@@ -101,11 +100,11 @@ fn what_was_only_logged_is_announced_when_the_alarm_above_it_has_ended() {
     let mut engine = AlarmEngine::new(Limits::default());
     let slow: Vec<f64> = (0..20).map(|beat| 1.4 * f64::from(beat)).collect();
     let changes = watch(&mut engine, &slow, 0.0, 20.0);
-    assert_eq!(changes, [(AlarmCode::LowHeartRate, Change::Raised, AlarmCode::LowHeartRate)]);
-    let event = engine.open.get_mut(&AlarmCode::LowHeartRate).unwrap();
-    event.suppressed_by = Some(AlarmCode::ExtremeBradycardia);
+    assert_eq!(changes, [(LowHeartRate, Change::Raised, LowHeartRate)]);
+    let event = engine.open.get_mut(&LowHeartRate).unwrap();
+    event.suppressed_by = Some(ExtremeBradycardia);
     let changes = watch(&mut engine, &slow, 20.0, 20.1);
-    assert_eq!(changes, [(AlarmCode::LowHeartRate, Change::Continued, AlarmCode::LowHeartRate)]);
+    assert_eq!(changes, [(LowHeartRate, Change::Continued, LowHeartRate)]);
     assert!(engine.open().all(AlarmEvent::is_announced));
     assert_eq!(watch(&mut engine, &slow, 20.1, 25.0), []);
 }
