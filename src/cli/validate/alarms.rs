@@ -1,4 +1,4 @@
-//! `gemwatch validate alarms`: every alarm against what happened, event by event, and the score of CinC 2015.
+//! `gemwatch validate alarms`: every alarm against what happened, event by event, and the score of `CinC` 2015.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
