@@ -4,7 +4,7 @@
 //! A patient has 35 to 50 s of sinus rhythm of 60 to 90 a minute, the episode, clearly inside the definition of its
 //! alarm, and 20 s of sinus rhythm. A stable patient has 300 s without anything to alarm for.
 //! Hearts, conduction, leads, sampling rates and noise differ from bed to bed; the same seed gives the same beds.
-//! [`everyday`] disturbances come on top if asked for.
+//! [`everyday()`] disturbances come on top if asked for.
 //!
 //! Half of the beds have the noise of a patient at rest, the other half a signal-to-noise ratio of 6 to 24 dB after the
 //! convention of WFDB's `nst(1)`: the power of the signal is an eighth of the squared mean peak-to-peak amplitude of the
@@ -63,7 +63,7 @@ const WANDER_POWER: f64 = 3.2;
 /// The patient itself takes the low ones.
 const DISTURBANCE_STREAM: u64 = 1000;
 
-/// `episodes` patients with the episode `code` each, and so many [`everyday`] disturbances an hour; 0 for none.
+/// `episodes` patients with the episode `code` each, and so many [`everyday()`] disturbances an hour; 0 for none.
 pub fn trial(code: TrialCode, episodes: usize, seed: u64, disturbances_per_hour: f64) -> Vec<TrialBed> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     // Each code has patients of its own.
