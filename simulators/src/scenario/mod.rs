@@ -1,6 +1,6 @@
 //! Scenarios: who lies in which bed, what happens to them and to their monitors.
 //!
-//! In: a TOML file ([`Ward::from_toml`]), the built-in [`ward`] or the plan of a [`trial`]. Out: a [`Ward`] of checked
+//! In: a TOML file ([`Ward::from_toml`]), the built-in [`ward`] or the plan of a [`trial()`]. Out: a [`Ward`] of checked
 //! [`Bed`]s, ready for [`crate::monitor`].
 
 mod builtin;

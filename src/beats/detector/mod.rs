@@ -40,6 +40,13 @@ const NARROW_ADDS: f64 = 8.0;
 const WIDE_ADDS: f64 = 0.8;
 const NOISE_TAKES: f64 = 2.2;
 const LEAST_NOISE: f64 = 0.01;
+/// In the wide band few T waves are as large as this part of a typical complex, and what is as large as the other is a slow
+/// complex from the ventricles, however small its slope; but not in noise, of which each part takes so much from it.
+const LARGE_T: f64 = 1.1;
+const SURELY_SLOW: f64 = 1.6;
+const NOISE_HIDES: f64 = 6.0;
+/// A slow complex counts as no more than this part of a steep one.
+const MOST_SLOW: f64 = 0.7;
 const UNLIKE_TAKES: f64 = 1.4;
 /// What is left over of an ordinary beat, and at least.
 const ORDINARY_UNLIKE: f64 = 0.4;
@@ -264,7 +271,9 @@ impl Detector {
         let unlike = self.shapes.unlike(r_peak, &self.weights).unwrap_or(1.0);
         let unlike = (unlike + LEAST_UNLIKE) / (ORDINARY_UNLIKE + LEAST_UNLIKE);
         let noise = (peak.seen.noise + LEAST_NOISE) * (peak.seen.wide_noise + LEAST_NOISE);
-        let size = NARROW_ADDS * peak.seen.narrow.ln() + WIDE_ADDS * peak.seen.wide.max(1e-3).ln();
+        let slow = (peak.seen.wide - LARGE_T - NOISE_HIDES * peak.seen.noise) / (SURELY_SLOW - LARGE_T);
+        let narrow = peak.seen.narrow.max(slow.min(MOST_SLOW));
+        let size = NARROW_ADDS * narrow.ln() + WIDE_ADDS * peak.seen.wide.max(1e-3).ln();
         let evidence = size - NOISE_TAKES * noise.ln() - UNLIKE_TAKES * unlike.ln();
         Candidate { r_peak, at: peak.at, evidence }
     }
