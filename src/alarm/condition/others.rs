@@ -15,8 +15,10 @@ impl Situation<'_> {
                 let run = found.supraventricular_run.filter(|run| self.is_recent(run.to, RECENT_S))?;
                 let is_met = run.beats >= limits.supraventricular_tachycardia_beats
                     && run.bpm > limits.supraventricular_tachycardia_bpm;
-                let message = format!("{} narrow beats at {:.0} bpm", run.beats, run.bpm);
-                is_met.then(|| self.condition(message, "rate of the run", (run.bpm, "bpm"), (run.from, run.to)))
+                is_met.then(|| {
+                    let message = format!("{} narrow beats at {:.0} bpm", run.beats, run.bpm);
+                    self.condition(message, "rate of the run", (run.bpm, "bpm"), (run.from, run.to))
+                })
             }
             AlarmCode::AtrialFibrillation => {
                 let found = found.atrial_fibrillation?;
@@ -26,19 +28,19 @@ impl Situation<'_> {
             }
             AlarmCode::MissedBeat => {
                 let long = found.long_interval.filter(|long| self.is_recent(long.to, RECENT_S))?;
-                let message = format!("RR interval {:.1} times the mean", long.times_mean);
                 (long.times_mean > MISSED_TIMES_MEAN && !long.compensatory).then(|| {
+                    let message = format!("RR interval {:.1} times the mean", long.times_mean);
                     self.condition(message, "RR interval", (long.times_mean, "times the mean"), (long.from, long.to))
                 })
             }
             AlarmCode::PacerNotCapture | AlarmCode::PacerNotPacing => {
                 let fault = found.pacing_fault.filter(|fault| fault_of(code) == Some(fault.kind))?;
-                let seconds = fault.to.seconds_since(fault.from);
-                let message = match fault.kind {
-                    PacingFaultKind::NotCaptured => "pacemaker pulse without QRS complex".to_owned(),
-                    PacingFaultKind::NotPaced => format!("neither pulse nor QRS complex for {seconds:.1} s"),
-                };
                 self.is_recent(fault.to, RECENT_S).then(|| {
+                    let seconds = fault.to.seconds_since(fault.from);
+                    let message = match fault.kind {
+                        PacingFaultKind::NotCaptured => "pacemaker pulse without QRS complex".to_owned(),
+                        PacingFaultKind::NotPaced => format!("neither pulse nor QRS complex for {seconds:.1} s"),
+                    };
                     self.condition(message, "time without QRS complex", (seconds, "s"), (fault.from, fault.to))
                 })
             }

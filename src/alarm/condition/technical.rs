@@ -18,15 +18,18 @@ impl Situation<'_> {
             AlarmCode::Noise => {
                 let since = found.noise.since?;
                 let seconds = self.now.seconds_since(since);
-                let message = format!("noise for {seconds:.1} s");
-                (seconds >= NOISE_S).then(|| self.condition(message, "noise", (seconds, "s"), (since, self.now)))
+                (seconds >= NOISE_S).then(|| {
+                    let message = format!("noise for {seconds:.1} s");
+                    self.condition(message, "noise", (seconds, "s"), (since, self.now))
+                })
             }
             AlarmCode::ArrhythmiaSuspended => {
                 let seconds = found.noise.seconds_of_last_30;
                 let from = found.noise.since?;
-                let message = format!("noise in {seconds} of the last 30 s: arrhythmias are not looked for");
-                (seconds >= SUSPENDING_S)
-                    .then(|| self.condition(message, "noisy seconds", (f64::from(seconds), "s"), (from, self.now)))
+                (seconds >= SUSPENDING_S).then(|| {
+                    let message = format!("noise in {seconds} of the last 30 s: arrhythmias are not looked for");
+                    self.condition(message, "noisy seconds", (f64::from(seconds), "s"), (from, self.now))
+                })
             }
             AlarmCode::NoData => {
                 let since = self.silent_since?;

@@ -15,20 +15,19 @@ impl Situation<'_> {
     pub(super) fn ventricular_begins(&self, code: AlarmCode, limits: &Limits, found: &Findings) -> Option<Condition> {
         if let Some(kind) = pattern_of(code) {
             let pattern = found.pattern.filter(|pattern| pattern.kind == kind && pattern.cycles >= CYCLES)?;
-            let message = format!("{} cycles", pattern.cycles);
-            let value = (pattern.cycles as f64, "cycles");
-            return self
-                .is_recent(pattern.to, RECENT_S)
-                .then(|| self.condition(message, "cycles of the pattern", value, (pattern.from, pattern.to)));
+            return self.is_recent(pattern.to, RECENT_S).then(|| {
+                let message = format!("{} cycles", pattern.cycles);
+                let value = (pattern.cycles as f64, "cycles");
+                self.condition(message, "cycles of the pattern", value, (pattern.from, pattern.to))
+            });
         }
         match code {
             AlarmCode::VentricularFibrillation => {
                 let wave = found.ventricular_oscillation.as_ref()?;
                 let seconds = wave.to.seconds_since(wave.from);
-                let message = format!("fibrillation waves of {:.1} Hz for {seconds:.1} s", wave.frequency_hz);
                 (seconds >= limits.ventricular_fibrillation_s).then(|| Condition {
                     onset: wave.from,
-                    message,
+                    message: format!("fibrillation waves of {:.1} Hz for {seconds:.1} s", wave.frequency_hz),
                     evidence: vec![
                         super::evidence("fibrillation waves", seconds, "s", &wave.leads, wave.from, wave.to),
                         super::evidence("frequency", wave.frequency_hz, "Hz", &wave.leads, wave.from, wave.to),
@@ -50,10 +49,12 @@ impl Situation<'_> {
             }
             AlarmCode::FrequentVentricularBeats => {
                 let count = found.ventricular_beats?;
-                let message = format!("{} ventricular beats a minute", count.beats);
-                let value = (count.beats as f64, "beats");
-                (count.beats > limits.ventricular_beats_a_minute)
-                    .then(|| self.condition(message, "ventricular beats", value, (count.from, count.to)))
+                // Messages are made for what is met only: in the steady state nothing is allocated.
+                (count.beats > limits.ventricular_beats_a_minute).then(|| {
+                    let message = format!("{} ventricular beats a minute", count.beats);
+                    let value = (count.beats as f64, "beats");
+                    self.condition(message, "ventricular beats", value, (count.from, count.to))
+                })
             }
             _ => {
                 let run = found.ventricular_run.filter(|run| self.is_recent(run.to, RECENT_S))?;
