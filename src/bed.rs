@@ -220,11 +220,6 @@ impl Bed {
         Some(self.alarms.open().filter(of_the_patient).map(|event| event.onset - MEMORY).fold(recent, Time::min))
     }
 
-    /// What is known of the rhythm.
-    pub fn rhythm(&self) -> &Rhythm {
-        &self.rhythm
-    }
-
     /// The last 10 s at 500 Hz, derived limb leads included; `None` when there are no samples.
     pub fn window(&self) -> Option<Strip> {
         let stretch = self.stretch.as_ref()?;

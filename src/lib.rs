@@ -6,11 +6,18 @@
 //! - [`wire`]: what travels on the topics. Protobuf in, JSON out, and their schemas.
 //! - [`broker`]: the Kafka broker as both ends see it. Settings, checks, one in process for the demo.
 //! - [`source`]: where chunks come from. Kafka, recordings, simulated patients.
-//! - [`publish`]: where alerts and vitals go. Kafka, JSON Lines.
-//! - [`alarm`]: the catalogue, the limits, the life cycle.
+//! - [`pipeline`]: joins source, ward, triage, model and publish; the only place with tasks and clocks.
+//! - [`ward`], [`bed`]: all patients, and one patient's whole alarm path from here to [`alarm`].
+//! - [`signal`]: time line, resampling, filters, quality of each lead, derived leads.
+//! - [`beats`]: every beat found, classified, its waves marked.
+//! - [`rhythm`]: what the beats and the waveform amount to. Rates, fibrillation, runs, pauses, patterns, noise.
+//! - [`alarm`]: the catalogue, the limits, when each begins and ends, the life cycle.
 //! - [`triage`]: which window is read next.
+//! - [`measure`]: intervals, axes, ST, T and Q of a window, with where each was measured.
 //! - [`paper`]: the 12-lead page as an image.
 //! - [`gem`]: the GEM model package, its preprocessing and its decoding on ONNX Runtime.
+//! - [`grounding`]: claims in a text, and the check of each against the measurements.
+//! - [`publish`]: where alerts and vitals go. Kafka, JSON Lines.
 //! - [`validate`]: how good it is. Scores against reference annotations, after ANSI/AAMI EC57.
 //! - [`config`]: the settings, layered over `config/gemwatch.toml`.
 //! - [`telemetry`]: tracing, metrics, health.

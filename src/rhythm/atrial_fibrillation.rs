@@ -4,7 +4,8 @@
 //! detection of atrial fibrillation), intervals are compared with each other in a short sliding window, ectopic beats are
 //! kept out, and the faster the rhythm, the less irregularity is asked for. Here an interval is compared with the nearest of
 //! the three before it: bigeminy and trigeminy of any origin repeat themselves and have no scatter, and a single ectopic
-//! beat adds to few of the comparisons. A P wave that is there before each beat speaks against it. Everything is causal; hysteresis stands in for the smoothing forward and backward.
+//! beat adds to few of the comparisons. A P wave that is there before each beat speaks against it. Everything is causal;
+//! hysteresis stands in for the smoothing forward and backward.
 
 use super::AtrialFibrillation;
 use crate::ecg::Time;

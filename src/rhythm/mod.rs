@@ -1,6 +1,9 @@
-//! What the beats amount to: rates over any number of beats, and how long there was none.
+//! What the beats and the waveform amount to: rates, how long there was no beat, and the findings.
 //!
-//! In go beats in time order and the times at which nothing could be seen, out come rates with the span that carries them.
+//! In go beats in time order, each again once it has its class, pacing pulses, the latest samples with the quality of each
+//! lead, and the times at which nothing could be seen. Out come rates over any number of beats, and the [`Findings`]
+//! (fibrillation, runs, pauses, patterns, noise), each with the span that carries it. [`observers`] tells each watcher, a
+//! file each, what it needs. No limit of an alarm is known here.
 
 mod atrial_fibrillation;
 mod beat_log;
@@ -120,11 +123,6 @@ impl Rhythm {
     /// What can be said of the rhythm now.
     pub fn findings(&self) -> &Findings {
         &self.findings
-    }
-
-    /// Is the bed watched?
-    pub fn is_watched(&self) -> bool {
-        self.watched_since.is_some()
     }
 
     /// The last beat, or when watching began, whichever is later: the absence of beats counts from here.

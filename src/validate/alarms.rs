@@ -31,7 +31,7 @@ pub struct RaisedAlarm {
     pub ended_s: f64,
 }
 
-/// Which alarms stand for an episode of `code`, the code itself included.
+/// Which alarms stand for an episode of `code` besides, or as well as, the one of that code.
 pub fn stands_for(code: &str) -> &'static [&'static str] {
     match code {
         "VFIB" => &["VFIB", "VTAC"],

@@ -21,7 +21,8 @@ pub const WINDOW_BEFORE_RAISED_S: f64 = 10.0;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Alert {
-    /// `UUIDv5` of stream, code and onset: the same event has the same id, however often it is said.
+    /// `UUIDv5` of stream, the code it was first raised as, and onset: the same event has the same id, however often it is
+    /// said and whatever it becomes.
     pub id: Uuid,
     /// Whose stream.
     pub stream_id: String,
@@ -53,7 +54,7 @@ pub struct Alert {
     /// When the condition began (RFC 3339, data time).
     #[schemars(extend("format" = "date-time"))]
     pub onset: String,
-    /// When it was raised (RFC 3339, data time).
+    /// When it was raised as this code, an escalation included (RFC 3339, data time).
     #[schemars(extend("format" = "date-time"))]
     pub raised_at: String,
     /// When the condition ended (RFC 3339, data time).
@@ -74,7 +75,7 @@ pub struct Alert {
 }
 
 impl Alert {
-    /// The message for a change of state of an alarm: raised, or cleared when it has ended.
+    /// The message for a change of state of an alarm.
     pub fn new(stream_id: &StreamId, event: &AlarmEvent) -> Alert {
         let window_start = event.raised_at - Duration::from_secs_f64(WINDOW_BEFORE_RAISED_S);
         let evidence = |evidence: &crate::alarm::Evidence| Evidence {
