@@ -210,6 +210,24 @@ impl Bed {
         out
     }
 
+    /// Other limits from now on.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.settings.limits = limits.clone();
+        self.alarms.set_limits(limits);
+    }
+
+    /// The alarms that are raised and not cleared.
+    pub fn open_alarms(&self) -> impl Iterator<Item = &AlarmEvent> {
+        self.alarms.open()
+    }
+
+    /// Somebody takes note of an open alarm, in data time between its being raised and now: a sound must not pause for
+    /// longer because a clock is fast. None if it is not open.
+    pub fn acknowledge(&mut self, code: AlarmCode, by: &str, at: Time) -> Option<BedOutput> {
+        let latest = self.timeline.end().map_or(at, |end| at.min(end));
+        self.alarms.acknowledge(code, by, latest).map(|event| BedOutput::Alarm { event, window: None })
+    }
+
     /// From when on this bed needs its input again after a restart; `None` before its first chunk.
     pub fn needs_since(&self) -> Option<Time> {
         let recent = self.timeline.end()? - MEMORY;

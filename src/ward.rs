@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::alarm::{AlarmCode, AlarmEvent, Limits};
 use crate::bed::{Bed, BedOutput, BedSettings};
 use crate::ecg::{Chunk, StreamId, Time};
 
@@ -12,18 +13,50 @@ use crate::ecg::{Chunk, StreamId, Time};
 pub struct Ward {
     settings: BedSettings,
     beds: BTreeMap<StreamId, Bed>,
+    /// Of the beds that have limits of their own, open or not.
+    limits: BTreeMap<StreamId, Limits>,
 }
 
 impl Ward {
-    /// A ward whose beds all have these settings.
+    /// A ward whose beds have these settings unless something else is said of one.
     pub fn new(settings: BedSettings) -> Ward {
-        Ward { settings, beds: BTreeMap::new() }
+        Ward { settings, beds: BTreeMap::new(), limits: BTreeMap::new() }
     }
 
     /// Takes a chunk to its bed.
     pub fn push(&mut self, chunk: &Chunk) -> Vec<BedOutput> {
-        let bed = self.beds.entry(chunk.stream_id.clone()).or_insert_with(|| Bed::new(self.settings.clone()));
+        let bed = self.beds.entry(chunk.stream_id.clone()).or_insert_with(|| {
+            let limits = self.limits.get(&chunk.stream_id).unwrap_or(&self.settings.limits).clone();
+            Bed::new(BedSettings { limits, ..self.settings.clone() })
+        });
         bed.push(chunk)
+    }
+
+    /// This bed has these limits from now on, and when it opens again.
+    pub fn set_limits(&mut self, stream_id: &StreamId, limits: Limits) {
+        if let Some(bed) = self.beds.get_mut(stream_id) {
+            bed.set_limits(limits.clone());
+        }
+        if limits == self.settings.limits {
+            self.limits.remove(stream_id);
+        } else {
+            self.limits.insert(stream_id.clone(), limits);
+        }
+    }
+
+    /// Number of beds that have limits of their own.
+    pub fn with_own_limits(&self) -> usize {
+        self.limits.len()
+    }
+
+    /// The alarms of a bed that are raised and not cleared.
+    pub fn open_alarms(&self, stream_id: &StreamId) -> impl Iterator<Item = &AlarmEvent> {
+        self.beds.get(stream_id).into_iter().flat_map(Bed::open_alarms)
+    }
+
+    /// Somebody takes note of an open alarm of a bed. None if it is not open.
+    pub fn acknowledge(&mut self, stream_id: &StreamId, code: AlarmCode, by: &str, at: Time) -> Option<BedOutput> {
+        self.beds.get_mut(stream_id)?.acknowledge(code, by, at)
     }
 
     /// Nothing has come from this stream although data time must be `now`.

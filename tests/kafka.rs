@@ -20,7 +20,7 @@ use line::{Monitor, PATIENCE, chunk, embedded, next, next_chunk, read, settings}
 async fn on_real_broker(test: &str, partitions: i32) -> Option<KafkaSettings> {
     let settings = settings(real_broker::bootstrap_servers()?, test);
     let created = ensure_topics(&settings, partitions, 1, PATIENCE).await.unwrap();
-    assert_eq!(created.len(), 5, "{created:?}");
+    assert_eq!(created.len(), 6, "{created:?}");
     Some(settings)
 }
 
@@ -252,7 +252,7 @@ async fn the_doctor_sees_which_topics_are_there() {
     other.topics.vitals = "doctor.nowhere".to_owned();
     let check = check_broker(&other, PATIENCE).unwrap();
     assert!(!check.is_complete());
-    assert!(check.topics[2].to_string().starts_with("topic doctor.nowhere: missing"), "{check:?}");
+    assert!(check.topics[3].to_string().starts_with("topic doctor.nowhere: missing"), "{check:?}");
 }
 
 /// Settings that point at a port on which nobody listens.

@@ -155,7 +155,7 @@ const CHUNKS_PER_SECOND: usize = 2;
 const CUT: usize = 377;
 
 /// Alarms of high priority only: those of lower priority are many, and some change with where a run begins.
-const HIGH_PRIORITY: &str = "[alarms]\noff = [\"HRHI\", \"HRLO\", \"NSVT\", \"VRHY\", \"RUN\", \"SVT\", \"PAUSE\", \"AFIB\", \"PNC\", \"PNP\", \
+const HIGH_PRIORITY: &str = "[alarms]\nlatching = false\noff = [\"HRHI\", \"HRLO\", \"NSVT\", \"VRHY\", \"RUN\", \"SVT\", \"PAUSE\", \"AFIB\", \"PNC\", \"PNP\", \
      \"PVCM\", \"CPLT\", \"BIGEM\", \"TRIGEM\", \"RONT\", \"MULTI\", \"MISS\", \"NOISE1\", \"NOISE2\"]\n";
 
 /// What does not depend on when the reading was ready.

@@ -156,7 +156,11 @@ fn check_lives(alerts: &[Alert]) {
                 assert!(alert.announced, "said again for nothing: {alert:#?}");
             }
             AlertState::Interpreted => {}
-            AlertState::Acknowledged | AlertState::Latched => panic!("nobody acknowledges in a replay: {alert:#?}"),
+            AlertState::Latched => {
+                assert_eq!(standing.get(&alert.code), Some(&alert.id), "latched, not raised: {alert:#?}");
+                assert!(alert.cleared_at.is_some(), "latched, not over: {alert:#?}");
+            }
+            AlertState::Acknowledged => panic!("nobody acknowledges in a replay: {alert:#?}"),
         }
     }
     let mut onsets = BTreeSet::new();
@@ -183,7 +187,8 @@ fn check_times(alert: &Alert) {
     let raised_at = time(&alert.raised_at);
     assert!((raised_at.seconds_since(time(&alert.window_start)) - WINDOW_BEFORE_RAISED_S).abs() < 1e-9, "{alert:#?}");
     assert!(time(&alert.onset) < raised_at, "{alert:#?}");
-    assert_eq!(alert.cleared_at.is_some(), alert.state == AlertState::Cleared, "{alert:#?}");
+    let is_over = matches!(alert.state, AlertState::Latched | AlertState::Cleared);
+    assert_eq!(alert.cleared_at.is_some(), is_over, "{alert:#?}");
     assert!(alert.cleared_at.iter().all(|cleared_at| time(cleared_at) >= raised_at), "{alert:#?}");
     assert!(!alert.evidence.is_empty(), "{alert:#?}");
     for evidence in &alert.evidence {

@@ -11,14 +11,23 @@ use gemwatch::ecg::{Lead, StreamId, Strip, StripLead, Time};
 use gemwatch::measure::measure;
 use gemwatch::pipeline::ground_text;
 use gemwatch::signal::quality::Quality;
-use gemwatch::wire::{Alert, Explanation, Reading, RoundReading, Vitals};
+use gemwatch::wire::{Alert, Command, Explanation, Reading, RoundReading, Vitals};
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Value, json};
 
 /// The schema of `T` as it is written: a member that may be left out is optional, one that may be `null` is not.
 fn is_current<T: JsonSchema>(name: &str) {
-    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
-    let schema = serde_json::to_string_pretty(&generator.into_root_schema_for::<T>()).unwrap() + "\n";
+    is_current_as::<T>(name, SchemaSettings::draft2020_12().for_serialize());
+}
+
+/// The schema of `T` as it is read: a member with a default may be left out.
+fn is_current_as_read<T: JsonSchema>(name: &str) {
+    is_current_as::<T>(name, SchemaSettings::draft2020_12());
+}
+
+fn is_current_as<T: JsonSchema>(name: &str, settings: SchemaSettings) {
+    let schema = settings.into_generator().into_root_schema_for::<T>();
+    let schema = serde_json::to_string_pretty(&schema).unwrap() + "\n";
     let path = schema::path(name);
     if env::var_os("GEMWATCH_WRITE").is_some() {
         fs::write(&path, &schema).unwrap();
@@ -32,6 +41,11 @@ fn is_current<T: JsonSchema>(name: &str) {
 #[test]
 fn the_schema_of_alerts_is_current() {
     is_current::<Alert>("alert");
+}
+
+#[test]
+fn the_schema_of_commands_is_current() {
+    is_current_as_read::<Command>("command");
 }
 
 #[test]

@@ -29,6 +29,8 @@ pub struct Acknowledgement {
     pub by: String,
     /// When.
     pub at: Time,
+    /// Until when it is silent; while it lasts it sounds again afterwards.
+    pub audio_off_until: Time,
 }
 
 /// A change of state of one alarm.
@@ -62,12 +64,6 @@ impl AlarmEvent {
     /// Is it to be announced, or only logged?
     pub fn is_announced(&self) -> bool {
         self.suppressed_by.is_none()
-    }
-
-    /// Does it sound at `now`? One that was acknowledged is silent for `audio_off_s`, then sounds again while it lasts.
-    pub fn sounds(&self, now: Time, audio_off_s: f64) -> bool {
-        let is_silenced = |note: &Acknowledgement| now.seconds_since(note.at) < audio_off_s;
-        self.is_announced() && self.change != Change::Cleared && !self.acknowledged.as_ref().is_some_and(is_silenced)
     }
 
     fn changed(&self, change: Change, at: Time) -> AlarmEvent {
@@ -153,7 +149,8 @@ impl AlarmEngine {
     pub fn acknowledge(&mut self, code: AlarmCode, by: &str, at: Time) -> Option<AlarmEvent> {
         let event = self.open.get_mut(&code)?;
         let at = at.max(event.raised_at);
-        event.acknowledged = Some(Acknowledgement { by: by.to_owned(), at });
+        let audio_off_until = at + Duration::from_secs_f64(self.limits.audio_off_s);
+        event.acknowledged = Some(Acknowledgement { by: by.to_owned(), at, audio_off_until });
         if event.cleared_at.is_some() {
             return self.open.remove(&code).map(|event| event.changed(Change::Cleared, at));
         }

@@ -91,7 +91,7 @@ impl Default for Limits {
             first_time_out_s: 180.0,
             second_time_out_s: 600.0,
             audio_off_s: 120.0,
-            latching: false,
+            latching: true,
             off: Vec::new(),
         }
     }

@@ -6,9 +6,11 @@ mod catalogue;
 mod condition;
 mod engine;
 mod limits;
+mod profile;
 mod rows;
 
 pub use catalogue::{AlarmCode, AlarmSpec, CATALOGUE, Priority};
 pub use condition::{Condition, Evidence, Situation};
 pub use engine::{Acknowledgement, AlarmEngine, AlarmEvent, Change};
 pub use limits::{LimitError, Limits};
+pub use profile::{LimitProfiles, Profile};

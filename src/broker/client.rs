@@ -3,6 +3,7 @@
 use rdkafka::ClientConfig;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::KafkaError;
 
 use super::{BrokerError, KafkaSettings};
@@ -59,6 +60,8 @@ impl ClientContext for LogToTracing {
         tracing::warn!(%error, "kafka: {reason}");
     }
 }
+
+impl ConsumerContext for LogToTracing {}
 
 /// One log line of librdkafka as a `tracing` event.
 pub(crate) fn log_to_tracing(level: RDKafkaLogLevel, facility: &str, line: &str) {

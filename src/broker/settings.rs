@@ -34,6 +34,8 @@ pub struct Topics {
     pub vitals: String,
     /// Readings made on the rounds of beds without an alarm: JSON.
     pub readings: String,
+    /// Acknowledgements and limits of single beds: JSON. Every instance reads all of it.
+    pub commands: String,
     /// Messages that could not be used, as they came; the reason is in the headers.
     pub dead_letters: String,
 }
@@ -78,6 +80,7 @@ impl Default for Topics {
             alerts: "ecg.alerts".to_owned(),
             vitals: "ecg.vitals".to_owned(),
             readings: "ecg.readings".to_owned(),
+            commands: "ecg.commands".to_owned(),
             dead_letters: "ecg.dead-letters".to_owned(),
         }
     }
@@ -85,8 +88,8 @@ impl Default for Topics {
 
 impl Topics {
     /// All names, those that are read first.
-    pub fn names(&self) -> [&str; 5] {
-        [&self.waveforms, &self.alerts, &self.vitals, &self.readings, &self.dead_letters]
+    pub fn names(&self) -> [&str; 6] {
+        [&self.waveforms, &self.commands, &self.alerts, &self.vitals, &self.readings, &self.dead_letters]
     }
 }
 
@@ -114,7 +117,8 @@ mod tests {
                 .unwrap();
         assert_eq!(settings.brokers, "localhost:9092");
         assert_eq!(settings.group, "ward-7");
-        assert_eq!(settings.topics.names(), ["ecg.waveforms", "a", "ecg.vitals", "ecg.readings", "ecg.dead-letters"]);
+        let names = ["ecg.waveforms", "ecg.commands", "a", "ecg.vitals", "ecg.readings", "ecg.dead-letters"];
+        assert_eq!(settings.topics.names(), names);
         assert_eq!(settings.offset_reset, OffsetReset::Latest);
     }
 

@@ -84,7 +84,8 @@ impl Run {
         let settings = ServiceSettings {
             kafka: config.kafka.clone(),
             bed: BedSettings { limits: config.alarms.clone(), round_s: config.readings.round_s, points: false },
-            notice_silence: true,
+            is_live: true,
+            profiles: config.limit_profiles(),
         };
         tracing::info!(brokers = config.kafka.brokers, group = config.kafka.group, role = ?self.role, "gemwatch runs");
         serve(&settings, readings, readiness, &mut Silent, stop.requested()).await.map_err(anyhow::Error::from)?;

@@ -55,6 +55,7 @@ impl Config {
         }
         let topics = [
             ("kafka.topics.waveforms", &kafka.topics.waveforms),
+            ("kafka.topics.commands", &kafka.topics.commands),
             ("kafka.topics.alerts", &kafka.topics.alerts),
             ("kafka.topics.vitals", &kafka.topics.vitals),
             ("kafka.topics.readings", &kafka.topics.readings),

@@ -5,15 +5,33 @@ use std::{env, ffi::OsString, path::Path};
 use figment::{
     Figment,
     error::{Error, Kind},
+    providers::{Format, Serialized, Toml},
 };
 
 use super::{
-    Config, ConfigError, ConfigErrors, Origin, Profile,
+    Config, ConfigError, ConfigErrors, Origin,
     check::Violation,
     layer::{Layer, shown},
 };
 
+use crate::alarm::{Limits, Profile};
+
 const DEFAULTS: &str = include_str!("../../config/gemwatch.toml");
+
+/// The alarm limits that differ by age, as settings.
+const fn limits_by_age(profile: Profile) -> &'static str {
+    match profile {
+        Profile::Adult => include_str!("../../config/limits/adult.toml"),
+        Profile::Child => include_str!("../../config/limits/child.toml"),
+        Profile::Neonate => include_str!("../../config/limits/neonate.toml"),
+    }
+}
+
+/// These limits with what differs by age set for this age.
+pub(super) fn at_age(limits: &Limits, profile: Profile) -> Limits {
+    let limits = Figment::from(Serialized::default("alarms", limits)).merge(Toml::string(limits_by_age(profile)));
+    limits.extract_inner("alarms").expect("limits and profiles are valid settings (this is a bug)")
+}
 
 impl Default for Config {
     /// What holds when nothing is set.
@@ -34,14 +52,14 @@ impl Config {
         path: Option<&Path>,
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Config, ConfigErrors> {
-        let mut layers = vec![Layer::compiled(DEFAULTS), Layer::compiled(Profile::Adult.limits())];
+        let mut layers = vec![Layer::compiled(DEFAULTS), Layer::compiled(limits_by_age(Profile::Adult))];
         let (environment, mut errors) = Layer::environment(variables, &layers);
         match path.map(Layer::file).transpose() {
             Ok(file) => layers.extend(file),
             Err(error) => errors.push(error),
         }
         layers.push(environment);
-        layers[1] = Layer::compiled(profile(&layers).limits());
+        layers[1] = Layer::compiled(limits_by_age(profile(&layers)));
 
         if let Some(config) = typed(&mut layers, &mut errors) {
             errors.extend(config.violations().into_iter().map(|Violation { key, value, problem }| {

@@ -1,6 +1,6 @@
 //! The settings: what a hospital may set, and how the layers of settings come together.
 //!
-//! In: the compiled-in `config/gemwatch.toml` with the alarm limits of a [`Profile`] (`config/limits/`), a file, and the
+//! In: the compiled-in `config/gemwatch.toml` with the alarm limits of a [`Profile`](crate::alarm::Profile) (`config/limits/`), a file, and the
 //! environment variables `GEMWATCH_…`, each overruling what stands before. Out: one checked [`Config`], or a
 //! [`ConfigErrors`] that names everything that is wrong, where it was set and what is allowed.
 //!
@@ -15,4 +15,4 @@ mod settings;
 
 pub use errors::{ConfigError, ConfigErrors, Origin};
 pub use readings::{Device, ModelSource, ReadingSettings};
-pub use settings::{Config, Profile};
+pub use settings::Config;

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::ReadingSettings;
 use crate::{
-    alarm::Limits,
+    alarm::{LimitProfiles, Limits, Profile},
     broker::KafkaSettings,
     telemetry::{HttpSettings, TelemetrySettings},
 };
@@ -28,19 +28,13 @@ pub struct Config {
     pub telemetry: TelemetrySettings,
 }
 
-/// Whose alarm limits hold unless set otherwise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Profile {
-    /// Adults.
-    Adult,
-    /// From one year to puberty.
-    Child,
-    /// Newborn children and infants.
-    Neonate,
-}
-
 impl Config {
+    /// The limits a bed may have: those of this configuration, and the same with what differs by age set for each age.
+    pub fn limit_profiles(&self) -> LimitProfiles {
+        let of_ages = Profile::ALL.map(|profile| super::load::at_age(&self.alarms, profile));
+        LimitProfiles { configured: self.alarms.clone(), of_ages }
+    }
+
     /// JSON Schema of a settings file. No key is required there: whatever is left out has a default.
     pub fn json_schema() -> Schema {
         let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
@@ -53,27 +47,4 @@ impl Config {
 fn nothing_is_required(schema: &mut Schema) {
     schema.remove("required");
     transform_subschemas(&mut nothing_is_required, schema);
-}
-
-impl Profile {
-    /// All profiles.
-    pub const ALL: [Profile; 3] = [Profile::Adult, Profile::Child, Profile::Neonate];
-
-    /// The name as it is set.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Profile::Adult => "adult",
-            Profile::Child => "child",
-            Profile::Neonate => "neonate",
-        }
-    }
-
-    /// The alarm limits that differ by age, as settings.
-    pub(super) const fn limits(self) -> &'static str {
-        match self {
-            Profile::Adult => include_str!("../../config/limits/adult.toml"),
-            Profile::Child => include_str!("../../config/limits/child.toml"),
-            Profile::Neonate => include_str!("../../config/limits/neonate.toml"),
-        }
-    }
 }

@@ -7,6 +7,7 @@
 pub mod desk;
 mod interpreter;
 mod monitor;
+mod notes;
 mod outgoing;
 pub mod service;
 

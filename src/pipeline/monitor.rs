@@ -1,14 +1,15 @@
 //! The alarm path of a whole ward in the words of the topics.
 //!
-//! In go chunks and word of silence, out comes what is to be published or read. No I/O, no clock.
+//! In go chunks, word of silence and orders, out comes what is to be published or read. No I/O, no clock.
 
-use crate::alarm::Priority;
+use super::notes::{Note, Notes};
+use crate::alarm::{AlarmEvent, Change, Priority};
 use crate::beats::BeatClass;
 use crate::bed::{BeatPoints, BedOutput, BedSettings};
 use crate::ecg::{Chunk, StreamId, Strip, Time};
 use crate::signal::timeline::{DropReason, StartReason};
 use crate::ward::Ward;
-use crate::wire::{Alert, AlertState, Reading, RoundReading, Vitals};
+use crate::wire::{Alert, AlertState, Order, Reading, RoundReading, Vitals, alert_id};
 
 /// What the alarm path says.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,24 +90,65 @@ impl ReadingRequest {
 #[derive(Debug)]
 pub struct Monitor {
     ward: Ward,
+    notes: Notes,
 }
 
 impl Monitor {
     /// A monitor whose beds all have these settings.
     pub fn new(settings: BedSettings) -> Monitor {
-        Monitor { ward: Ward::new(settings) }
+        Monitor { ward: Ward::new(settings), notes: Notes::default() }
     }
 
     /// Takes a chunk that has passed [`Chunk::check`].
     pub fn push(&mut self, chunk: &Chunk) -> Vec<Said> {
         let outputs = self.ward.push(chunk);
-        outputs.into_iter().flat_map(|output| say(&chunk.stream_id, output)).collect()
+        self.say_all(&chunk.stream_id, outputs)
     }
 
     /// Nothing has come from this stream although data time must be `now`.
     pub fn silent_until(&mut self, stream_id: &StreamId, now: Time) -> Vec<Said> {
         let outputs = self.ward.silent_until(stream_id, now);
-        outputs.into_iter().flat_map(|output| say(stream_id, output)).collect()
+        self.say_all(stream_id, outputs)
+    }
+
+    /// Follows an order. One for an alarm that is not open here is kept: the alarm may rise here again.
+    pub fn order(&mut self, stream_id: &StreamId, order: Order) -> Vec<Said> {
+        match order {
+            Order::SetLimits(limits) => {
+                self.ward.set_limits(stream_id, *limits);
+                Vec::new()
+            }
+            Order::Acknowledge { alert_id: id, code, by, at } => {
+                let is_it =
+                    |event: &AlarmEvent| event.code == code && alert_id(stream_id, event.first_code, event.onset) == id;
+                let is_open =
+                    self.ward.open_alarms(stream_id).any(|event| is_it(event) && event.acknowledged.is_none());
+                let output = is_open.then(|| self.ward.acknowledge(stream_id, code, &by, at)).flatten();
+                self.notes.keep(id, code, Note { by, at });
+                output.into_iter().flat_map(|output| say(stream_id, output)).collect()
+            }
+        }
+    }
+
+    /// Says what a bed said, and at once what somebody has said of it before.
+    fn say_all(&mut self, stream_id: &StreamId, outputs: Vec<BedOutput>) -> Vec<Said> {
+        let mut said = Vec::new();
+        for output in outputs {
+            let noted = self.noted(stream_id, &output);
+            said.extend(say(stream_id, output));
+            said.extend(noted.into_iter().flat_map(|output| say(stream_id, output)));
+        }
+        said
+    }
+
+    /// What follows from an acknowledgement that was there before its alarm.
+    fn noted(&mut self, stream_id: &StreamId, output: &BedOutput) -> Option<BedOutput> {
+        let BedOutput::Alarm { event, .. } = output else { return None };
+        if !matches!(event.change, Change::Raised | Change::Escalated) {
+            return None;
+        }
+        let note = self.notes.of(alert_id(stream_id, event.first_code, event.onset), event.code)?;
+        self.ward.acknowledge(stream_id, event.code, &note.by, note.at)
     }
 
     /// The beds.

@@ -4,6 +4,8 @@
 //! What a chunk caused is sent in order and acknowledged before the chunk is committed. The clock is read here alone,
 //! and only to notice that nothing came.
 
+mod commands;
+
 use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroUsize;
 use std::time::{Duration as ClockDuration, Instant};
@@ -16,6 +18,7 @@ use tracing::{Instrument, Span};
 use super::desk::{Desk, FromReader};
 use super::interpreter::{Interpreter, InterpreterSettings, in_full};
 use super::monitor::{Monitor, ReadingRequest, Said};
+use crate::alarm::LimitProfiles;
 use crate::bed::BedSettings;
 use crate::broker::KafkaSettings;
 use crate::ecg::{Chunk, Duration, StreamId, Time};
@@ -52,8 +55,11 @@ pub struct ServiceSettings {
     pub kafka: KafkaSettings,
     /// Every bed's settings.
     pub bed: BedSettings,
-    /// Whether a stream from which nothing comes is missed. Not in a replay: its data time is not that of the clock.
-    pub notice_silence: bool,
+    /// Whether the streams are of patients who are there now: then one from which nothing comes is missed, and what the
+    /// ward says on the topic of commands is followed. Not in a replay.
+    pub is_live: bool,
+    /// The limits that single beds may be set to.
+    pub profiles: LimitProfiles,
 }
 
 /// Who reads the windows.
@@ -112,7 +118,8 @@ struct Service<'a> {
     at_once: Option<Box<Interpreter>>,
     deliveries: JoinSet<Delivery>,
     readiness: Readiness,
-    notice_silence: bool,
+    is_live: bool,
+    profiles: LimitProfiles,
     observer: &'a mut (dyn Observer + Send),
 }
 
@@ -142,9 +149,11 @@ pub async fn serve(
         at_once,
         deliveries: JoinSet::new(),
         readiness,
-        notice_silence: settings.notice_silence,
+        is_live: settings.is_live,
+        profiles: settings.profiles.clone(),
         observer,
     };
+    let mut orders = service.commands(&settings.kafka).await?;
     let mut tick = interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     tokio::pin!(shutdown);
@@ -154,6 +163,7 @@ pub async fn serve(
             () = &mut shutdown => break,
             Some(delivery) = service.deliveries.join_next() => service.delivered(delivery).await?,
             Some(word) = words.recv() => service.reader_said(word).await?,
+            Some(order) = orders.recv() => service.command(order).await?,
             _ = tick.tick() => service.tick().await?,
             arrival = service.source.next(), if may_take => service.arrival(arrival?).await?,
         }
@@ -339,7 +349,7 @@ impl Service<'_> {
 
     /// Looks for silent beds and commits what may be committed.
     async fn tick(&mut self) -> Result<(), ServiceError> {
-        if self.notice_silence {
+        if self.is_live {
             self.silence().await?;
         }
         self.commit()

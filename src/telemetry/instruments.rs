@@ -7,7 +7,7 @@ use opentelemetry::{
     metrics::{Counter, Gauge, Histogram, Meter, UpDownCounter},
 };
 
-use super::events::{ChunkDropReason, ReadingDropReason, RejectReason};
+use super::events::{ChunkDropReason, CommandKind, ReadingDropReason, RejectReason};
 
 /// From tens of milliseconds to the longest delay that IEC 60601-2-27 tolerates for a rate alarm (10 s), and beyond.
 const ALARM_DELAY_BOUNDS_S: [f64; 14] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 30.0];
@@ -20,6 +20,8 @@ pub(super) struct Instruments {
     pub(super) chunks_received: Counter<u64>,
     pub(super) chunks_rejected: Counter<u64>,
     pub(super) chunks_dropped: Counter<u64>,
+    pub(super) commands_taken: Counter<u64>,
+    pub(super) commands_rejected: Counter<u64>,
     pub(super) beds_open: UpDownCounter<i64>,
     pub(super) alerts_published: Counter<u64>,
     pub(super) vitals_published: Counter<u64>,
@@ -42,6 +44,12 @@ impl Instruments {
             chunks_received: counter("gemwatch.chunks.received", "{chunk}", "Chunks of ECG received and decoded"),
             chunks_rejected: counter("gemwatch.chunks.rejected", "{chunk}", "Messages written to the dead letters"),
             chunks_dropped: counter("gemwatch.chunks.dropped", "{chunk}", "Valid chunks that were not used"),
+            commands_taken: counter(
+                "gemwatch.commands.taken",
+                "{command}",
+                "Acknowledgements and limits that were taken",
+            ),
+            commands_rejected: counter("gemwatch.commands.rejected", "{command}", "Commands in the dead letters"),
             beds_open: meter
                 .i64_up_down_counter("gemwatch.beds.open")
                 .with_unit("{bed}")
@@ -74,9 +82,13 @@ impl Instruments {
         self.chunks_received.add(0, &[]);
         self.vitals_published.add(0, &[]);
         self.beds_open.add(0, &[]);
+        self.commands_rejected.add(0, &[]);
         self.readings_queued.record(0, &[]);
         for reason in RejectReason::ALL {
             self.chunks_rejected.add(0, &[KeyValue::new("reason", reason.as_str())]);
+        }
+        for kind in CommandKind::ALL {
+            self.commands_taken.add(0, &[KeyValue::new("command", kind.as_str())]);
         }
         for reason in ChunkDropReason::ALL {
             self.chunks_dropped.add(0, &[KeyValue::new("reason", reason.as_str())]);

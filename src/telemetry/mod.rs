@@ -12,6 +12,8 @@
 //! | `gemwatch.chunks.received` | counter, `{chunk}` | | `gemwatch_chunks_received_total` |
 //! | `gemwatch.chunks.rejected` | counter, `{chunk}` | `reason` | `gemwatch_chunks_rejected_total` |
 //! | `gemwatch.chunks.dropped` | counter, `{chunk}` | `reason` | `gemwatch_chunks_dropped_total` |
+//! | `gemwatch.commands.taken` | counter, `{command}` | `command` | `gemwatch_commands_taken_total` |
+//! | `gemwatch.commands.rejected` | counter, `{command}` | | `gemwatch_commands_rejected_total` |
 //! | `gemwatch.beds.open` | up-down counter, `{bed}` | | `gemwatch_beds_open` |
 //! | `gemwatch.alerts.published` | counter, `{alert}` | `code`, `state` | `gemwatch_alerts_published_total` |
 //! | `gemwatch.vitals.published` | counter, `{message}` | | `gemwatch_vitals_published_total` |

@@ -49,6 +49,10 @@ pub struct Alert {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "date-time"))]
     pub acknowledged_at: Option<String>,
+    /// Until when an acknowledged alarm is silent: while it lasts it sounds again afterwards (RFC 3339, data time).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date-time"))]
+    pub audio_off_until: Option<String>,
     /// One line that says why, such as `no QRS complex for 4.0 s`.
     pub message: String,
     /// When the condition began (RFC 3339, data time).
@@ -98,6 +102,7 @@ impl Alert {
             suppressed_by: event.suppressed_by,
             acknowledged_by: event.acknowledged.as_ref().map(|note| note.by.clone()),
             acknowledged_at: event.acknowledged.as_ref().map(|note| rfc3339(note.at)),
+            audio_off_until: event.acknowledged.as_ref().map(|note| rfc3339(note.audio_off_until)),
             message: event.message.clone(),
             onset: rfc3339(event.onset),
             raised_at: rfc3339(event.raised_at),

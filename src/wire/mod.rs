@@ -1,6 +1,7 @@
 //! What travels on the topics: Protobuf in, JSON out, and their schemas.
 
 mod alert;
+mod command;
 mod explanation;
 mod rfc3339;
 mod round;
@@ -8,6 +9,7 @@ mod vitals;
 pub mod waveform;
 
 pub use alert::{Alert, AlertState, Evidence, Reading, WINDOW_BEFORE_RAISED_S, alert_id};
+pub use command::{Acknowledge, Command, CommandError, Order, SetLimits};
 pub use explanation::{Explanation, LeadMeasurement, Measurement};
 pub use rfc3339::rfc3339;
 pub use round::RoundReading;

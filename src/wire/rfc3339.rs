@@ -9,6 +9,12 @@ pub fn rfc3339(time: Time) -> String {
         .to_string()
 }
 
+/// The time that an RFC 3339 text says, with any offset; `None` for others, and outside of 1677 to 2262.
+pub(super) fn read_rfc3339(text: &str) -> Option<Time> {
+    let timestamp: jiff::Timestamp = text.parse().ok()?;
+    i64::try_from(timestamp.as_nanosecond()).ok().map(Time::from_nanos)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -19,5 +25,15 @@ mod tests {
         assert_eq!(rfc3339(Time::from_nanos(-1)), "1969-12-31T23:59:59.999999999Z");
         rfc3339(Time::from_nanos(i64::MIN));
         rfc3339(Time::from_nanos(i64::MAX));
+    }
+
+    #[test]
+    fn what_was_written_is_read_again() {
+        for nanos in [0, -1, 300_352_000_000, i64::MIN, i64::MAX] {
+            assert_eq!(read_rfc3339(&rfc3339(Time::from_nanos(nanos))), Some(Time::from_nanos(nanos)));
+        }
+        assert_eq!(read_rfc3339("1970-01-01T02:00:01+02:00"), Some(Time::from_nanos(1_000_000_000)));
+        assert_eq!(read_rfc3339("3000-01-01T00:00:00Z"), None);
+        assert_eq!(read_rfc3339("1970-01-01"), None);
     }
 }

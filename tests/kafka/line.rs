@@ -23,6 +23,7 @@ pub fn settings(bootstrap_servers: &str, test: &str) -> KafkaSettings {
             alerts: format!("{test}.alerts"),
             vitals: format!("{test}.vitals"),
             readings: format!("{test}.readings"),
+            commands: format!("{test}.commands"),
             dead_letters: format!("{test}.dead-letters"),
         },
         ..KafkaSettings::default()

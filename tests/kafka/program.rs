@@ -32,8 +32,8 @@ pub fn settings_file(folder: &Path, kafka: &KafkaSettings, more: &str) -> PathBu
     let KafkaSettings { brokers, group, topics, .. } = kafka;
     let text = format!(
         "[kafka]\nbrokers = {brokers:?}\ngroup = {group:?}\n[kafka.topics]\nwaveforms = {:?}\nalerts = {:?}\n\
-         vitals = {:?}\nreadings = {:?}\ndead_letters = {:?}\n{more}",
-        topics.waveforms, topics.alerts, topics.vitals, topics.readings, topics.dead_letters
+         vitals = {:?}\nreadings = {:?}\ncommands = {:?}\ndead_letters = {:?}\n{more}",
+        topics.waveforms, topics.alerts, topics.vitals, topics.readings, topics.commands, topics.dead_letters
     );
     let path = folder.join(format!("{group}.toml"));
     fs::write(&path, text).unwrap();

@@ -84,7 +84,8 @@ impl Demo {
         let settings = ServiceSettings {
             kafka: kafka.clone(),
             bed: BedSettings { limits: config.alarms.clone(), round_s: config.readings.round_s, points: false },
-            notice_silence: true,
+            is_live: true,
+            profiles: config.limit_profiles(),
         };
         let feeding = FeedSettings {
             topic: kafka.topics.waveforms.clone(),

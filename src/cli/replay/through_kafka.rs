@@ -73,7 +73,7 @@ pub fn replay(
         let bed = bed_settings(config, outputs.want_points());
         let mut listener = Listener { outputs, starts, arrived };
         let readings = interpreter.map_or(Readings::None, |interpreter| Readings::AtOnce(Box::new(interpreter)));
-        let settings = ServiceSettings { kafka: kafka.clone(), bed, notice_silence: false };
+        let settings = ServiceSettings { kafka: kafka.clone(), bed, is_live: false, profiles: config.limit_profiles() };
         let mut sent = Ok(());
         let all_sent = async { sent = send(records, &kafka, speed, arrivals, progress).await };
         let served = serve(&settings, readings, Readiness::new([]), &mut listener, all_sent).await;

@@ -1,9 +1,10 @@
-//! The topic `ecg.waveforms`, read as one member of a consumer group.
+//! The topic `ecg.waveforms`, read as one member of a consumer group; and `ecg.commands`, read whole ([`read_commands`]).
 //!
 //! In come the messages of the partitions this member was given, out come [`KafkaArrival`]s: chunks, messages that
 //! are none, and word of partitions that come and go. What may be committed is worked out by [`Progress`].
 
 mod arrival;
+mod commands;
 mod group;
 mod progress;
 
@@ -13,6 +14,7 @@ use rdkafka::error::KafkaError;
 use tokio::sync::mpsc;
 
 pub use arrival::{KafkaArrival, Position, RejectReason, Rejected};
+pub use commands::{CommandArrival, read_commands};
 pub use progress::{Progress, Ticket};
 
 use crate::broker::{BrokerError, KafkaSettings, client_config};

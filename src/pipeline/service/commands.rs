@@ -1,0 +1,104 @@
+//! What the ward says on the topic of commands, followed by the service.
+//!
+//! In: messages of the topic. Out: orders to the monitor and what follows from them; dead letters for what is no command.
+
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+use tokio::time::timeout_at;
+
+use super::{MOST_BEDS, Service, ServiceError};
+use crate::broker::KafkaSettings;
+use crate::pipeline::Said;
+use crate::pipeline::interpreter::in_full;
+use crate::publish::DeadLetter;
+use crate::source::kafka::{CommandArrival, Position, read_commands};
+use crate::telemetry::events::{CommandKind, CommandRejected, CommandTaken};
+use crate::wire::{Command, CommandError, Order};
+
+/// How long the first chunk waits for the commands that are there already. A bed with wrong limits for a moment may give a
+/// false alarm; a ward without alarms is worse.
+const CATCH_UP: Duration = Duration::from_secs(10);
+
+/// Beds with limits of their own, open or not.
+const MOST_OWN_LIMITS: usize = 2 * MOST_BEDS;
+
+/// Why a command is not followed.
+#[derive(Debug, thiserror::Error)]
+enum NotFollowed {
+    #[error(transparent)]
+    Command(#[from] CommandError),
+    #[error("{MOST_OWN_LIMITS} beds have limits of their own already")]
+    TooMany,
+}
+
+impl Service<'_> {
+    /// Starts to listen to the ward, and follows what it has said before now. Nobody is listened to in a replay.
+    pub(super) async fn commands(
+        &mut self,
+        settings: &KafkaSettings,
+    ) -> Result<mpsc::Receiver<CommandArrival>, ServiceError> {
+        if !self.is_live {
+            return Ok(mpsc::channel(1).1);
+        }
+        let mut arrivals = read_commands(settings)?;
+        let deadline = tokio::time::Instant::now() + CATCH_UP;
+        loop {
+            match timeout_at(deadline, arrivals.recv()).await {
+                Ok(Some(CommandArrival::CaughtUp) | None) => break,
+                // What is none has been among the dead letters since it came, or was told to the log then.
+                Ok(Some(CommandArrival::Message { value, .. })) => {
+                    if let Some(Err(error)) = value.map(|value| self.follow(&value)) {
+                        CommandRejected { detail: &in_full(&error) }.emit();
+                    }
+                }
+                Err(_) => {
+                    tracing::warn!("not all commands have been read yet; alarms go on with the limits known so far");
+                    break;
+                }
+            }
+        }
+        Ok(arrivals)
+    }
+
+    /// Follows a command that has just come.
+    pub(super) async fn command(&mut self, arrival: CommandArrival) -> Result<(), ServiceError> {
+        // What is taken back has been followed before.
+        let CommandArrival::Message { position, key, value: Some(value) } = arrival else { return Ok(()) };
+        match self.follow(&value) {
+            Ok(followed) => {
+                for said in followed {
+                    self.say(said, None, Instant::now()).await?;
+                }
+                Ok(())
+            }
+            Err(error) => self.no_command(&position, key.as_deref(), &value, &in_full(&error)).await,
+        }
+    }
+
+    fn follow(&mut self, value: &[u8]) -> Result<Vec<Said>, NotFollowed> {
+        let (stream_id, order) = Command::read(value)?.order(&self.profiles)?;
+        let command = match &order {
+            Order::Acknowledge { .. } => CommandKind::Acknowledge,
+            Order::SetLimits(_) if self.monitor.ward().with_own_limits() >= MOST_OWN_LIMITS => {
+                return Err(NotFollowed::TooMany);
+            }
+            Order::SetLimits(_) => CommandKind::SetLimits,
+        };
+        CommandTaken { stream_id: stream_id.as_str(), command }.emit();
+        Ok(self.monitor.order(&stream_id, order))
+    }
+
+    async fn no_command(
+        &mut self,
+        position: &Position,
+        key: Option<&[u8]>,
+        value: &[u8],
+        reason: &str,
+    ) -> Result<(), ServiceError> {
+        CommandRejected { detail: reason }.emit();
+        let (topic, partition, offset) = (position.topic.as_str(), position.partition, position.offset);
+        let letter = DeadLetter { topic, partition, offset, key, payload: Some(value), reason };
+        self.send(letter.outgoing(), None, None, Instant::now()).await
+    }
+}

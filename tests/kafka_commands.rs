@@ -1,0 +1,150 @@
+//! What a ward says on the topic of commands, against a real broker: acknowledgements, limits, and nonsense.
+
+#[path = "kafka/line.rs"]
+#[expect(dead_code, reason = "the rest is for the tests of tests/kafka.rs")]
+mod line;
+#[path = "kafka/program.rs"]
+#[expect(dead_code, reason = "the rest is for the tests of tests/kafka_line.rs")]
+mod program;
+#[path = "kafka/real_broker.rs"]
+mod real_broker;
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use gemwatch::broker::{KafkaSettings, ensure_topics};
+use gemwatch::ecg::{Chunk, StreamId};
+use gemwatch::source::recordings::Record;
+use line::{Monitor, PATIENCE, settings};
+use program::{Service, TopicReader, page, settings_file, values};
+use rdkafka::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use serde_json::{Value, json};
+
+/// A record with eight extreme bradycardias in its 300 s.
+const RECORD: &str = "b124s";
+
+const CHUNKS_PER_SECOND: usize = 2;
+
+const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(10);
+
+fn recording() -> Option<PathBuf> {
+    let recordings = std::env::var_os("GEMWATCH_RECORDINGS")
+        .map_or_else(|| Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/ecg")).to_owned(), PathBuf::from);
+    if recordings.join("MANIFEST.csv").is_file() {
+        return Some(recordings.join("cinc2015").join(RECORD));
+    }
+    let why = format!("no recordings at {} (set GEMWATCH_RECORDINGS)", recordings.display());
+    assert!(std::env::var_os("CI").is_none(), "left out: {why}");
+    eprintln!("left out: {why}");
+    None
+}
+
+/// Sends the chunks and waits until the vital signs of all whole seconds have come back.
+async fn send(kafka: &KafkaSettings, chunks: &[Chunk], vitals: &mut TopicReader) {
+    let monitor = Monitor::new(kafka);
+    for chunk in chunks {
+        monitor.send_chunk(&kafka.topics.waveforms, 0, chunk).await;
+    }
+    let last = chunks.last().unwrap().end().as_nanos() / 1_000_000_000;
+    let second = gemwatch::wire::rfc3339(gemwatch::ecg::Time::from_nanos((last - 1) * 1_000_000_000));
+    vitals.until(PATIENCE, |messages| values(messages).iter().any(|vitals| vitals["time"] == second.as_str())).await;
+}
+
+async fn say(kafka: &KafkaSettings, key: &str, command: &Value) {
+    Monitor::new(kafka).send(&kafka.topics.commands, 0, Some(key), Some(command.to_string().as_bytes())).await;
+}
+
+/// How many messages stand on the only partition of a topic.
+fn end_of(kafka: &KafkaSettings, topic: &str) -> usize {
+    let consumer: BaseConsumer = ClientConfig::new().set("bootstrap.servers", &kafka.brokers).create().unwrap();
+    usize::try_from(consumer.fetch_watermarks(topic, 0, PATIENCE).unwrap().1).unwrap()
+}
+
+fn extreme_bradycardias(alerts: &TopicReader, state: &str) -> Vec<Value> {
+    let is_it = |alert: &Value| alert["code"] == "XBRADY" && alert["state"] == state;
+    alerts.values().into_iter().filter(is_it).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_nurse_acknowledges_and_sets_limits_and_both_outlive_the_process() {
+    let (Some(bootstrap_servers), Some(recording)) = (real_broker::bootstrap_servers(), recording()) else { return };
+    let kafka = settings(bootstrap_servers, "commanded");
+    ensure_topics(&kafka, 1, 1, PATIENCE).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let more = format!("[readings]\nmodel = \"none\"\n[http]\nlisten = \"{address}\"\n");
+    let config = settings_file(folder.path(), &kafka, &more);
+    let record = Record::open(&recording).unwrap();
+    let chunks: Vec<Chunk> =
+        record.chunks(StreamId::new(RECORD).unwrap(), 1.0 / CHUNKS_PER_SECOND as f64).unwrap().collect();
+    let at = |second: usize| second * CHUNKS_PER_SECOND;
+    let [mut alerts, mut vitals, mut dead_letters] =
+        [&kafka.topics.alerts, &kafka.topics.vitals, &kafka.topics.dead_letters]
+            .map(|topic| TopicReader::open(&kafka, topic));
+    let taken = |command: &'static str, count: u8| {
+        let line = format!("command=\"{command}\"");
+        let is_taken = move |status: u16, body: &str| {
+            let mut lines = body.lines().filter(|text| text.starts_with("gemwatch_commands_taken_total"));
+            status == 200 && lines.any(|text| text.contains(&line) && text.ends_with(&format!(" {count}")))
+        };
+        page(format!("http://{address}/metrics"), is_taken)
+    };
+
+    let service = Service::start(&config);
+    send(&kafka, &chunks[..at(60)], &mut vitals).await;
+    let is_latched = |messages: &[line::Read]| values(messages).iter().any(|alert| alert["state"] == "latched");
+    alerts.until(PATIENCE, is_latched).await;
+    let latched = extreme_bradycardias(&alerts, "latched").remove(0);
+    assert!(latched["cleared_at"].is_string(), "its condition has ended: {latched:#}");
+
+    let id = latched["id"].as_str().unwrap();
+    let acknowledge = json!({
+        "command": "acknowledge", "stream_id": RECORD, "alert_id": id, "code": "XBRADY",
+        "by": "A. Nurse", "at": "1970-01-01T00:00:59Z",
+    });
+    say(&kafka, id, &acknowledge).await;
+    let is_over =
+        |messages: &[line::Read]| values(messages).iter().any(|alert| alert["id"] == id && alert["state"] == "cleared");
+    alerts.until(PATIENCE, is_over).await;
+    let cleared = extreme_bradycardias(&alerts, "cleared").into_iter().find(|alert| alert["id"] == id).unwrap();
+    assert_eq!(
+        (&cleared["acknowledged_by"], &cleared["acknowledged_at"]),
+        (&json!("A. Nurse"), &json!("1970-01-01T00:00:59Z"))
+    );
+
+    let limits = json!({
+        "command": "set_limits", "stream_id": RECORD, "limits": {"extreme_bradycardia_bpm": 15},
+        "by": "A. Nurse", "at": "1970-01-01T00:01:00Z",
+    });
+    say(&kafka, RECORD, &limits).await;
+    taken("set_limits", 1).await;
+    let mut absurd = limits.clone();
+    absurd["limits"] = json!({"asystole_s": 60});
+    say(&kafka, RECORD, &absurd).await;
+    dead_letters.until(PATIENCE, |messages| !messages.is_empty()).await;
+    let letter = &dead_letters.messages[0];
+    let header = |name: &str| letter.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    assert_eq!(header("topic"), Some(kafka.topics.commands.as_str()));
+    assert_eq!(header("reason"), Some("limits cannot be used: asystole_s = 60 is outside 3 to 10"));
+    assert_eq!(letter.value, absurd.to_string().as_bytes());
+
+    // By the limits of the ward there would be several more of them.
+    let before = extreme_bradycardias(&alerts, "raised").len();
+    send(&kafka, &chunks[at(60)..at(200)], &mut vitals).await;
+    let ended = tokio::task::spawn_blocking(move || service.terminate(SHUTDOWN_PATIENCE)).await.unwrap();
+    assert!(ended.success(), "{ended}");
+
+    // The next process knows what was said to the last one.
+    let service = Service::start(&config);
+    send(&kafka, &chunks[at(200)..], &mut vitals).await;
+    taken("set_limits", 1).await;
+    taken("acknowledge", 1).await;
+    let ended = tokio::task::spawn_blocking(move || service.terminate(SHUTDOWN_PATIENCE)).await.unwrap();
+    assert!(ended.success(), "{ended}");
+    // The service has ended with every acknowledgement: all that was published is there.
+    let end = end_of(&kafka, &kafka.topics.alerts);
+    alerts.until(PATIENCE, |messages| messages.len() >= end).await;
+    assert_eq!(extreme_bradycardias(&alerts, "raised").len(), before, "{:#?}", alerts.values());
+}
