@@ -6,20 +6,18 @@
 mod history;
 mod leads;
 mod points;
+mod stretch;
 
 use crate::alarm::{AlarmCode, AlarmEngine, AlarmEvent, Change, Limits, Priority, Situation};
-use crate::beats::classes::{ClassifiedBeat, Classifier};
-use crate::beats::{BeatClass, DetectedBeat, Detector};
+use crate::beats::BeatClass;
 use crate::ecg::{Chunk, Duration, Lead, Strip, Time};
-use crate::rhythm::{ClassedBeat, LONGEST_INTERVAL_S, Rhythm};
+use crate::measure::EVERY_S;
+use crate::rhythm::{LONGEST_INTERVAL_S, Rhythm};
 use crate::signal::quality::Quality;
-use crate::signal::resample::Resample;
 use crate::signal::timeline::{DropReason, HORIZON_S, Placed, StartReason, Timeline};
 use crate::signal::{Block, RATE_HZ};
-use history::History;
-use leads::LeadStates;
 pub use points::BeatPoints;
-use points::Points;
+use stretch::{Learnt, Stretch};
 
 /// Alarms are looked at every 100 ms.
 const STEP: u64 = 50;
@@ -82,8 +80,12 @@ pub struct VitalsSecond {
     pub at: Time,
     /// Displayed heart rate in bpm.
     pub heart_rate_bpm: Option<f64>,
-    /// Each lead, and what it was good for.
-    pub leads: Vec<(Lead, Quality)>,
+    /// Ventricular beats of the last minute.
+    pub ventricular_beats_a_minute: Option<usize>,
+    /// QTc (Bazett) of the last ten seconds in ms.
+    pub qtc_ms: Option<f64>,
+    /// Each lead, what it was good for, and its ST level of the last ten seconds in mV.
+    pub leads: Vec<(Lead, Quality, Option<f64>)>,
 }
 
 /// One patient.
@@ -100,66 +102,6 @@ pub struct Bed {
     next_round: Option<Time>,
     /// Used again for each chunk.
     placed: Vec<Placed>,
-}
-
-/// All that is built on continuous samples.
-#[derive(Debug)]
-struct Stretch {
-    origin: Time,
-    resample: Resample,
-    detector: Detector,
-    classifier: Classifier,
-    leads: LeadStates,
-    history: History,
-    points: Option<Points>,
-    /// Used again for each chunk.
-    block: Block,
-    /// Samples seen.
-    seen: u64,
-}
-
-impl Stretch {
-    fn time_of(&self, sample: u64) -> Time {
-        self.origin.plus_samples(sample as i64, RATE_HZ)
-    }
-
-    fn beat(&self, beat: ClassifiedBeat) -> BedOutput {
-        BedOutput::Beat(Beat { at: self.time_of(beat.r_peak), class: beat.class })
-    }
-
-    fn classed(&self, beat: ClassifiedBeat) -> ClassedBeat {
-        let ClassifiedBeat { r_peak, class, shape, own, width_ms, p_wave } = beat;
-        ClassedBeat { at: self.time_of(r_peak), class, shape, own, width_ms, p_wave }
-    }
-
-    /// The beats that its end has cut off before they were decided on.
-    fn last_beats(&mut self) -> Vec<DetectedBeat> {
-        let found = self.detector.rest();
-        for beat in &found {
-            self.classifier.beat(beat.r_peak);
-            if let Some(points) = &mut self.points {
-                points.beat(*beat, &self.detector, &self.history, self.seen);
-            }
-        }
-        found
-    }
-
-    /// The beats that its end has left without a class or marks.
-    fn end(&mut self) -> Vec<BedOutput> {
-        let unfinished: Vec<_> = self.classifier.unfinished().collect();
-        let mut out: Vec<BedOutput> = unfinished.into_iter().map(|beat| self.beat(beat)).collect();
-        while let Some(points) = self.points.as_mut().and_then(|points| points.rest(&self.history, self.seen)) {
-            out.push(BedOutput::Points(points));
-        }
-        out
-    }
-
-    /// Tells the classifier which samples the pacer marks of a chunk belong to.
-    fn pacer_marks(&mut self, marks: &[Time]) {
-        for at in marks {
-            self.classifier.pacer_mark((at.seconds_since(self.origin).max(0.0) * RATE_HZ).round() as u64);
-        }
-    }
 }
 
 impl Bed {
@@ -303,30 +245,14 @@ impl Bed {
         if reason != StartReason::NewFormat {
             self.rhythm.interrupt();
         }
-        // What a beat looks like is still true after a gap, if the leads are the same.
-        let (detector, classifier) = match self.stretch.take() {
-            Some(before) if before.leads.names().eq(leads.iter()) => {
-                let (mut detector, mut classifier) = (before.detector, before.classifier);
-                detector.restart();
-                classifier.restart();
-                (detector, classifier)
-            }
-            _ => (Detector::new(leads.len()), Classifier::new(leads.len())),
+        // What a beat looks like, and what ST and QT were, is still true after a gap, if the leads are the same.
+        let learnt = match self.stretch.take() {
+            Some(before) if before.leads.names().eq(leads.iter()) => before.learnt_so_far(),
+            _ => Learnt::nothing(&leads),
         };
         self.rhythm.start(&leads);
         self.next_round.get_or_insert(at + Duration::from_secs_f64(self.settings.round_s.max(10.0)));
-        let points = self.settings.points.then(|| Points::new(leads.clone(), at));
-        self.stretch = Some(Stretch {
-            origin: at,
-            resample: Resample::new(leads.clone(), rate_hz),
-            detector,
-            classifier,
-            leads: LeadStates::new(&leads, at),
-            history: History::new(leads),
-            points,
-            block: Block::default(),
-            seen: 0,
-        });
+        self.stretch = Some(Stretch::new(leads, at, rate_hz, learnt, self.settings.points));
     }
 
     fn samples(&mut self, leads_mv: &[Vec<f32>], out: &mut Vec<BedOutput>) {
@@ -358,6 +284,7 @@ impl Bed {
         }
         if let Some(beat) = stretch.classifier.classified() {
             self.rhythm.classified(stretch.classed(beat));
+            stretch.remember(beat);
             out.push(stretch.beat(beat));
         }
         if let Some(points) = &mut stretch.points {
@@ -383,9 +310,20 @@ impl Bed {
     }
 
     fn second(&mut self, now: Time, out: &mut Vec<BedOutput>) {
+        let Some(stretch) = &mut self.stretch else { return };
+        if stretch.seen.is_multiple_of((EVERY_S * RATE_HZ) as u64) {
+            stretch.measure_cycle(now);
+        }
         let Some(stretch) = &self.stretch else { return };
-        let leads = stretch.leads.names().cloned().zip(stretch.leads.qualities()).collect();
-        out.push(BedOutput::Vitals(VitalsSecond { at: now, heart_rate_bpm: self.displayed_heart_rate(now), leads }));
+        let states = stretch.leads.names().zip(stretch.leads.qualities());
+        let leads = states.map(|(lead, quality)| (lead.clone(), quality, stretch.trends.st_mv(lead))).collect();
+        out.push(BedOutput::Vitals(VitalsSecond {
+            at: now,
+            heart_rate_bpm: self.displayed_heart_rate(now),
+            ventricular_beats_a_minute: self.rhythm.findings().ventricular_beats.map(|count| count.beats),
+            qtc_ms: stretch.trends.latest_qtc_ms(),
+            leads,
+        }));
         if self.settings.round_s > 0.0 && self.next_round.is_some_and(|due| now >= due) {
             self.next_round = Some(now + Duration::from_secs_f64(self.settings.round_s));
             out.extend(self.window().map(BedOutput::Round));
@@ -410,6 +348,7 @@ impl Bed {
             now,
             seen_until,
             rhythm: &self.rhythm,
+            trends: &stretch.trends,
             usable: stretch.leads.listed(),
             off: &off,
             silent_since: self.silent_since,

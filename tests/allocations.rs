@@ -69,8 +69,8 @@ fn a_chunk_that_says_nothing_allocates_nothing() {
     {
         let (silent, all) = allocations(leads, rate_hz, false);
         assert_eq!(silent, 0, "{} leads at {rate_hz} Hz", leads.len());
-        // Once a second the vitals.
-        assert!(all as f64 / 60.0 <= 8.0, "{} a second", all as f64 / 60.0);
+        // Once a second the vitals, once in ten seconds the average cycle.
+        assert!(all as f64 / 60.0 <= 60.0, "{} a second", all as f64 / 60.0);
     }
 }
 

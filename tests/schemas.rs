@@ -117,7 +117,9 @@ fn vitals() -> Value {
     let second = VitalsSecond {
         at: at(300),
         heart_rate_bpm: None,
-        leads: vec![(Lead::II, Quality::Good), (Lead::V1, Quality::Off)],
+        ventricular_beats_a_minute: Some(3),
+        qtc_ms: Some(420.4),
+        leads: vec![(Lead::II, Quality::Good, Some(-0.0512)), (Lead::V1, Quality::Off, None)],
     };
     serde_json::to_value(Vitals::new(&stream_id(), &second)).unwrap()
 }

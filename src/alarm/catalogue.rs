@@ -56,6 +56,12 @@ pub enum AlarmCode {
     /// Neither pulse nor QRS complex for longer than the pacing interval.
     #[serde(rename = "PNP")]
     PacerNotPacing,
+    /// The ST level of neighbouring leads has changed and stays so.
+    #[serde(rename = "STDEV")]
+    StChange,
+    /// The corrected QT interval is too long, or much longer than it was.
+    #[serde(rename = "QTC")]
+    LongQtc,
     /// More ventricular beats than the limit within a minute.
     #[serde(rename = "PVCM")]
     FrequentVentricularBeats,
@@ -107,7 +113,7 @@ pub enum Priority {
 
 impl AlarmCode {
     /// All alarms, most urgent first.
-    pub const ALL: [AlarmCode; 28] = [
+    pub const ALL: [AlarmCode; 30] = [
         AlarmCode::Asystole,
         AlarmCode::VentricularFibrillation,
         AlarmCode::VentricularTachycardia,
@@ -124,6 +130,8 @@ impl AlarmCode {
         AlarmCode::AtrialFibrillation,
         AlarmCode::PacerNotCapture,
         AlarmCode::PacerNotPacing,
+        AlarmCode::StChange,
+        AlarmCode::LongQtc,
         AlarmCode::FrequentVentricularBeats,
         AlarmCode::Couplet,
         AlarmCode::Bigeminy,

@@ -2,11 +2,13 @@
 
 mod others;
 mod rates;
+mod repolarization;
 mod technical;
 mod ventricular;
 
 use super::{AlarmCode, Limits, Priority};
 use crate::ecg::{Lead, Time};
+use crate::measure::Trends;
 use crate::rhythm::{Findings, Rate, Rhythm};
 
 /// What carries an alarm: a value, and where in which leads it was measured.
@@ -46,6 +48,8 @@ pub struct Situation<'a> {
     pub seen_until: Time,
     /// Its beats, and what can be said of them.
     pub rhythm: &'a Rhythm,
+    /// Its ST levels and QTc.
+    pub trends: &'a Trends,
     /// Leads that can be used.
     pub usable: &'a [Lead],
     /// Leads without a valid sample, and since when.
@@ -76,6 +80,7 @@ impl Situation<'_> {
         self.rate_begins(code, limits, found)
             .or_else(|| self.ventricular_begins(code, limits, found))
             .or_else(|| self.other_begins(code, limits, found))
+            .or_else(|| self.repolarization_begins(code, limits))
             .or_else(|| self.technical_begins(code, limits, found))
     }
 
@@ -89,6 +94,7 @@ impl Situation<'_> {
         self.rate_ends(code, onset, limits)
             .or_else(|| self.ventricular_ends(code, limits, found))
             .or_else(|| self.other_ends(code, found))
+            .or_else(|| self.repolarization_ends(code, limits))
             .or_else(|| self.technical_ends(code, onset, found))
             .unwrap_or(true)
     }

@@ -46,6 +46,14 @@ pub struct Limits {
     pub atrial_fibrillation_end_s: f64,
     /// Many ventricular beats: beats a minute that must be exceeded (1 to 100).
     pub ventricular_beats_a_minute: usize,
+    /// ST change: mV by which the level must have changed (0.1 to 2).
+    pub st_change_mv: f64,
+    /// ST change: seconds for which it must have lasted (15 to 60).
+    pub st_change_s: f64,
+    /// Long QTc: ms that must be exceeded (400 to 600).
+    pub qtc_ms: f64,
+    /// Long QTc: ms by which it must be longer than at first (30 to 120).
+    pub qtc_change_ms: f64,
     /// Leads off: seconds without a valid sample on a lead (0.5 to 10).
     pub leads_off_s: f64,
     /// No data: seconds without a chunk (2 to 30).
@@ -86,6 +94,10 @@ impl Default for Limits {
             pause_s: 2.5,
             atrial_fibrillation_end_s: 60.0,
             ventricular_beats_a_minute: 10,
+            st_change_mv: 0.1,
+            st_change_s: 60.0,
+            qtc_ms: 500.0,
+            qtc_change_ms: 60.0,
             leads_off_s: 2.0,
             no_data_s: 5.0,
             first_time_out_s: 180.0,
@@ -168,6 +180,10 @@ impl Limits {
             ("pause_s", self.pause_s, 1.5, 3.0),
             ("atrial_fibrillation_end_s", self.atrial_fibrillation_end_s, 0.0, 1800.0),
             ("ventricular_beats_a_minute", self.ventricular_beats_a_minute as f64, 1.0, 100.0),
+            ("st_change_mv", self.st_change_mv, 0.1, 2.0),
+            ("st_change_s", self.st_change_s, 15.0, 60.0),
+            ("qtc_ms", self.qtc_ms, 400.0, 600.0),
+            ("qtc_change_ms", self.qtc_change_ms, 30.0, 120.0),
             ("leads_off_s", self.leads_off_s, 0.5, 10.0),
             ("no_data_s", self.no_data_s, 2.0, 30.0),
             ("first_time_out_s", self.first_time_out_s, 0.0, 300.0),

@@ -3,7 +3,7 @@
 use super::{AlarmCode, AlarmSpec, Priority};
 
 /// Every alarm.
-pub const CATALOGUE: [AlarmSpec; 28] = [
+pub const CATALOGUE: [AlarmSpec; 30] = [
     AlarmSpec {
         code: AlarmCode::Asystole,
         text: "ASYS",
@@ -227,6 +227,34 @@ pub const CATALOGUE: [AlarmSpec; 28] = [
         mdc_event: Some(3182),
         snomed: None,
         source: "public manuals of bedside monitors",
+    },
+    AlarmSpec {
+        code: AlarmCode::StChange,
+        text: "STDEV",
+        name: "ST change",
+        priority: Priority::Medium,
+        latching: false,
+        rank: None,
+        timeout_level: 0,
+        definition: "The ST level of two neighbouring leads has changed by the limit or more and stays so.",
+        delay: "limit + 10 s",
+        mdc_event: None,
+        snomed: Some(428_750_005),
+        source: "Drew et al., PLoS ONE 2014; contiguous leads: Thygesen et al., Circulation 2018",
+    },
+    AlarmSpec {
+        code: AlarmCode::LongQtc,
+        text: "QTC",
+        name: "Long QTc",
+        priority: Priority::Medium,
+        latching: false,
+        rank: None,
+        timeout_level: 0,
+        definition: "The median QTc of five minutes is above the limit, or by more than the limit longer than at first.",
+        delay: "5 min",
+        mdc_event: None,
+        snomed: Some(111_975_006),
+        source: "Drew et al., Circulation 2010 (prevention of torsade de pointes in hospital settings)",
     },
     AlarmSpec {
         code: AlarmCode::FrequentVentricularBeats,

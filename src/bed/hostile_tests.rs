@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::ecg::{ChunkLead, INVALID_SAMPLE, StreamId};
+use crate::signal::resample::Resample;
 use crate::wire::Vitals;
 
 fn lead() -> impl Strategy<Value = Lead> {

@@ -42,29 +42,34 @@ const LARGEST_SHIFT: i64 = 8;
 const LIKE: f64 = 0.8;
 
 /// Moves R peaks to where each complex is most like the mean of all, so that an average of them is not smeared.
-fn align(leads: &[&StripLead], r_peaks: &mut [u64]) {
-    let cut = |r_peak: i64| -> Vec<f64> {
-        let value = |lead: &StripLead, at: i64| {
-            let value = usize::try_from(at).ok().and_then(|at| lead.samples_mv.get(at));
-            value.copied().filter(|value| value.is_finite()).map_or(0.0, f64::from)
-        };
-        let row = |lead: &&StripLead| {
-            let row: Vec<f64> = (r_peak - COMPLEX..r_peak + COMPLEX).map(|at| value(lead, at)).collect();
+pub(super) fn align(leads: &[&StripLead], r_peaks: &mut [u64]) {
+    let value = |lead: &StripLead, at: i64| {
+        let value = usize::try_from(at).ok().and_then(|at| lead.samples_mv.get(at));
+        value.copied().filter(|value| value.is_finite()).map_or(0.0, f64::from)
+    };
+    // One row behind the other, each without its mean.
+    let cut = |r_peak: i64, complex: &mut Vec<f64>| {
+        complex.clear();
+        for lead in leads {
+            let from = complex.len();
+            complex.extend((r_peak - COMPLEX..r_peak + COMPLEX).map(|at| value(lead, at)));
+            let row = &mut complex[from..];
             let mean = row.iter().sum::<f64>() / row.len() as f64;
-            row.into_iter().map(move |value| value - mean)
-        };
-        leads.iter().flat_map(row).collect()
+            row.iter_mut().for_each(|value| *value -= mean);
+        }
     };
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let mut complex = Vec::with_capacity(leads.len() * 2 * COMPLEX as usize);
     for _ in 0..2 {
         let mut mean = vec![0.0; leads.len() * 2 * COMPLEX as usize];
         for r_peak in &*r_peaks {
-            mean.iter_mut().zip(cut(*r_peak as i64)).for_each(|(sum, value)| *sum += value);
+            cut(*r_peak as i64, &mut complex);
+            mean.iter_mut().zip(&complex).for_each(|(sum, value)| *sum += value);
         }
         let energy = dot(&mean, &mean);
         for r_peak in &mut *r_peaks {
-            let likeness = |at: i64| {
-                let complex = cut(at);
+            let mut likeness = |at: i64| {
+                cut(at, &mut complex);
                 dot(&mean, &complex) / (energy * dot(&complex, &complex)).sqrt()
             };
             let places = (-LARGEST_SHIFT..=LARGEST_SHIFT).map(|shift| *r_peak as i64 + shift).filter(|at| *at >= 0);

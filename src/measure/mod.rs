@@ -6,13 +6,17 @@
 mod average;
 mod axis;
 mod beats;
+mod cycle;
 mod deflections;
 mod intervals;
+mod trends;
 mod value;
 
 pub use average::{BeatFeatures, LeadMeasurements};
+pub use cycle::{Cycle, CycleBeat, cycle};
 pub use deflections::Deflections;
 pub use intervals::Intervals;
+pub use trends::{EVERY_S, Qtc, StChange, Trends};
 pub use value::Measured;
 
 use crate::ecg::{Lead, Strip, StripLead};

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::rfc3339;
+use super::{rfc3339, rounded};
 use crate::bed::VitalsSecond;
 use crate::ecg::StreamId;
 use crate::signal::quality as signal;
@@ -19,6 +19,10 @@ pub struct Vitals {
     pub time: String,
     /// Heart rate in bpm.
     pub heart_rate_bpm: Option<f64>,
+    /// Ventricular beats of the last minute.
+    pub ventricular_beats_a_minute: Option<usize>,
+    /// QTc (Bazett) in ms, measured every ten seconds.
+    pub qtc_ms: Option<f64>,
     /// The leads that are there, each with its quality.
     pub leads: Vec<LeadStatus>,
 }
@@ -26,14 +30,17 @@ pub struct Vitals {
 impl Vitals {
     /// The message for a second of a bed.
     pub fn new(stream_id: &StreamId, second: &VitalsSecond) -> Vitals {
-        let status = |(lead, quality): &(crate::ecg::Lead, signal::Quality)| LeadStatus {
+        let status = |(lead, quality, st_mv): &(crate::ecg::Lead, signal::Quality, Option<f64>)| LeadStatus {
             lead: lead.to_string(),
             quality: Quality::from(*quality),
+            st_mv: st_mv.map(rounded),
         };
         Vitals {
             stream_id: stream_id.to_string(),
             time: rfc3339(second.at),
             heart_rate_bpm: second.heart_rate_bpm.map(|bpm| (bpm * 10.0).round() / 10.0),
+            ventricular_beats_a_minute: second.ventricular_beats_a_minute,
+            qtc_ms: second.qtc_ms.map(f64::round),
             leads: second.leads.iter().map(status).collect(),
         }
     }
@@ -47,6 +54,8 @@ pub struct LeadStatus {
     pub lead: String,
     /// What it is good for.
     pub quality: Quality,
+    /// ST level 60 ms after the J point in mV, measured every ten seconds.
+    pub st_mv: Option<f64>,
 }
 
 /// What a lead is good for. The limits are in [`quality`](signal).
@@ -103,11 +112,20 @@ mod tests {
             (signal::Quality::Wander, "wander"),
             (signal::Quality::Mains, "mains"),
         ];
-        let leads = words.iter().map(|(quality, _)| (Lead::II, *quality)).collect();
-        let second = VitalsSecond { at: Time::default(), heart_rate_bpm: None, leads };
+        let leads = words.iter().map(|(quality, _)| (Lead::II, *quality, None)).collect();
+        let second = VitalsSecond {
+            at: Time::default(),
+            heart_rate_bpm: None,
+            ventricular_beats_a_minute: None,
+            qtc_ms: None,
+            leads,
+        };
         let vitals = Vitals::new(&StreamId::new("bed-1").unwrap(), &second);
         for (status, (_, word)) in vitals.leads.iter().zip(words) {
-            assert_eq!(serde_json::to_value(status).unwrap(), serde_json::json!({"lead": "II", "quality": word}));
+            assert_eq!(
+                serde_json::to_value(status).unwrap(),
+                serde_json::json!({"lead": "II", "quality": word, "st_mv": null})
+            );
         }
         let text = serde_json::to_string(&vitals).unwrap();
         assert_eq!(serde_json::from_str::<Vitals>(&text).unwrap(), vitals);

@@ -12,10 +12,12 @@ fn met(found: &Findings) -> Vec<&'static str> {
     let mut rhythm = Rhythm::default();
     rhythm.watch(at(0.0));
     (0..26).for_each(|beat| rhythm.beat(at(f64::from(beat) * 0.8), 4.0));
+    let trends = Trends::new(&[Lead::II]);
     let situation = Situation {
         now: at(20.2),
         seen_until: at(20.0),
         rhythm: &rhythm,
+        trends: &trends,
         usable: &[Lead::II],
         off: &[],
         silent_since: None,

@@ -3,6 +3,7 @@
 use super::AlarmCode::{Asystole, ExtremeBradycardia, ExtremeTachycardia, HighHeartRate, LowHeartRate, Pause};
 use super::*;
 use crate::ecg::Lead;
+use crate::measure::Trends;
 use crate::rhythm::Rhythm;
 
 fn at(seconds: f64) -> Time {
@@ -18,10 +19,12 @@ fn watch(engine: &mut AlarmEngine, beats_s: &[f64], from_s: f64, to_s: f64) -> V
         rhythm.watch(at(0.0));
         beats_s.iter().filter(|beat_s| at(**beat_s) <= now).for_each(|beat_s| rhythm.beat(at(*beat_s), 4.0));
         let usable = [Lead::II];
+        let trends = Trends::new(&[Lead::II]);
         let situation = Situation {
             now,
             seen_until: now,
             rhythm: &rhythm,
+            trends: &trends,
             usable: &usable,
             off: &[],
             silent_since: None,

@@ -8,6 +8,9 @@ use crate::signal::RATE_HZ;
 /// Two seconds: a beat that is searched back for lies further back than one found at once.
 const KEPT: usize = 1024;
 
+/// Room behind them: when it is full, the last [`KEPT`] samples move to the front, so that any stretch lies in one piece.
+const ROOM: usize = 512;
+
 /// After a lead comes back, its baseline needs half a second to settle.
 const SETTLING: u64 = (0.5 * RATE_HZ) as u64;
 
@@ -24,11 +27,13 @@ pub(super) struct Recent {
     /// Part of the way that a baseline moves with each sample.
     step: f32,
     now: u64,
+    /// Samples in each lead's row.
+    filled: usize,
 }
 
 #[derive(Clone, Debug)]
 struct RecentLead {
-    /// Each sample twice, [`KEPT`] apart, so that any stretch lies in one piece.
+    /// [`KEPT`] and [`ROOM`].
     kept_mv: Vec<f32>,
     baselines_mv: Option<[f32; 2]>,
     usable_from: u64,
@@ -36,9 +41,9 @@ struct RecentLead {
 
 impl Recent {
     pub fn new(lead_count: usize) -> Recent {
-        let lead = RecentLead { kept_mv: vec![0.0; 2 * KEPT], baselines_mv: None, usable_from: 0 };
+        let lead = RecentLead { kept_mv: vec![0.0; KEPT + ROOM], baselines_mv: None, usable_from: 0 };
         let step = 1.0 - (-2.0 * std::f64::consts::PI * HIGH_PASS_HZ / RATE_HZ).exp();
-        Recent { leads: vec![lead; lead_count], step: step as f32, now: 0 }
+        Recent { leads: vec![lead; lead_count], step: step as f32, now: 0, filled: 0 }
     }
 
     /// Forgets all samples.
@@ -48,6 +53,7 @@ impl Recent {
             lead.usable_from = 0;
         }
         self.now = 0;
+        self.filled = 0;
     }
 
     pub fn lead_count(&self) -> usize {
@@ -61,16 +67,18 @@ impl Recent {
 
     /// Takes the next sample: one value in mV a lead, and whether that lead can be used.
     pub fn push(&mut self, samples_mv: impl Iterator<Item = (f32, bool)>) {
-        let at = (self.now % KEPT as u64) as usize;
+        if self.filled == KEPT + ROOM {
+            self.leads.iter_mut().for_each(|lead| lead.kept_mv.copy_within(ROOM.., 0));
+            self.filled = KEPT;
+        }
         for (lead, (sample_mv, usable)) in self.leads.iter_mut().zip(samples_mv) {
             if !usable {
                 lead.usable_from = self.now + SETTLING;
             }
-            let value_mv = lead.without_wander(sample_mv, self.step);
-            lead.kept_mv[at] = value_mv;
-            lead.kept_mv[at + KEPT] = value_mv;
+            lead.kept_mv[self.filled] = lead.without_wander(sample_mv, self.step);
         }
         self.now += 1;
+        self.filled += 1;
     }
 
     /// One lead in mV over `count` samples from `from` on; `None` where it is not kept (any more) or the lead could not
@@ -78,9 +86,11 @@ impl Recent {
     pub fn lead_mv(&self, lead: usize, from: u64, count: usize) -> Option<&[f32]> {
         let lead = &self.leads[lead];
         let oldest = self.now.saturating_sub(KEPT as u64).max(lead.usable_from);
-        let start = (from % KEPT as u64) as usize;
-        (from >= oldest && count <= KEPT && from + count as u64 <= self.now)
-            .then(|| &lead.kept_mv[start..start + count])
+        let is_kept = from >= oldest && count <= KEPT && from + count as u64 <= self.now;
+        is_kept.then(|| {
+            let start = self.filled - (self.now - from) as usize;
+            &lead.kept_mv[start..start + count]
+        })
     }
 }
 
