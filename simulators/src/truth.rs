@@ -15,6 +15,9 @@ pub enum BeatClass {
     /// From the ventricles. WFDB code `V`.
     #[serde(rename = "V")]
     Ventricular,
+    /// Answers a pacemaker that stimulates the ventricles or, alone, the atria. WFDB code `/`.
+    #[serde(rename = "/")]
+    Paced,
 }
 
 /// One beat of the ventricles.
@@ -50,4 +53,6 @@ pub struct Truth {
     pub beats: Vec<BeatTruth>,
     /// The rhythms, without gaps.
     pub episodes: Vec<EpisodeTruth>,
+    /// The pulses of a pacemaker, answered or not, in seconds, rising.
+    pub pulses_s: Vec<f64>,
 }

@@ -19,6 +19,7 @@ use simulators::{
 #[serde(tag = "kind", rename_all = "kebab-case")]
 enum TruthLine<'a> {
     Beat { stream_id: &'a str, time_s: f64, qrs_onset_s: f64, qrs_end_s: f64, t_end_s: f64, label: BeatClass },
+    Pulse { stream_id: &'a str, time_s: f64 },
     Rhythm { stream_id: &'a str, rhythm: &'a str, from_s: f64, to_s: f64 },
     LeadOff { stream_id: &'a str, leads: Vec<&'a str>, from_s: f64, to_s: f64 },
     Disturbance { stream_id: &'a str, disturbance: &'a str, electrode: &'a str, level_mv: f64, from_s: f64, to_s: f64 },
@@ -36,7 +37,7 @@ pub(super) fn write(ward: &Ward, duration: Option<Duration>, out: &mut impl Writ
     Ok(())
 }
 
-/// Rhythms, beats, leads off, disturbances and silences, each kind in the order of time.
+/// Rhythms, beats, pulses of pacemakers, leads off, disturbances and silences, each kind in the order of time.
 fn lines(bed: &Bed, duration: Option<Duration>) -> io::Result<Vec<TruthLine<'_>>> {
     let (stream_id, shift_s) = (bed.stream_id.as_str(), bed.start_after_s);
     let end_s = duration.map_or(bed.patient.script.seconds(), |duration| duration.as_secs_f64() - shift_s);
@@ -57,6 +58,7 @@ fn lines(bed: &Bed, duration: Option<Duration>) -> io::Result<Vec<TruthLine<'_>>
         t_end_s: rounded(beat.t_end_s),
         label: beat.class,
     }));
+    lines.extend(truth.pulses_s.iter().map(|&at_s| TruthLine::Pulse { stream_id, time_s: rounded(at_s) }));
     lines.extend(bed.lead_off.iter().filter(|off| off.spell.from_s < end_s).map(|off| TruthLine::LeadOff {
         stream_id,
         leads: off.leads.iter().map(|lead| lead.name()).collect(),

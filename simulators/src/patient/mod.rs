@@ -3,9 +3,10 @@
 //! In: [`PatientSettings`] (seed, sampling rate, script, noise). Out: [`Block`]s of twelve leads in mV, and the exact
 //! [`Truth`] behind them. The same settings give the same signal, bit for bit, in blocks of any size.
 //!
-//! `course` says when the heart beats (with `pace`, `ectopy` and `block`), `heart` how a beat looks (with `wave`),
+//! `course` says when the heart beats (with `pace`, `ectopy`, `block` and `pacemaker`), `heart` how a `beat` looks (with `wave`),
 //! `fibrillation` what happens where there are no beats; `torso` turns the dipole into leads and `noise` adds what electrodes pick up.
 
+mod beat;
 mod block;
 mod breathing;
 mod course;
@@ -15,6 +16,7 @@ mod fibrillation;
 mod heart;
 mod noise;
 mod pace;
+mod pacemaker;
 mod torso;
 mod wave;
 
@@ -33,10 +35,11 @@ use crate::{
     rhythm::{Rhythm, Script},
     truth::{BeatTruth, EpisodeTruth, Truth},
 };
+use beat::Beat;
 use breathing::Breathing;
 use course::Course;
 use fibrillation::{AtrialFibrillation, VentricularFibrillation, atrial_flutter_mv};
-use heart::{Beat, Heart};
+use heart::Heart;
 use noise::Electrodes;
 
 /// Everything that makes a patient.
@@ -115,6 +118,8 @@ pub struct Block {
     pub start_sample: u64,
     /// The leads in mV, in the order of [`Lead::ALL`]; empty where [`Patient::make_only`] left them out.
     pub leads_mv: [Vec<f32>; 12],
+    /// Which samples of the block are nearest to a pulse of a pacemaker, rising.
+    pub pulses: Vec<usize>,
 }
 
 /// Beats are planned this far ahead: the P wave of a beat begins before its R peak.
@@ -144,6 +149,7 @@ pub struct Patient {
     /// What happened and what is planned; [`Patient::truth`] shows only the former.
     known_beats: VecDeque<BeatTruth>,
     known_episodes: VecDeque<EpisodeTruth>,
+    known_pulses_s: VecDeque<f64>,
 }
 
 impl Patient {
@@ -173,6 +179,7 @@ impl Patient {
             fibrillating: VecDeque::new(),
             known_beats: VecDeque::new(),
             known_episodes: VecDeque::new(),
+            known_pulses_s: VecDeque::new(),
         })
     }
 
@@ -207,7 +214,13 @@ impl Patient {
                 lead.push(mv as f32);
             }
         }
-        Block { start_sample, leads_mv }
+        let nearest = |at_s: &f64| (at_s * self.rate_hz).round() as u64;
+        let within = |sample: &u64| (start_sample..self.next_sample).contains(sample);
+        // The latest come last, and few are new.
+        let new = self.known_pulses_s.iter().rev().map(nearest).skip_while(|sample| *sample >= self.next_sample);
+        let mut pulses: Vec<usize> = new.take_while(within).map(|sample| (sample - start_sample) as usize).collect();
+        pulses.reverse();
+        Block { start_sample, leads_mv, pulses }
     }
 
     /// What happened up to [`Patient::now_s`], except what [`Patient::take_truth`] took before. Grows by some 4 MB a day.
@@ -217,6 +230,7 @@ impl Patient {
         Truth {
             beats: self.known_beats.iter().take_while(|beat| beat.r_s < now_s).copied().collect(),
             episodes: episodes.map(|&episode| EpisodeTruth { to_s: episode.to_s.min(now_s), ..episode }).collect(),
+            pulses_s: self.known_pulses_s.iter().copied().take_while(|at_s| *at_s < now_s).collect(),
         }
     }
 
@@ -225,9 +239,12 @@ impl Patient {
         let now_s = self.now_s();
         let beats = self.known_beats.partition_point(|beat| beat.r_s < now_s);
         let episodes = self.known_episodes.partition_point(|episode| episode.to_s <= now_s);
+        // One may lie half a sample before the next block, which has to show it.
+        let pulses = self.known_pulses_s.partition_point(|at_s| *at_s < now_s - 1.0 / self.rate_hz);
         Truth {
             beats: self.known_beats.drain(..beats).collect(),
             episodes: self.known_episodes.drain(..episodes).collect(),
+            pulses_s: self.known_pulses_s.drain(..pulses).collect(),
         }
     }
 
@@ -244,6 +261,7 @@ impl Patient {
             // The chest moves the heart: QRS complexes grow and shrink by some per cent with each breath.
             let beat = self.heart.beat(planned, 1.0 + 0.04 * self.breathing.at(planned.r_s));
             self.known_beats.extend(beat.truth());
+            self.known_pulses_s.extend(beat.pulses_s());
             self.beats.push_back(beat);
         }
         for episode in plan.episodes {

@@ -7,6 +7,10 @@
 pub(super) const NORMAL: u8 = 1;
 /// Premature ventricular beat, `V`; also the beats of a ventricular tachycardia.
 pub(super) const VENTRICULAR: u8 = 5;
+/// Paced beat, `/`.
+pub(super) const PACED: u8 = 12;
+/// Pulse of a pacemaker, `^` (`PACESP` of the WFDB library).
+pub(super) const PACER_PULSE: u8 = 26;
 /// Change of rhythm, `+`; the text names the new one.
 pub(super) const RHYTHM: u8 = 28;
 

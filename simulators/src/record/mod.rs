@@ -1,7 +1,7 @@
 //! Simulated patients as WFDB records, so that programs that read recordings can be tried on a known truth.
 //!
 //! In: a [`Ward`], how much of its time, a folder. Out: for every bed a header (`.hea`), a signal file (`.dat`) and the
-//! truth as reference annotations (`.atr`). All records of a ward begin when the ward does. What a monitor did not send
+//! truth as reference annotations (`.atr`); where a pacemaker was at work, `.pace` has each of its pulses as `^`. All records of a ward begin when the ward does. What a monitor did not send
 //! and what a lead that was off showed is "no sample".
 //!
 //! `header`, `signal` and `annotation` write the three files; `labels` says which annotations the truth makes. The
@@ -119,6 +119,16 @@ fn make_folder(folder: &Path) -> Result<(), RecordError> {
     std::fs::create_dir_all(folder).map_err(|source| RecordError::Write { path: folder.to_owned(), source })
 }
 
+/// Removes what an earlier record of the same name left.
+fn remove(path: &Path) -> Result<(), RecordError> {
+    match std::fs::remove_file(path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(RecordError::Write { path: path.to_owned(), source })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The name of each bed's record: its stream id, with `_` for what a file or a header could not hold.
 fn record_names(ward: &Ward) -> Result<Vec<String>, RecordError> {
     let mut taken: HashMap<String, &str> = HashMap::new();
@@ -180,12 +190,19 @@ fn record_bed(
     let signals = file.finish().map_err(write_error(&signal_path))?;
 
     let seen = |sample: u64| sample < samples && !unrecorded.iter().any(|range| range.contains(&sample));
-    let annotations = labels::annotations(&monitor.truth(), sample_of, samples, seen);
+    let truth = monitor.truth();
+    let annotations = labels::annotations(&truth, sample_of, samples, seen);
     let write = |suffix: &str, content: &[u8]| {
         let path = path_of(suffix);
         std::fs::write(&path, content).map_err(write_error(&path))
     };
     write("atr", &annotation::encoded(&annotations))?;
+    let pulses = labels::pulses(&truth, sample_of, seen);
+    if pulses.is_empty() {
+        remove(&path_of("pace"))?;
+    } else {
+        write("pace", &annotation::encoded(&pulses))?;
+    }
     // Last, so that a record that was broken off has no header of its own.
     write("hea", header::text(name, bed, samples, &signals, notes).as_bytes())?;
     let clipped = signals.iter().map(|signal| signal.clipped).sum();

@@ -9,6 +9,8 @@ use crate::rhythm::{Rhythm, Step};
 #[serde(rename_all = "kebab-case")]
 enum RhythmName {
     Sinus,
+    SinusArrhythmia,
+    RegularSinus,
     SinusWithPvcs,
     Bigeminy,
     Trigeminy,
@@ -28,6 +30,13 @@ enum RhythmName {
     AtrialFibrillation,
     AtrialFlutter,
     IdioventricularRhythm,
+    AgonalRhythm,
+    AtrialPacing,
+    VentricularPacing,
+    DualChamberPacing,
+    FailureToCapture,
+    FailureToSense,
+    FailureToPace,
     VentricularTachycardia,
     PolymorphicVentricularTachycardia,
     VentricularFibrillation,
@@ -55,6 +64,9 @@ pub(super) struct StepTable {
     escape_rate_bpm: Option<f64>,
     waves_per_beat: Option<u8>,
     peak_mv: Option<f64>,
+    captured_beats: Option<u8>,
+    lost_beats: Option<u8>,
+    pacer_rate_bpm: Option<f64>,
 }
 
 impl StepTable {
@@ -75,6 +87,9 @@ impl StepTable {
             ("escape_rate_bpm", self.escape_rate_bpm),
             ("waves_per_beat", self.waves_per_beat.map(f64::from)),
             ("peak_mv", self.peak_mv),
+            ("captured_beats", self.captured_beats.map(f64::from)),
+            ("lost_beats", self.lost_beats.map(f64::from)),
+            ("pacer_rate_bpm", self.pacer_rate_bpm),
         ];
         let mut missing = None;
         let mut take = |key: &'static str| {
@@ -86,6 +101,8 @@ impl StepTable {
         };
         let rhythm = match self.rhythm {
             RhythmName::Sinus => Rhythm::Sinus { rate_bpm: take("rate_bpm") },
+            RhythmName::SinusArrhythmia => Rhythm::SinusArrhythmia { rate_bpm: take("rate_bpm") },
+            RhythmName::RegularSinus => Rhythm::RegularSinus { rate_bpm: take("rate_bpm") },
             RhythmName::SinusWithPvcs => {
                 Rhythm::SinusWithPvcs { rate_bpm: take("rate_bpm"), pvcs_per_min: take("pvcs_per_min") }
             }
@@ -131,6 +148,23 @@ impl StepTable {
                 waves_per_beat: take("waves_per_beat") as u8,
             },
             RhythmName::IdioventricularRhythm => Rhythm::IdioventricularRhythm { rate_bpm: take("rate_bpm") },
+            RhythmName::AgonalRhythm => Rhythm::AgonalRhythm { rate_bpm: take("rate_bpm") },
+            RhythmName::AtrialPacing => Rhythm::AtrialPacing { rate_bpm: take("rate_bpm") },
+            RhythmName::VentricularPacing => Rhythm::VentricularPacing { rate_bpm: take("rate_bpm") },
+            RhythmName::DualChamberPacing => Rhythm::DualChamberPacing { rate_bpm: take("rate_bpm") },
+            RhythmName::FailureToCapture => Rhythm::FailureToCapture {
+                rate_bpm: take("rate_bpm"),
+                captured_beats: take("captured_beats") as u8,
+                lost_beats: take("lost_beats") as u8,
+            },
+            RhythmName::FailureToSense => {
+                Rhythm::FailureToSense { rate_bpm: take("rate_bpm"), pacer_rate_bpm: take("pacer_rate_bpm") }
+            }
+            RhythmName::FailureToPace => Rhythm::FailureToPace {
+                rate_bpm: take("rate_bpm"),
+                pause_s: take("pause_s"),
+                pauses_per_min: take("pauses_per_min"),
+            },
             RhythmName::VentricularTachycardia => Rhythm::VentricularTachycardia { rate_bpm: take("rate_bpm") },
             RhythmName::PolymorphicVentricularTachycardia => {
                 Rhythm::PolymorphicVentricularTachycardia { rate_bpm: take("rate_bpm") }
