@@ -37,6 +37,11 @@ pub(super) enum BeatKind {
 }
 
 impl BeatKind {
+    /// Do the ventricles beat, and did the beat come to them by their own conduction system?
+    pub(super) fn is_supraventricular(self) -> bool {
+        matches!(self, BeatKind::Conducted | BeatKind::ConductedWithoutP | BeatKind::PacedAtria)
+    }
+
     /// Do the ventricles beat?
     pub(super) fn has_qrs(self) -> bool {
         !matches!(self, BeatKind::AtrialOnly | BeatKind::PulseOnly)

@@ -13,6 +13,7 @@ use rand::Rng;
 
 use super::{
     beat::Beat,
+    condition::Conditions,
     course::{BeatKind, PlannedBeat},
     pacemaker::with_atrial_stimulus,
     wave::{
@@ -105,8 +106,9 @@ impl Heart {
         }
     }
 
-    /// The waves of a planned beat; `gain` is how breathing moves the heart against the chest (1 on average).
-    pub(super) fn beat(&self, planned: PlannedBeat, gain: f64) -> Beat {
+    /// The waves of a planned beat; `gain` is how breathing moves the heart against the chest (1 on average), and
+    /// the conditions shape the waves in the end.
+    pub(super) fn beat(&self, planned: PlannedBeat, gain: f64, conditions: &Conditions) -> Beat {
         let template = match planned.kind {
             BeatKind::Ventricular | BeatKind::Agonal => &self.ventricular[0],
             BeatKind::OtherVentricular => &self.ventricular[1],
@@ -144,11 +146,12 @@ impl Heart {
                 }
             })
             .collect();
-        let waves = match planned.kind {
+        let mut waves = match planned.kind {
             BeatKind::PacedAtria | BeatKind::PacedBoth => with_atrial_stimulus(waves),
             _ => waves,
         };
-        Beat::new(waves, planned, self.is_paced)
+        let segments = conditions.shape(planned, &mut waves);
+        Beat::new(waves, segments, planned, self.is_paced)
     }
 }
 
@@ -167,7 +170,7 @@ mod tests {
     fn truth_under(conduction: Conduction, seed: u64, kind: BeatKind, rr_s: f64) -> BeatTruth {
         let heart = Heart::new(conduction, &mut ChaCha8Rng::seed_from_u64(seed));
         let planned = PlannedBeat { r_s: 1.0, kind, repolarisation_rr_s: rr_s, delay_s: 0.0, axis_rad: 0.0 };
-        heart.beat(planned, 1.0).truth().unwrap()
+        heart.beat(planned, 1.0, &Conditions::default()).truth().unwrap()
     }
 
     #[test]

@@ -3,12 +3,14 @@
 //! In: [`PatientSettings`] (seed, sampling rate, script, noise). Out: [`Block`]s of twelve leads in mV, and the exact
 //! [`Truth`] behind them. The same settings give the same signal, bit for bit, in blocks of any size.
 //!
-//! `course` says when the heart beats (with `pace`, `ectopy`, `block` and `pacemaker`), `heart` how a `beat` looks (with `wave`),
+//! `course` says when the heart beats (with `pace`, `ectopy`, `block` and `pacemaker`), `heart` how a `beat` looks (with `wave`, `condition` and
+//! `segment`),
 //! `fibrillation` what happens where there are no beats; `torso` turns the dipole into leads and `noise` adds what electrodes pick up.
 
 mod beat;
 mod block;
 mod breathing;
+mod condition;
 mod course;
 mod disturbance;
 mod ectopy;
@@ -17,6 +19,7 @@ mod heart;
 mod noise;
 mod pace;
 mod pacemaker;
+mod segment;
 mod torso;
 mod wave;
 
@@ -25,6 +28,7 @@ use std::collections::VecDeque;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+pub use condition::{Condition, ConditionKind, Territory};
 pub use disturbance::{Disturbance, DisturbanceKind};
 pub use heart::Conduction;
 pub use noise::NoiseLevels;
@@ -37,6 +41,7 @@ use crate::{
 };
 use beat::Beat;
 use breathing::Breathing;
+use condition::Conditions;
 use course::Course;
 use fibrillation::{AtrialFibrillation, VentricularFibrillation, atrial_flutter_mv};
 use heart::Heart;
@@ -55,6 +60,8 @@ pub struct PatientSettings {
     pub noise: NoiseLevels,
     /// How beats from the atria reach the ventricles.
     pub conduction: Conduction,
+    /// What changes the shape of the beats, in any order.
+    pub conditions: Vec<Condition>,
     /// What disturbs the electrodes, in any order.
     pub disturbances: Vec<Disturbance>,
 }
@@ -66,6 +73,8 @@ impl PatientSettings {
     pub const MAX_RATE_HZ: f64 = 1000.0;
     /// The most noise of any kind, in mV.
     pub const MAX_NOISE_MV: f64 = 5.0;
+    /// The slowest ramp of a condition, in seconds.
+    pub const MAX_RAMP_S: f64 = 3600.0;
 
     /// A patient at 500 Hz with the noise of one at rest.
     pub fn new(seed: u64, script: Script) -> PatientSettings {
@@ -75,6 +84,7 @@ impl PatientSettings {
             script,
             noise: NoiseLevels::default(),
             conduction: Conduction::Normal,
+            conditions: Vec::new(),
             disturbances: Vec::new(),
         }
     }
@@ -88,6 +98,22 @@ impl PatientSettings {
         for mv in [self.noise.wander_mv, self.noise.muscle_mv].into_iter().chain(disturbances) {
             if !(0.0..=Self::MAX_NOISE_MV).contains(&mv) {
                 return Err(PatientError::Noise { mv });
+            }
+        }
+        for condition in &self.conditions {
+            let name = condition.kind.name();
+            if let Some((key, value, [min, max])) = condition.kind.number()
+                && !(min..=max).contains(&value)
+            {
+                return Err(PatientError::Condition { name, key, value, min, max });
+            }
+            if !(condition.from_s >= 0.0 && condition.to_s > condition.from_s) {
+                let (key, value) = ("to_s", condition.to_s);
+                return Err(PatientError::Condition { name, key, value, min: condition.from_s, max: f64::INFINITY });
+            }
+            if !(0.0..=Self::MAX_RAMP_S).contains(&condition.ramp_s) {
+                let (key, value) = ("ramp_s", condition.ramp_s);
+                return Err(PatientError::Condition { name, key, value, min: 0.0, max: Self::MAX_RAMP_S });
             }
         }
         Ok(())
@@ -108,6 +134,20 @@ pub enum PatientError {
     Noise {
         /// What was asked for.
         mv: f64,
+    },
+    /// A number of a condition is out of range.
+    #[error("{key} of {name} is {value}; give {min} to {max}")]
+    Condition {
+        /// Name of the condition.
+        name: &'static str,
+        /// Which number.
+        key: &'static str,
+        /// What was asked for.
+        value: f64,
+        /// The least allowed.
+        min: f64,
+        /// The most allowed.
+        max: f64,
     },
 }
 
@@ -137,6 +177,7 @@ pub struct Patient {
     breathing: Breathing,
     course: Course,
     heart: Heart,
+    conditions: Conditions,
     atria: AtrialFibrillation,
     ventricles: VentricularFibrillation,
     electrodes: Electrodes,
@@ -169,6 +210,7 @@ impl Patient {
             breathing,
             course: Course::new(settings.script, breathing, stream(2)),
             heart: Heart::new(settings.conduction, &mut stream(3)),
+            conditions: Conditions(settings.conditions),
             atria: AtrialFibrillation::new(&mut stream(4)),
             ventricles: VentricularFibrillation::new(&mut stream(5)),
             electrodes: Electrodes::new(settings.noise, &settings.disturbances, &mut stream(6), |electrode| {
@@ -259,7 +301,7 @@ impl Patient {
         let plan = self.course.plan(to_s);
         for planned in plan.beats {
             // The chest moves the heart: QRS complexes grow and shrink by some per cent with each breath.
-            let beat = self.heart.beat(planned, 1.0 + 0.04 * self.breathing.at(planned.r_s));
+            let beat = self.heart.beat(planned, 1.0 + 0.04 * self.breathing.at(planned.r_s), &self.conditions);
             self.known_beats.extend(beat.truth());
             self.known_pulses_s.extend(beat.pulses_s());
             self.beats.push_back(beat);

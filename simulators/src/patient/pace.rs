@@ -28,7 +28,7 @@ const ESCAPE_SPREAD: f64 = 0.03;
 const POLYMORPHIC_SPREAD: f64 = 0.08;
 /// Spread of the RR intervals of a dying heart, and how far the axis of its beats strays.
 const AGONAL_SPREAD: f64 = 0.22;
-const AGONAL_AXIS_RAD: f64 = 0.9;
+const AGONAL_AXIS_RAD: f64 = 1.4;
 /// How much breathing changes the RR interval in sinus arrhythmia, and chance besides.
 const ARRHYTHMIA_DEPTH: f64 = 0.14;
 const CHANCE_SPREAD: f64 = 0.01;

@@ -99,7 +99,16 @@ mod tests {
     use crate::truth::{BeatTruth, EpisodeTruth};
 
     fn beat(r_s: f64, class: BeatClass) -> BeatTruth {
-        BeatTruth { r_s, qrs_onset_s: r_s - 0.04, qrs_end_s: r_s + 0.05, t_end_s: r_s + 0.35, class }
+        BeatTruth {
+            r_s,
+            p_onset_s: None,
+            p_end_s: None,
+            qrs_onset_s: r_s - 0.04,
+            qrs_end_s: r_s + 0.05,
+            t_end_s: r_s + 0.35,
+            st_mv: [0.0; 12],
+            class,
+        }
     }
 
     #[test]

@@ -6,7 +6,10 @@ use std::{fs::File, io::Read, path::Path};
 
 use serde::Deserialize;
 
-use super::{Bed, BedError, LeadOff, ScenarioError, Spell, Ward, disturbance::DisturbanceTable, step::StepTable};
+use super::{
+    Bed, BedError, LeadOff, ScenarioError, Spell, Ward, condition::ConditionTable, disturbance::DisturbanceTable,
+    step::StepTable,
+};
 use crate::{
     lead::Lead,
     patient::{Conduction, NoiseLevels, PatientSettings},
@@ -46,6 +49,8 @@ struct BedTable {
     lead_off: Vec<LeadOffTable>,
     #[serde(default)]
     silence: Vec<SpellTable>,
+    #[serde(default)]
+    condition: Vec<ConditionTable>,
     #[serde(default)]
     disturbance: Vec<DisturbanceTable>,
 }
@@ -155,6 +160,7 @@ fn checked_bed(table: BedTable) -> Result<Bed, BedError> {
             ConductionName::RightBundleBranchBlock => Conduction::RightBundleBranchBlock,
             ConductionName::Paced => Conduction::Paced,
         },
+        conditions: table.condition.iter().map(ConditionTable::checked).collect::<Result<_, _>>()?,
         disturbances,
     };
     patient.check().map_err(BedError::Patient)?;
@@ -239,6 +245,13 @@ script = [{ rhythm = "sinus", rate_bpm = 70, for_s = 20 }, { rhythm = "asystole"
         assert!(with("lead_off = [{ leads = [], from_s = 5, to_s = 6 }]").contains("lead_off is empty"));
         assert!(with("start_after_s = -1").contains("start_after_s is -1"));
         let hum = "disturbance = [{ kind = 'mains', electrode = 'N', level_mv = 0.1, from_s = 1, to_s = 2 }]";
+        let st = "condition = [{ kind = 'st-elevation', territory = 'inferior', level_mv = 3, from_s = 20 }]";
+        assert!(with(st).contains("patient: level_mv of st-elevation is 3; give 0.02 to 1"));
+        assert!(with("condition = [{ kind = 'st-elevation', level_mv = 0.2 }]").contains("needs territory"));
+        assert!(with("condition = [{ kind = 't-inversion', times = 2 }]").contains("takes no times"));
+        assert!(
+            with("condition = [{ kind = 't-inversion', from_s = 5, to_s = 4 }]").contains("to_s of t-inversion is 4")
+        );
         assert!(with(hum).contains("the electrode \"N\""));
         assert!(error(&format!("{BED}{BED}")).contains("bed 2 (\"a\"): stream_id is also that of bed 1"));
         assert!(error("").contains("0 beds"));

@@ -4,6 +4,7 @@
 //! [`Bed`]s, ready for [`crate::monitor`].
 
 mod builtin;
+mod condition;
 mod disturbance;
 mod file;
 mod step;
@@ -207,6 +208,18 @@ pub enum BedError {
     UnknownElectrode {
         /// The name there.
         name: String,
+    },
+    /// A condition lacks a key that its kind needs.
+    #[error("condition: this kind needs {key}")]
+    ConditionNeeds {
+        /// What to add.
+        key: &'static str,
+    },
+    /// A condition has a key that its kind does not know.
+    #[error("condition: this kind takes no {key}")]
+    ConditionTakesNo {
+        /// What to remove.
+        key: &'static str,
     },
     /// A lead list without leads, or with one twice.
     #[error("{key} is empty or names a lead twice")]
