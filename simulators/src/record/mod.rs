@@ -23,7 +23,7 @@ use std::{
 
 use crate::{
     monitor::{Monitor, MonitorError},
-    patient::Disturbance,
+    patient::{Condition, Disturbance, Territory},
     scenario::{Bed, TrialBed, TrialEpisode, Ward},
 };
 use signal::SignalFile;
@@ -92,7 +92,8 @@ pub fn record(ward: &Ward, duration: Duration, folder: &Path) -> Result<Vec<Reco
 }
 
 /// Records one bed of a trial into `folder`, which is made if need be. Comments in the header say which alarm is due and
-/// when: `alarm: VTAC`, `onset_s: 37.200`, `end_s: 52.000`; `alarm: none` for a stable patient.
+/// when: `alarm: VTAC`, `onset_s: 37.200`, `end_s: 52.000`, and which others are true at that time, `also_true: HRHI`;
+/// `alarm: none` for a stable patient.
 pub fn record_trial(trial: &TrialBed, folder: &Path) -> Result<RecordedBed, RecordError> {
     make_folder(folder)?;
     let mut notes = Vec::new();
@@ -101,10 +102,19 @@ pub fn record_trial(trial: &TrialBed, folder: &Path) -> Result<RecordedBed, Reco
             notes.push(format!("alarm: {}", trial.code));
             notes.push(format!("onset_s: {onset_s:.3}"));
             notes.push(format!("end_s: {end_s:.3}"));
+            if !trial.code.also_true().is_empty() {
+                notes.push(format!("also_true: {}", trial.code.also_true().join(" ")));
+            }
         }
         None => notes.push("alarm: none".to_owned()),
     }
     notes.push(format!("conduction: {:?}", trial.bed.patient.conduction));
+    let conditions = trial.bed.patient.conditions.iter().map(|condition| {
+        let territory = condition.kind.territory().map_or("", Territory::name);
+        let Condition { kind, from_s, to_s, ramp_s } = condition;
+        format!("condition: {} {territory} {from_s:.1} {to_s:.1} s, ramp {ramp_s:.1} s", kind.name())
+    });
+    notes.extend(conditions);
     let disturbances = trial.bed.patient.disturbances.iter().map(|disturbance| {
         let Disturbance { kind, electrode, from_s, to_s, level_mv } = disturbance;
         format!("disturbance: {} {} {from_s:.1} {to_s:.1} s {level_mv:.2} mV", kind.name(), electrode.name())
