@@ -224,8 +224,8 @@ fn any_conduction() -> impl Strategy<Value = Conduction> {
 }
 
 fn any_disturbance() -> impl Strategy<Value = Disturbance> {
-    use DisturbanceKind::{Mains, Motion, Muscle, Saturation};
-    let kind = prop_oneof![Just(Motion), Just(Muscle), Just(Mains), Just(Saturation)];
+    use DisturbanceKind::{Compressions, Mains, Motion, Muscle, Saturation};
+    let kind = prop_oneof![Just(Motion), Just(Muscle), Just(Mains), Just(Compressions), Just(Saturation)];
     (kind, 0..9_usize, 0.0..20.0_f64, 0.1..10.0_f64, 0.0..2.0_f64).prop_map(
         |(kind, electrode, from_s, seconds, level_mv)| Disturbance {
             kind,
@@ -241,8 +241,8 @@ fn any_disturbance() -> impl Strategy<Value = Disturbance> {
 fn a_disturbance_shows_in_its_leads_for_its_time_and_only_there() {
     let quiet = settings(3, Rhythm::Sinus { rate_bpm: 70.0 });
     let calm = Patient::new(quiet.clone()).unwrap().next(5000).leads_mv;
-    for kind in [DisturbanceKind::Motion, DisturbanceKind::Muscle, DisturbanceKind::Mains, DisturbanceKind::Saturation]
-    {
+    use DisturbanceKind::{Compressions, Mains, Motion, Muscle, Saturation};
+    for kind in [Motion, Muscle, Mains, Compressions, Saturation] {
         let disturbance = Disturbance { kind, electrode: Electrode::V1, from_s: 4.0, to_s: 6.0, level_mv: 0.3 };
         let disturbed = PatientSettings { disturbances: vec![disturbance], ..quiet.clone() };
         let leads = Patient::new(disturbed).unwrap().next(5000).leads_mv;

@@ -16,6 +16,7 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand, value_parser};
 use simulators::{
     feed::{FeedSettings, Speed, feed},
+    line::FaultCounts,
     record::{RecordedBed, record, record_trial},
     scenario::{TrialCode, Ward, trial, ward},
 };
@@ -269,5 +270,9 @@ fn feed_kafka(arguments: KafkaArgs) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     let report = runtime.block_on(feed(&ward, &settings, start_unix_ns, interrupted))?;
     eprintln!("bedside: {} chunks ({} bytes) sent and acknowledged", report.chunks, report.bytes);
+    if report.faults != FaultCounts::default() {
+        let FaultCounts { lost, repeated, reordered, late } = report.faults;
+        eprintln!("bedside: on the lines {lost} lost, {repeated} repeated, {reordered} reordered, {late} late");
+    }
     Ok(())
 }

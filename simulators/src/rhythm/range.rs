@@ -20,7 +20,11 @@ impl Rhythm {
                 within("rate_bpm", rate_bpm, 30.0, 150.0)?;
                 within("pvcs_per_min", pvcs_per_min, 0.1, rate_bpm / 3.0)
             }
-            Rhythm::Bigeminy { rate_bpm } | Rhythm::Trigeminy { rate_bpm } => within("rate_bpm", rate_bpm, 40.0, 130.0),
+            Rhythm::Bigeminy { rate_bpm }
+            | Rhythm::Trigeminy { rate_bpm }
+            | Rhythm::AtrialPacing { rate_bpm }
+            | Rhythm::VentricularPacing { rate_bpm }
+            | Rhythm::DualChamberPacing { rate_bpm } => within("rate_bpm", rate_bpm, 40.0, 130.0),
             Rhythm::MultiformPvcs { rate_bpm, pvcs_per_min } => {
                 within("rate_bpm", rate_bpm, 40.0, 130.0)?;
                 within("pvcs_per_min", pvcs_per_min, 0.1, rate_bpm / 3.0)
@@ -35,7 +39,8 @@ impl Rhythm {
                 within("run_rate_bpm", run_rate_bpm, 40.0, 250.0)?;
                 within("runs_per_min", runs_per_min, 0.1, 15.0)
             }
-            Rhythm::SinusWithPauses { rate_bpm, pause_s, pauses_per_min } => {
+            Rhythm::SinusWithPauses { rate_bpm, pause_s, pauses_per_min }
+            | Rhythm::FailureToPace { rate_bpm, pause_s, pauses_per_min } => {
                 within("rate_bpm", rate_bpm, 40.0, 130.0)?;
                 within("pause_s", pause_s, 1.5, 10.0)?;
                 within("pauses_per_min", pauses_per_min, 0.1, 10.0)
@@ -65,9 +70,6 @@ impl Rhythm {
             }
             Rhythm::IdioventricularRhythm { rate_bpm } => within("rate_bpm", rate_bpm, 15.0, 100.0),
             Rhythm::AgonalRhythm { rate_bpm } => within("rate_bpm", rate_bpm, 5.0, 20.0),
-            Rhythm::AtrialPacing { rate_bpm }
-            | Rhythm::VentricularPacing { rate_bpm }
-            | Rhythm::DualChamberPacing { rate_bpm } => within("rate_bpm", rate_bpm, 40.0, 130.0),
             Rhythm::FailureToCapture { rate_bpm, captured_beats, lost_beats } => {
                 within("rate_bpm", rate_bpm, 40.0, 130.0)?;
                 within("captured_beats", captured_beats.into(), 1.0, 20.0)?;
@@ -76,11 +78,6 @@ impl Rhythm {
             Rhythm::FailureToSense { rate_bpm, pacer_rate_bpm } => {
                 within("rate_bpm", rate_bpm, 40.0, 110.0)?;
                 within("pacer_rate_bpm", pacer_rate_bpm, 40.0, 110.0)
-            }
-            Rhythm::FailureToPace { rate_bpm, pause_s, pauses_per_min } => {
-                within("rate_bpm", rate_bpm, 40.0, 130.0)?;
-                within("pause_s", pause_s, 1.5, 10.0)?;
-                within("pauses_per_min", pauses_per_min, 0.1, 10.0)
             }
             Rhythm::VentricularTachycardia { rate_bpm } => within("rate_bpm", rate_bpm, 100.0, 250.0),
             Rhythm::PolymorphicVentricularTachycardia { rate_bpm } => within("rate_bpm", rate_bpm, 150.0, 300.0),

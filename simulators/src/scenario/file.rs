@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::{
     Bed, BedError, LeadOff, ScenarioError, Spell, Ward, condition::ConditionTable, disturbance::DisturbanceTable,
-    step::StepTable,
+    line::LineTable, step::StepTable,
 };
 use crate::{
     lead::Lead,
@@ -24,6 +24,9 @@ const MAX_FILE_BYTES: u64 = 4 << 20;
 struct WardTable {
     #[serde(default = "default_chunk_ms")]
     chunk_ms: u32,
+    /// Of all beds that have none of their own.
+    #[serde(default)]
+    line: LineTable,
     #[serde(default)]
     bed: Vec<BedTable>,
 }
@@ -53,6 +56,7 @@ struct BedTable {
     condition: Vec<ConditionTable>,
     #[serde(default)]
     disturbance: Vec<DisturbanceTable>,
+    line: Option<LineTable>,
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -122,7 +126,7 @@ impl Ward {
             let stream_id = bed.stream_id.clone();
             let checked = match beds.iter().position(|other| other.stream_id == stream_id) {
                 Some(other) => Err(BedError::StreamIdTwice { other: other + 1 }),
-                None => checked_bed(bed),
+                None => checked_bed(bed, &table.line),
             };
             beds.push(checked.map_err(|source| ScenarioError::Bed { bed: index + 1, stream_id, source })?);
         }
@@ -130,7 +134,7 @@ impl Ward {
     }
 }
 
-fn checked_bed(table: BedTable) -> Result<Bed, BedError> {
+fn checked_bed(table: BedTable, line: &LineTable) -> Result<Bed, BedError> {
     let id = &table.stream_id;
     if id.is_empty() || id.len() > Ward::MAX_STREAM_ID_BYTES || id.chars().any(char::is_control) {
         return Err(BedError::StreamId);
@@ -144,7 +148,7 @@ fn checked_bed(table: BedTable) -> Result<Bed, BedError> {
         AfterwardsName::Repeat => Afterwards::Repeat,
     };
     let script = Script::new(steps.collect::<Result<_, _>>()?, afterwards).map_err(BedError::Script)?;
-    let disturbances = table.disturbance.iter().map(DisturbanceTable::checked).collect::<Result<_, _>>()?;
+    let disturbances = table.disturbance.iter().map(DisturbanceTable::checked).collect::<Result<Vec<_>, _>>()?.concat();
     let quiet = NoiseLevels::default();
     let patient = PatientSettings {
         seed: table.seed,
@@ -172,7 +176,8 @@ fn checked_bed(table: BedTable) -> Result<Bed, BedError> {
     let lead_off = lead_off.collect::<Result<_, BedError>>()?;
     let silence = table.silence.iter().map(|spell| checked_spell("silence", spell.from_s, spell.to_s));
     let silence = silence.collect::<Result<_, _>>()?;
-    Ok(Bed { stream_id: table.stream_id, patient, leads, start_after_s: table.start_after_s, lead_off, silence })
+    let line = table.line.as_ref().unwrap_or(line).checked()?;
+    Ok(Bed { stream_id: table.stream_id, patient, leads, start_after_s: table.start_after_s, lead_off, silence, line })
 }
 
 fn checked_leads(key: &'static str, names: &[String]) -> Result<Vec<Lead>, BedError> {
@@ -256,6 +261,16 @@ script = [{ rhythm = "sinus", rate_bpm = 70, for_s = 20 }, { rhythm = "asystole"
         assert!(error(&format!("{BED}{BED}")).contains("bed 2 (\"a\"): stream_id is also that of bed 1"));
         assert!(error("").contains("0 beds"));
         assert!(error(&format!("chunk_ms = 0\n{BED}")).contains("chunk_ms is 0"));
+    }
+
+    #[test]
+    fn a_bed_has_the_line_of_the_ward_unless_it_has_its_own() {
+        let other = BED.replace("\"a\"", "\"b\"");
+        let text = format!("line = {{ lost = 0.01 }}\n{BED}{other}line = {{ late = 0.1, late_s = 2 }}\n");
+        let ward = Ward::from_toml(&text).unwrap();
+        let faults = |bed: usize| (ward.beds[bed].line.lost, ward.beds[bed].line.late);
+        assert_eq!((faults(0), faults(1)), ((0.01, 0.0), (0.0, 0.1)));
+        assert!(error(&text.replace("0.01", "2")).contains("bed 1 (\"a\"): line: lost is 2; give 0 to 1"));
     }
 
     #[test]

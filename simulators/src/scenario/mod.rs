@@ -7,6 +7,7 @@ mod builtin;
 mod condition;
 mod disturbance;
 mod file;
+mod line;
 mod step;
 mod trial;
 
@@ -17,6 +18,7 @@ pub use trial::{Everyday, TrialBed, TrialCode, TrialEpisode, everyday, trial};
 
 use crate::{
     lead::Lead,
+    line::LineFaults,
     patient::{PatientError, PatientSettings},
     rhythm::ScriptError,
 };
@@ -58,6 +60,8 @@ pub struct Bed {
     pub lead_off: Vec<LeadOff>,
     /// When the monitor sends nothing; the sequence numbers go on without a gap.
     pub silence: Vec<Spell>,
+    /// What goes wrong between the monitor and the broker. Records know nothing of it.
+    pub line: LineFaults,
 }
 
 impl Bed {
@@ -70,6 +74,7 @@ impl Bed {
             start_after_s: 0.0,
             lead_off: Vec::new(),
             silence: Vec::new(),
+            line: LineFaults::default(),
         }
     }
 }
@@ -204,7 +209,7 @@ pub enum BedError {
         name: String,
     },
     /// Not an electrode.
-    #[error("disturbance names the electrode {name:?}; the electrodes are RA, LA, LL and V1 to V6")]
+    #[error("disturbance names the electrode {name:?}; the electrodes are RA, LA, LL and V1 to V6, or all")]
     UnknownElectrode {
         /// The name there.
         name: String,
@@ -236,6 +241,18 @@ pub enum BedError {
         from_s: f64,
         /// Its end.
         to_s: f64,
+    },
+    /// A number of the line is out of range.
+    #[error("line: {key} is {value}; give {min} to {max}")]
+    Line {
+        /// Which number.
+        key: &'static str,
+        /// What was asked for.
+        value: f64,
+        /// The least allowed.
+        min: f64,
+        /// The most allowed.
+        max: f64,
     },
     /// The start is out of range.
     #[error("start_after_s is {start_after_s}; give 0 to {max}", max = Spell::MAX_S)]

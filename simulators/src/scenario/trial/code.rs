@@ -63,7 +63,7 @@ pub enum TrialCode {
     Noise2,
     /// ST 0.25 to 0.45 mV away from its usual level over one territory for 130 s, after 70 to 90 s without a change.
     Stdev,
-    /// A QTc interval of 560 to 600 ms for 7 minutes, after a minute of a normal one.
+    /// A corrected QT interval of 560 to 600 ms for 7 minutes, after a minute of a normal one.
     Qtc,
 }
 
@@ -155,9 +155,8 @@ impl TrialCode {
             TrialCode::Asys => &["PAUSE", "HRLO", "XBRADY"],
             TrialCode::Nsvt => &["HRHI"],
             TrialCode::Vrhy => &["RUN"],
-            TrialCode::Pause => &["MISS", "HRLO"],
             TrialCode::Svt => &["XTACHY", "HRHI"],
-            TrialCode::Pnc | TrialCode::Pnp => &["MISS", "HRLO"],
+            TrialCode::Pause | TrialCode::Pnc | TrialCode::Pnp => &["MISS", "HRLO"],
             TrialCode::Noise1 => &["NOISE2"],
             TrialCode::Noise2 => &["NOISE1"],
             _ => &[],

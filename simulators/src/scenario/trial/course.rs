@@ -1,7 +1,7 @@
 //! Episodes that are no rhythm: what a trial does to the shape of the beats, to the electrodes and to the leads.
 //!
 //! In: a code, a bed whose rhythm is set, a random stream. Out: conditions, disturbances and leads off of that bed; for the
-//! truth, where ST and QTc leave what is usual.
+//! truth, where ST and the corrected QT interval leave what is usual.
 
 use rand::Rng;
 
@@ -16,14 +16,14 @@ use crate::{
 /// How long the step with the ST change takes, its ramps included, and how long they are.
 pub(super) const STDEV_S: f64 = 170.0;
 const STDEV_RAMP_S: f64 = 20.0;
-/// The same for the long QTc interval.
+/// The same for the long QT interval.
 pub(super) const QTC_S: f64 = 460.0;
 const QTC_RAMP_S: f64 = 20.0;
 /// ST has changed when it is so far from its usual level in two contiguous leads (the usual limit of monitors).
 const ST_CHANGE_MV: f32 = 0.1;
-/// QTc is long above this (the usual limit of monitors).
+/// The corrected QT interval (Bazett) is long above this (the usual limit of monitors).
 const LONG_QTC_S: f64 = 0.5;
-/// The RR interval of a QTc interval is the mean of so many.
+/// The RR interval that corrects it is the mean of so many.
 const RR_INTERVALS: usize = 8;
 
 /// Neighbours on the chest and in the frontal plane.
@@ -129,7 +129,7 @@ pub(super) fn st_episode(beats: &[BeatTruth], from_s: f64) -> Option<TrialEpisod
     span(beats.iter().filter(changed))
 }
 
-/// From the first to the last beat with a QTc interval (Bazett) above [`LONG_QTC_S`].
+/// From the first to the last beat with a corrected QT interval above [`LONG_QTC_S`].
 pub(super) fn qtc_episode(beats: &[BeatTruth]) -> Option<TrialEpisode> {
     let long = beats.windows(RR_INTERVALS + 1).filter_map(|window| {
         let last = window.last()?;
