@@ -239,9 +239,9 @@ fn any_disturbance() -> impl Strategy<Value = Disturbance> {
 
 #[test]
 fn a_disturbance_shows_in_its_leads_for_its_time_and_only_there() {
+    use DisturbanceKind::{Compressions, Mains, Motion, Muscle, Saturation};
     let quiet = settings(3, Rhythm::Sinus { rate_bpm: 70.0 });
     let calm = Patient::new(quiet.clone()).unwrap().next(5000).leads_mv;
-    use DisturbanceKind::{Compressions, Mains, Motion, Muscle, Saturation};
     for kind in [Motion, Muscle, Mains, Compressions, Saturation] {
         let disturbance = Disturbance { kind, electrode: Electrode::V1, from_s: 4.0, to_s: 6.0, level_mv: 0.3 };
         let disturbed = PatientSettings { disturbances: vec![disturbance], ..quiet.clone() };

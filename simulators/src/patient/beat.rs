@@ -4,6 +4,7 @@
 
 use super::{
     course::{BeatKind, PlannedBeat},
+    marks::{self, WaveMark},
     segment::Segment,
     torso::{ELECTRODES, leads_mv},
     wave::{Part, Wave, visible_from_s, visible_to_s},
@@ -94,6 +95,11 @@ impl Beat {
     /// When a pacemaker gave a pulse for it.
     pub(super) fn pulses_s(&self) -> impl Iterator<Item = f64> {
         self.waves.iter().filter(|wave| wave.part == Part::Spike).map(|wave| wave.at_s)
+    }
+
+    /// Its waves in each lead.
+    pub(super) fn marks(&self) -> [Vec<WaveMark>; 12] {
+        marks::of_beat(&self.waves, self.truth.map(|truth| truth.class))
     }
 
     /// What a monitor should find; `None` where the ventricles do not beat.

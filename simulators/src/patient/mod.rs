@@ -17,6 +17,7 @@ mod disturbance;
 mod ectopy;
 mod fibrillation;
 mod heart;
+mod marks;
 mod noise;
 mod pace;
 mod pacemaker;
@@ -33,6 +34,7 @@ use rand_chacha::ChaCha8Rng;
 pub use condition::{Condition, ConditionKind, Territory};
 pub use disturbance::{Disturbance, DisturbanceKind};
 pub use heart::Conduction;
+pub use marks::{WaveKind, WaveMark};
 pub use noise::NoiseLevels;
 pub use settings::{PatientError, PatientSettings};
 pub use torso::Electrode;
@@ -194,6 +196,17 @@ impl Patient {
         self.plan(to_s);
         self.next_sample = self.next_sample.max((to_s * self.rate_hz).ceil() as u64);
         self.truth()
+    }
+
+    /// Begin, peak and end of every wave in each lead up to `to_s`, in the order of [`Lead::ALL`], without making the signal.
+    /// To be asked for before the first sample.
+    pub fn marks_until(mut self, to_s: f64) -> [Vec<WaveMark>; 12] {
+        self.plan(to_s);
+        let mut marks: [Vec<WaveMark>; 12] = Default::default();
+        for beat in &self.beats {
+            marks.iter_mut().zip(beat.marks()).for_each(|(all, own)| all.extend(own));
+        }
+        marks.map(marks::apart)
     }
 
     fn plan(&mut self, to_s: f64) {

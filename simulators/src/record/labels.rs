@@ -44,7 +44,8 @@ fn rhythm_code(rhythm: Rhythm) -> &'static str {
     }
 }
 
-fn beat_code(class: BeatClass) -> u8 {
+/// The code of a beat.
+pub(super) fn beat_code(class: BeatClass) -> u8 {
     match class {
         BeatClass::Normal => NORMAL,
         BeatClass::Ventricular => VENTRICULAR,

@@ -4,7 +4,8 @@
 //! truth as reference annotations (`.atr`); where a pacemaker was at work, `.pace` has each of its pulses as `^`. All records of a ward begin when the ward does. What a monitor did not send
 //! and what a lead that was off showed is "no sample".
 //!
-//! `header`, `signal` and `annotation` write the three files; `labels` says which annotations the truth makes. The
+//! `header`, `signal` and `annotation` write the three files; `labels` says which annotations the truth makes, and
+//! `waves` annotates begin, peak and end of every wave on demand. The
 //! formats are those of the WFDB Applications Guide: `header(5)`, `signal(5)` and `annot(5)`
 //! (<https://physionet.org/physiotools/wag/>).
 
@@ -12,6 +13,7 @@ mod annotation;
 mod header;
 mod labels;
 mod signal;
+mod waves;
 
 use std::{
     collections::HashMap,
@@ -27,6 +29,7 @@ use crate::{
     scenario::{Bed, TrialBed, TrialEpisode, Ward},
 };
 use signal::SignalFile;
+pub use waves::annotate_waves;
 
 /// The longest record.
 pub const MAX_DURATION: Duration = Duration::from_hours(24);
@@ -102,9 +105,10 @@ pub fn record_trial(trial: &TrialBed, folder: &Path) -> Result<RecordedBed, Reco
             notes.push(format!("alarm: {}", trial.code));
             notes.push(format!("onset_s: {onset_s:.3}"));
             notes.push(format!("end_s: {end_s:.3}"));
-            if !trial.code.also_true().is_empty() {
-                notes.push(format!("also_true: {}", trial.code.also_true().join(" ")));
+            if !trial.also_true.is_empty() {
+                notes.push(format!("also_true: {}", trial.also_true.join(" ")));
             }
+            notes.extend(trial.limits.map(|limits| format!("limits: {limits}")));
         }
         None => notes.push("alarm: none".to_owned()),
     }

@@ -1,8 +1,9 @@
 //! Scenarios: who lies in which bed, what happens to them and to their monitors.
 //!
-//! In: a TOML file ([`Ward::from_toml`]), the built-in [`ward`] or the plan of a [`trial()`]. Out: a [`Ward`] of checked
+//! In: a TOML file ([`Ward::from_toml`]), the built-in [`ward`], the plan of a [`trial()`] or the test [`bench()`]. Out: a [`Ward`] of checked
 //! [`Bed`]s, ready for [`crate::monitor`].
 
+mod bench;
 mod builtin;
 mod condition;
 mod disturbance;
@@ -13,6 +14,7 @@ mod trial;
 
 use std::path::PathBuf;
 
+pub use bench::bench;
 pub use builtin::ward;
 pub use trial::{Everyday, TrialBed, TrialCode, TrialEpisode, everyday, trial};
 

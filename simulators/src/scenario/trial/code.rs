@@ -145,7 +145,7 @@ impl TrialCode {
     }
 
     /// Other alarms that are true during the episode as well, though they need not be raised.
-    pub fn also_true(self) -> &'static [&'static str] {
+    pub(super) fn also_true(self) -> &'static [&'static str] {
         match self {
             TrialCode::Vfib => &["VTAC"],
             TrialCode::Vtac => &["VFIB", "XTACHY", "HRHI", "NSVT"],

@@ -134,7 +134,7 @@ impl TrialCode {
     }
 
     /// Where the episode lies in the truth of its patient.
-    pub(super) fn in_truth(self, truth: &Truth) -> Option<TrialEpisode> {
+    pub(in crate::scenario) fn in_truth(self, truth: &Truth) -> Option<TrialEpisode> {
         let episode = truth.episodes.get(1)?;
         let (from_s, to_s) = (episode.from_s, episode.to_s);
         let within = |beat: &&BeatTruth| (from_s..to_s).contains(&beat.r_s);

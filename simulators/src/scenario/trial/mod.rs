@@ -42,6 +42,10 @@ pub struct TrialBed {
     pub seconds: f64,
     /// The ratio of signal to noise, if it was set.
     pub snr_db: Option<f64>,
+    /// Other alarms that are true during the episode, though they need not be raised.
+    pub also_true: &'static [&'static str],
+    /// Limits at which the alarm is due, where they are not the usual ones.
+    pub limits: Option<&'static str>,
 }
 
 /// When the episode of a trial begins and ends.
@@ -128,7 +132,7 @@ fn trial_bed(code: TrialCode, index: usize, random: &mut ChaCha8Rng) -> TrialBed
     }
     let truth = patient_of(&bed.patient).truth_until(seconds);
     let episode = code.in_truth(&truth);
-    TrialBed { bed, code, episode, seconds, snr_db }
+    TrialBed { bed, code, episode, seconds, snr_db, also_true: code.also_true(), limits: None }
 }
 
 /// What monitors are connected with: one lead, telemetry, a bedside monitor with five or six electrodes, a diagnostic ECG.
@@ -170,7 +174,7 @@ fn qrs_peak_to_peak_mv(patient: &PatientSettings) -> f64 {
     heights.iter().sum::<f64>() / heights.len().max(1) as f64
 }
 
-fn patient_of(settings: &PatientSettings) -> Patient {
+pub(super) fn patient_of(settings: &PatientSettings) -> Patient {
     Patient::new(settings.clone()).expect("the patients of a trial are in range (this is a bug)")
 }
 
