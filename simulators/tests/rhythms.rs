@@ -120,6 +120,7 @@ fn the_two_foci_and_the_turning_axis_look_unlike() {
     for rhythm in [
         Rhythm::MultiformPvcs { rate_bpm: 70.0, pvcs_per_min: 15.0 },
         Rhythm::PolymorphicVentricularTachycardia { rate_bpm: 200.0 },
+        Rhythm::TorsadesDePointes { rate_bpm: 200.0 },
     ] {
         let mut patient = Patient::new(settings(1, rhythm)).unwrap();
         let leads = patient.next(500 * 30).leads_mv;
@@ -191,6 +192,7 @@ fn any_rhythm() -> impl Strategy<Value = Rhythm> {
         (5.0..20.0_f64).prop_map(|rate_bpm| Rhythm::AgonalRhythm { rate_bpm }),
         (15.0..100.0_f64).prop_map(|rate_bpm| Rhythm::IdioventricularRhythm { rate_bpm }),
         (150.0..300.0_f64).prop_map(|rate_bpm| Rhythm::PolymorphicVentricularTachycardia { rate_bpm }),
+        (150.0..300.0_f64).prop_map(|rate_bpm| Rhythm::TorsadesDePointes { rate_bpm }),
         Just(Rhythm::VentricularFibrillation),
         (0.05..0.3_f64).prop_map(|peak_mv| Rhythm::FineVentricularFibrillation { peak_mv }),
         Just(Rhythm::Asystole),

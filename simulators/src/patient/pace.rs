@@ -24,7 +24,7 @@ pub(super) const TACHYCARDIA_SPREAD: f64 = 0.012;
 const JUNCTIONAL_SPREAD: f64 = 0.01;
 /// Spread of the RR intervals of a ventricular escape focus.
 const ESCAPE_SPREAD: f64 = 0.03;
-/// Spread of the RR intervals in polymorphic ventricular tachycardia.
+/// Spread of the RR intervals in polymorphic ventricular tachycardia and torsades de pointes.
 const POLYMORPHIC_SPREAD: f64 = 0.08;
 /// Spread of the RR intervals of a dying heart, and how far the axis of its beats strays.
 const AGONAL_SPREAD: f64 = 0.22;
@@ -32,6 +32,8 @@ const AGONAL_AXIS_RAD: f64 = 1.4;
 /// How much breathing changes the RR interval in sinus arrhythmia, and chance besides.
 const ARRHYTHMIA_DEPTH: f64 = 0.14;
 const CHANCE_SPREAD: f64 = 0.01;
+/// How far the axis jumps at most from one beat of it to the next.
+const POLYMORPHIC_JUMP_RAD: f64 = 1.6;
 /// In torsades de pointes the axis turns once in so many beats: a spindle of 5 to 10 beats in each lead.
 const TWIST_BEATS: f64 = 16.0;
 /// Beats before the first pause.
@@ -113,7 +115,8 @@ impl Pace {
             | Rhythm::FailureToSense { rate_bpm, .. }
             | Rhythm::FailureToPace { rate_bpm, .. }
             | Rhythm::VentricularTachycardia { rate_bpm }
-            | Rhythm::PolymorphicVentricularTachycardia { rate_bpm } => Some(60.0 / rate_bpm),
+            | Rhythm::PolymorphicVentricularTachycardia { rate_bpm }
+            | Rhythm::TorsadesDePointes { rate_bpm } => Some(60.0 / rate_bpm),
             Rhythm::AtrialFlutter { atrial_rate_bpm, waves_per_beat } => {
                 Some(60.0 / atrial_rate_bpm * f64::from(waves_per_beat))
             }
@@ -227,6 +230,11 @@ impl Pace {
                 Some(Due { axis_rad, ..Due::at(r_s + rr_s, BeatKind::Agonal) })
             }
             Rhythm::PolymorphicVentricularTachycardia { rate_bpm } => {
+                self.axis_rad += random.random_range(-POLYMORPHIC_JUMP_RAD..POLYMORPHIC_JUMP_RAD);
+                let rr_s = spread(60.0 / rate_bpm, POLYMORPHIC_SPREAD, random);
+                Some(Due { axis_rad: self.axis_rad, ..Due::at(r_s + rr_s, BeatKind::Ventricular) })
+            }
+            Rhythm::TorsadesDePointes { rate_bpm } => {
                 self.axis_rad += TAU / TWIST_BEATS;
                 let rr_s = spread(60.0 / rate_bpm, POLYMORPHIC_SPREAD, random);
                 Some(Due { axis_rad: self.axis_rad, ..Due::at(r_s + rr_s, BeatKind::Ventricular) })
@@ -247,6 +255,7 @@ impl Pace {
             | Rhythm::JunctionalRhythm { .. } => BeatKind::ConductedWithoutP,
             Rhythm::VentricularTachycardia { .. }
             | Rhythm::PolymorphicVentricularTachycardia { .. }
+            | Rhythm::TorsadesDePointes { .. }
             | Rhythm::IdioventricularRhythm { .. } => BeatKind::Ventricular,
             Rhythm::AgonalRhythm { .. } => BeatKind::Agonal,
             _ => BeatKind::Conducted,

@@ -38,7 +38,9 @@ fn rhythm_code(rhythm: Rhythm) -> &'static str {
         | Rhythm::FailureToCapture { .. }
         | Rhythm::FailureToSense { .. }
         | Rhythm::FailureToPace { .. } => "(P",
-        Rhythm::VentricularTachycardia { .. } | Rhythm::PolymorphicVentricularTachycardia { .. } => "(VT",
+        Rhythm::VentricularTachycardia { .. }
+        | Rhythm::PolymorphicVentricularTachycardia { .. }
+        | Rhythm::TorsadesDePointes { .. } => "(VT",
         Rhythm::VentricularFibrillation | Rhythm::FineVentricularFibrillation { .. } => "(VF",
         Rhythm::Asystole | Rhythm::VentricularStandstill { .. } => "(ASYS",
     }

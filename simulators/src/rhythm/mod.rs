@@ -186,8 +186,13 @@ pub enum Rhythm {
         /// Ventricular rate, 100 to 250.
         rate_bpm: f64,
     },
-    /// Polymorphic ventricular tachycardia, torsades de pointes: the axis turns from beat to beat.
+    /// Polymorphic ventricular tachycardia: the axis jumps from beat to beat.
     PolymorphicVentricularTachycardia {
+        /// Ventricular rate, 150 to 300.
+        rate_bpm: f64,
+    },
+    /// Torsades de pointes: the axis turns steadily, so that each lead shows spindles.
+    TorsadesDePointes {
         /// Ventricular rate, 150 to 300.
         rate_bpm: f64,
     },
@@ -239,6 +244,7 @@ impl Rhythm {
             Rhythm::FailureToPace { .. } => "failure-to-pace",
             Rhythm::VentricularTachycardia { .. } => "ventricular-tachycardia",
             Rhythm::PolymorphicVentricularTachycardia { .. } => "polymorphic-ventricular-tachycardia",
+            Rhythm::TorsadesDePointes { .. } => "torsades-de-pointes",
             Rhythm::VentricularFibrillation => "ventricular-fibrillation",
             Rhythm::FineVentricularFibrillation { .. } => "fine-ventricular-fibrillation",
             Rhythm::Asystole => "asystole",

@@ -80,7 +80,9 @@ impl Rhythm {
                 within("pacer_rate_bpm", pacer_rate_bpm, 40.0, 110.0)
             }
             Rhythm::VentricularTachycardia { rate_bpm } => within("rate_bpm", rate_bpm, 100.0, 250.0),
-            Rhythm::PolymorphicVentricularTachycardia { rate_bpm } => within("rate_bpm", rate_bpm, 150.0, 300.0),
+            Rhythm::PolymorphicVentricularTachycardia { rate_bpm } | Rhythm::TorsadesDePointes { rate_bpm } => {
+                within("rate_bpm", rate_bpm, 150.0, 300.0)
+            }
             Rhythm::FineVentricularFibrillation { peak_mv } => within("peak_mv", peak_mv, 0.05, 0.3),
             Rhythm::VentricularStandstill { atrial_rate_bpm } => {
                 within("atrial_rate_bpm", atrial_rate_bpm, 30.0, 150.0)

@@ -46,18 +46,20 @@ pub fn bench(seed: u64) -> Vec<TrialBed> {
             let kind = ConditionKind::Amplitude { times };
             let condition = Condition { from_s, to_s: from_s + EPISODE_S, ..Condition::always(kind) };
             trial.bed.patient.conditions.push(condition);
-            trial.also_true = &["VFIB", "XTACHY", "HRHI", "NSVT"];
+            trial.also_true = &["VFIB", "XTACHY", "HRHI", "NSVT", "PVCM"];
             beds.push(trial);
         }
     }
-    for (code, rate_bpm, name, limits) in [
-        (TrialCode::Hrhi, 120.0, "step-80-120", "high heart rate 100 a minute"),
-        (TrialCode::Hrlo, 40.0, "step-80-40", "low heart rate 60 a minute"),
-    ] {
+    // An interval that doubles at once looks like a missed beat.
+    let steps: [(TrialCode, f64, &str, &str, &[&str]); 2] = [
+        (TrialCode::Hrhi, 120.0, "step-80-120", "high heart rate 100 a minute", &[]),
+        (TrialCode::Hrlo, 40.0, "step-80-40", "low heart rate 60 a minute", &["XBRADY", "MISS"]),
+    ];
+    for (code, rate_bpm, name, limits, also_true) in steps {
         for run in 1..=RUNS {
             let rhythm = Rhythm::RegularSinus { rate_bpm };
             let trial = bed(code, &format!("{name}-{run}"), rhythm, &mut random);
-            beds.push(TrialBed { limits: Some(limits), also_true: &["XBRADY", "XTACHY", "SVT"], ..trial });
+            beds.push(TrialBed { limits: Some(limits), also_true, ..trial });
         }
     }
     beds

@@ -280,8 +280,9 @@ script = [{ rhythm = "sinus", rate_bpm = 70, for_s = 20 }, { rhythm = "asystole"
 
     #[test]
     fn the_shipped_scenarios_read() {
-        for (name, beds) in [("ward.toml", 6), ("asystole.toml", 1), ("icu.toml", 8), ("rhythms.toml", 26)] {
-            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(name);
+        let shipped = [("ward", 6), ("asystole", 1), ("icu", 8), ("rhythms", 36), ("conditions", 12), ("line", 4)];
+        for (name, beds) in shipped {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(name).with_extension("toml");
             assert_eq!(Ward::from_file(&path).unwrap().beds.len(), beds);
         }
     }

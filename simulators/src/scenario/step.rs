@@ -39,6 +39,7 @@ enum RhythmName {
     FailureToPace,
     VentricularTachycardia,
     PolymorphicVentricularTachycardia,
+    TorsadesDePointes,
     VentricularFibrillation,
     FineVentricularFibrillation,
     Asystole,
@@ -118,6 +119,7 @@ impl RhythmName {
             RhythmName::PolymorphicVentricularTachycardia => {
                 Rhythm::PolymorphicVentricularTachycardia { rate_bpm: take("rate_bpm") }
             }
+            RhythmName::TorsadesDePointes => Rhythm::TorsadesDePointes { rate_bpm: take("rate_bpm") },
             RhythmName::VentricularFibrillation => Rhythm::VentricularFibrillation,
             RhythmName::FineVentricularFibrillation => Rhythm::FineVentricularFibrillation { peak_mv: take("peak_mv") },
             RhythmName::Asystole => Rhythm::Asystole,

@@ -147,14 +147,14 @@ impl TrialCode {
     /// Other alarms that are true during the episode as well, though they need not be raised.
     pub(super) fn also_true(self) -> &'static [&'static str] {
         match self {
+            TrialCode::Asys => &["PAUSE", "MISS", "HRLO", "XBRADY"],
             TrialCode::Vfib => &["VTAC"],
-            TrialCode::Vtac => &["VFIB", "XTACHY", "HRHI", "NSVT"],
+            TrialCode::Vtac => &["VFIB", "XTACHY", "HRHI", "NSVT", "PVCM"],
             TrialCode::Xtachy => &["HRHI", "SVT"],
-            TrialCode::Xbrady => &["HRLO", "PAUSE"],
-            TrialCode::Vbrady => &["XBRADY", "HRLO", "PAUSE", "VRHY", "RUN"],
-            TrialCode::Asys => &["PAUSE", "HRLO", "XBRADY"],
-            TrialCode::Nsvt => &["HRHI"],
-            TrialCode::Vrhy => &["RUN"],
+            TrialCode::Xbrady => &["HRLO", "PAUSE", "MISS"],
+            TrialCode::Vbrady => &["XBRADY", "HRLO", "PAUSE", "MISS", "VRHY", "RUN", "PVCM"],
+            TrialCode::Vrhy => &["RUN", "PVCM"],
+            TrialCode::Bigem | TrialCode::Trigem => &["PVCM"],
             TrialCode::Svt => &["XTACHY", "HRHI"],
             TrialCode::Pause | TrialCode::Pnc | TrialCode::Pnp => &["MISS", "HRLO"],
             TrialCode::Noise1 => &["NOISE2"],
