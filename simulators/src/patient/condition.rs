@@ -111,8 +111,8 @@ impl ConditionKind {
         }
     }
 
-    /// Its number with its least and greatest value, if it has one.
-    pub(super) fn number(self) -> Option<(&'static str, f64, [f64; 2])> {
+    /// The key of its number, the number, its least and greatest value; if it has one.
+    pub fn number(self) -> Option<(&'static str, f64, [f64; 2])> {
         match self {
             ConditionKind::StElevation { level_mv, .. } | ConditionKind::StDepression { level_mv, .. } => {
                 Some(("level_mv", level_mv, [0.02, 1.0]))

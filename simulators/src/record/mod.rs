@@ -25,7 +25,7 @@ use std::{
 
 use crate::{
     monitor::{Monitor, MonitorError},
-    patient::{Condition, Disturbance, Territory},
+    patient::{Condition, Disturbance},
     scenario::{Bed, TrialBed, TrialEpisode, Ward},
 };
 use signal::SignalFile;
@@ -114,9 +114,10 @@ pub fn record_trial(trial: &TrialBed, folder: &Path) -> Result<RecordedBed, Reco
     }
     notes.push(format!("conduction: {:?}", trial.bed.patient.conduction));
     let conditions = trial.bed.patient.conditions.iter().map(|condition| {
-        let territory = condition.kind.territory().map_or("", Territory::name);
         let Condition { kind, from_s, to_s, ramp_s } = condition;
-        format!("condition: {} {territory} {from_s:.1} {to_s:.1} s, ramp {ramp_s:.1} s", kind.name())
+        let territory = kind.territory().map(|territory| format!(" {}", territory.name())).unwrap_or_default();
+        let number = kind.number().map(|(key, value, _)| format!(" {key} {value:.2}")).unwrap_or_default();
+        format!("condition: {}{territory}{number} {from_s:.1} {to_s:.1} s, ramp {ramp_s:.1} s", kind.name())
     });
     notes.extend(conditions);
     let disturbances = trial.bed.patient.disturbances.iter().map(|disturbance| {

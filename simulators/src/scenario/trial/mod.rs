@@ -125,7 +125,9 @@ fn trial_bed(code: TrialCode, index: usize, random: &mut ChaCha8Rng) -> TrialBed
     let mut bed = Bed::new(format!("{}-{:03}", code.name().to_lowercase(), index + 1), patient);
     bed.leads = lead_set(random);
     if code.is_measured() && bed.leads.len() < 7 {
-        bed.leads = Lead::ALL[..7].to_vec();
+        // A bedside monitor or a diagnostic ECG.
+        let leads = if random.random_bool(0.5) { 7 } else { Lead::ALL.len() };
+        bed.leads = Lead::ALL[..leads].to_vec();
     }
     if let Some(seconds) = episode_step {
         course::arrange(code, &mut bed, before_s, before_s + seconds, random);
