@@ -33,7 +33,7 @@ pub struct BeatTruth {
     pub qrs_onset_s: f64,
     /// Where the dipole of the QRS complex falls below 0.02 mV for good.
     pub qrs_end_s: f64,
-    /// Where the dipole of the T wave falls below 0.02 mV for good.
+    /// Where the dipole of the T wave falls below 0.02 mV for good; the end of the QRS complex where no T wave can be seen.
     pub t_end_s: f64,
     /// The ST level of each lead in mV, in the order of [`crate::lead::Lead::ALL`]: 60 ms after the end of the QRS complex,
     /// from the level 16 ms before its begin. Noise and wander are no part of it.

@@ -178,6 +178,7 @@ proptest! {
         for beat in patient.truth().beats {
             prop_assert!(beat.p_onset_s.is_none_or(|p_s| p_s < beat.r_s));
             prop_assert!(beat.qrs_onset_s <= beat.r_s + 0.1 && beat.qrs_end_s >= beat.qrs_onset_s, "{:?}", beat);
+            prop_assert!(beat.t_end_s >= beat.qrs_end_s);
             prop_assert!(beat.st_mv.iter().all(|mv| mv.is_finite()));
         }
     }

@@ -53,6 +53,8 @@ enum Command {
     /// Every message is a stretch of one patient's ECG in Protobuf; its key is the stream id, its headers are those of
     /// CloudEvents.
     /// The ECG begins at the time of the start and, with --speed 1, keeps step with the clock.
+    /// A scenario may ask for a bad line: late, lost, repeated and reordered chunks, dead lines, wrong clocks
+    /// (simulators/scenarios/line.toml).
     /// Exits with 1 when the broker takes nothing for 30 seconds.
     Kafka(KafkaArgs),
     /// Write every patient as a WFDB record: NAME.hea, NAME.dat and the truth in NAME.atr.
@@ -93,8 +95,8 @@ Examples:
     /// Write the waveforms of the test bench, to time alarms after IEC 60601-2-27.
     ///
     /// Ventricular tachycardia of 206 a minute and 1 mV from peak to peak (figure 4a) and of 195 a minute and 2 mV (figure
-    /// 4b), each at half, once and twice its amplitude; steps of the heart rate from 80 to 120 and from 80 to 40 a minute.
-    /// Each five times. Lead II without noise; before and after, 80 a minute.
+    /// 4b), each at half, once and twice its amplitude; steps of the heart rate from 80 to 120 and from 80 to 40 a minute,
+    /// and standstill. Each five times. Lead II without noise; before and after, 80 a minute.
     /// The headers say what is due as those of `bedside trial` do. The steps ask for limits of 100 and 60 a minute: "limits:
     /// high heart rate 100 a minute".
     #[command(after_help = "\
@@ -113,7 +115,8 @@ Example:
 
 #[derive(Args)]
 struct WardArgs {
-    /// A scenario file in TOML; simulators/scenarios/ward.toml shows every key.
+    /// A scenario file in TOML; simulators/scenarios/ward.toml shows every key, rhythms.toml and conditions.toml every
+    /// rhythm and condition.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["beds", "seed"])]
     scenario: Option<PathBuf>,
     /// Beds of the built-in ward, used without --scenario.

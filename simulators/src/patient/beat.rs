@@ -66,7 +66,7 @@ impl Beat {
             p_end_s: p.map(|(_, end_s)| end_s),
             qrs_onset_s,
             qrs_end_s,
-            t_end_s: visible_to_s(&t),
+            t_end_s: visible_to_s(&t).max(qrs_end_s),
             st_mv,
             class,
         }

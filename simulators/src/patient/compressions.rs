@@ -27,8 +27,10 @@ pub(super) fn swing(since_s: f64) -> f64 {
         return 0.0;
     }
     let turn = TAU * count;
+    // The first half of the first one and the last half of the last lead from and to rest.
+    let edge = super::fade(2.0 * count.min(COMPRESSIONS - count));
     // No two compressions are equally deep.
-    let depth = 0.9 + 0.1 * (TAU * 0.31 * since_s).sin();
+    let depth = edge * (0.9 + 0.1 * (TAU * 0.31 * since_s).sin());
     depth * (turn.sin() + 0.45 * (2.0 * turn + 0.6).sin() + 0.2 * (3.0 * turn + 1.1).sin()) / 1.65
 }
 

@@ -285,7 +285,10 @@ mod tests {
         let (bed, text) = header(TrialCode::Vtac);
         let onset_s = bed.episode.unwrap().onset_s;
         assert!(text.contains(&format!("# alarm: VTAC\n# onset_s: {onset_s:.3}\n# end_s: ")), "{text}");
+        assert!(text.contains("# also_true: VFIB XTACHY HRHI NSVT PVCM\n"), "{text}");
         assert!(header(TrialCode::Stable).1.contains("# alarm: none\n"));
+        let (_, text) = header(TrialCode::Stdev);
+        assert!(text.contains("# condition: st-") && text.contains(" level_mv 0."), "{text}");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! In: a seed. Out: beds with one episode each, as those of a trial. Ventricular tachycardia of 206 a minute and 1 mV from
 //! peak to peak (figure 4a of the standard) and of 195 a minute and 2 mV (figure 4b), each at half, once and twice its
-//! amplitude; steps of the heart rate from 80 to 120 and from 80 to 40 a minute. Each five times, as the standard asks
+//! amplitude; steps of the heart rate from 80 to 120 and from 80 to 40 a minute, and standstill. Each five times, as the standard asks
 //! for, at other moments of the beat. Lead II, 500 samples a second, no noise. The shapes of the beats are those of this
 //! crate: the figures themselves are drawings.
 
@@ -33,6 +33,40 @@ const TACHYCARDIAS: [(f64, &str, f64); 6] = [
     (195.0, "vt-195-double", 4.0),
 ];
 
+/// A change of the heart rate.
+struct Change {
+    code: TrialCode,
+    name: &'static str,
+    rhythm: Rhythm,
+    limits: Option<&'static str>,
+    also_true: &'static [&'static str],
+}
+
+const CHANGES: [Change; 3] = [
+    Change {
+        code: TrialCode::Hrhi,
+        name: "step-80-120",
+        rhythm: Rhythm::RegularSinus { rate_bpm: 120.0 },
+        limits: Some("high heart rate 100 a minute"),
+        also_true: &[],
+    },
+    Change {
+        code: TrialCode::Hrlo,
+        name: "step-80-40",
+        rhythm: Rhythm::RegularSinus { rate_bpm: 40.0 },
+        limits: Some("low heart rate 60 a minute"),
+        // An interval that doubles at once looks like a missed beat.
+        also_true: &["XBRADY", "MISS"],
+    },
+    Change {
+        code: TrialCode::Asys,
+        name: "standstill",
+        rhythm: Rhythm::Asystole,
+        limits: None,
+        also_true: &["PAUSE", "MISS", "HRLO", "XBRADY"],
+    },
+];
+
 /// All waveforms of the bench, each in runs of its own.
 pub fn bench(seed: u64) -> Vec<TrialBed> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
@@ -50,16 +84,10 @@ pub fn bench(seed: u64) -> Vec<TrialBed> {
             beds.push(trial);
         }
     }
-    // An interval that doubles at once looks like a missed beat.
-    let steps: [(TrialCode, f64, &str, &str, &[&str]); 2] = [
-        (TrialCode::Hrhi, 120.0, "step-80-120", "high heart rate 100 a minute", &[]),
-        (TrialCode::Hrlo, 40.0, "step-80-40", "low heart rate 60 a minute", &["XBRADY", "MISS"]),
-    ];
-    for (code, rate_bpm, name, limits, also_true) in steps {
+    for Change { code, name, rhythm, limits, also_true } in CHANGES {
         for run in 1..=RUNS {
-            let rhythm = Rhythm::RegularSinus { rate_bpm };
             let trial = bed(code, &format!("{name}-{run}"), rhythm, &mut random);
-            beds.push(TrialBed { limits: Some(limits), also_true, ..trial });
+            beds.push(TrialBed { also_true, limits, ..trial });
         }
     }
     beds
@@ -96,7 +124,7 @@ mod tests {
     #[test]
     fn tachycardias_have_the_rate_and_the_height_of_the_standard() {
         let beds = bench(1);
-        assert_eq!(beds.len(), 8 * RUNS);
+        assert_eq!(beds.len(), 9 * RUNS);
         for (index, trial) in beds.iter().take(6 * RUNS).enumerate() {
             let (rate_bpm, name, expected_mv) = TACHYCARDIAS[index / RUNS];
             let episode = trial.episode.unwrap();
@@ -115,7 +143,7 @@ mod tests {
 
     #[test]
     fn steps_are_exact() {
-        for trial in &bench(1)[6 * RUNS..] {
+        for trial in &bench(1)[6 * RUNS..8 * RUNS] {
             let episode = trial.episode.unwrap();
             let beats = patient_of(&trial.bed.patient).truth_until(trial.seconds).beats;
             let rr_s = |from_s: f64, to_s: f64| {
@@ -126,6 +154,10 @@ mod tests {
             assert!(rr_s(0.0, episode.onset_s - 1.6).iter().all(|rr_s| (rr_s - 0.75).abs() < 1e-9));
             let expected_s = if trial.code == TrialCode::Hrhi { 0.5 } else { 1.5 };
             assert!(rr_s(episode.onset_s, episode.end_s).iter().all(|rr_s| (rr_s - expected_s).abs() < 1e-9));
+        }
+        for trial in &bench(1)[8 * RUNS..] {
+            let episode = trial.episode.unwrap();
+            assert!((EPISODE_S..EPISODE_S + 1.5).contains(&(episode.end_s - episode.onset_s)));
         }
     }
 }
