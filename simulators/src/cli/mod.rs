@@ -4,6 +4,7 @@
 
 #![expect(clippy::doc_markdown, reason = "the help is read on a terminal, without markup")]
 
+mod parse;
 mod truth;
 
 use std::{
@@ -20,6 +21,8 @@ use simulators::{
     record::{RecordedBed, annotate_waves, record, record_trial},
     scenario::{TrialBed, TrialCode, Ward, bench, trial, ward},
 };
+
+use parse::{parse_duration, parse_per_hour, parse_setting, parse_speed};
 
 /// Simulated bedside monitors: 12-lead patients with known rhythms, fed to Kafka as gemwatch.v1.WaveformChunk or
 /// recorded as WFDB records.
@@ -212,36 +215,6 @@ struct TruthArgs {
     /// How much of the ward's time; one pass of each patient's script if left out.
     #[arg(long, value_parser = parse_duration)]
     duration: Option<Duration>,
-}
-
-fn parse_speed(text: &str) -> Result<Speed, String> {
-    if text == "max" {
-        return Ok(Speed::Max);
-    }
-    match text.parse::<f64>() {
-        Ok(times) if times.is_finite() && times > 0.0 => Ok(Speed::Times(times)),
-        _ => Err("give a number above 0, or max".into()),
-    }
-}
-
-fn parse_per_hour(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(count) if (0.0..=3600.0).contains(&count) => Ok(count),
-        _ => Err("give 0 to 3600".into()),
-    }
-}
-
-fn parse_duration(text: &str) -> Result<Duration, String> {
-    let duration = text.parse::<jiff::SignedDuration>().map_err(|error| error.to_string())?;
-    match Duration::try_from(duration) {
-        Ok(duration) if !duration.is_zero() => Ok(duration),
-        _ => Err("give more than 0 s".into()),
-    }
-}
-
-fn parse_setting(text: &str) -> Result<(String, String), String> {
-    let (key, value) = text.split_once('=').ok_or("give key=value")?;
-    Ok((key.trim().into(), value.into()))
 }
 
 /// Does what the arguments ask for.
