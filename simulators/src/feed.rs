@@ -1,13 +1,14 @@
 //! Feeds Kafka with the chunks of a whole ward, at the pace of the clock.
 //!
-//! In: a [`Ward`], where and how fast to send. Out: messages on a topic, keyed by stream id, in CloudEvents binary
+//! In: a [`Ward`], where and how fast to send. What goes wrong on a bed's line ([`crate::line`]) happens before. Out: messages on a topic, keyed by stream id, in CloudEvents binary
 //! mode (CloudEvents 1.0, Kafka protocol binding). The only module of this crate with a clock.
 
 #![expect(clippy::doc_markdown, reason = "CloudEvents is a name, not code")]
 
+mod schedule;
+
 use std::{
-    cmp::Reverse,
-    collections::{BinaryHeap, VecDeque},
+    collections::VecDeque,
     future::{Future, pending},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -23,10 +24,12 @@ use rdkafka::{
 use tokio::time::{Instant, sleep_until};
 
 use crate::{
-    monitor::{Monitor, MonitorChunk, MonitorError},
+    line::{Delivery, FaultCounts},
+    monitor::{MonitorChunk, MonitorError},
     scenario::Ward,
     wire::{encoded, waveform_chunk},
 };
+use schedule::Schedule;
 
 /// The `ce_type` of every message.
 pub const EVENT_TYPE: &str = "gemwatch.v1.WaveformChunk";
@@ -82,6 +85,8 @@ pub struct FeedReport {
     pub chunks: u64,
     /// Bytes of their values.
     pub bytes: u64,
+    /// What went wrong on the lines of the beds, as the scenario asks for it.
+    pub faults: FaultCounts,
 }
 
 /// Why the feed stopped.
@@ -169,16 +174,16 @@ pub async fn feed(
     start_unix_ns: i64,
     stop: impl Future<Output = ()>,
 ) -> Result<FeedReport, FeedError> {
-    let monitors = ward.beds.iter().map(|bed| Monitor::new(bed, ward.chunk_ms)).collect::<Result<_, _>>()?;
-    let mut schedule = Schedule::new(monitors, settings.duration);
+    let mut schedule = Schedule::new(ward, settings.duration)?;
     let mut sender = Sender::new(settings, start_unix_ns)?;
     let start = Instant::now();
     let mut stop = std::pin::pin!(stop);
-    while let Some(chunk) = schedule.next_chunk() {
+    while let Some(Delivery { at_ns, chunk }) = schedule.next_delivery() {
+        sender.report.faults = schedule.faults();
         let due = match settings.speed {
             Speed::Max => None,
             Speed::Times(times) => {
-                let offset_s = chunk.end_offset_ns() as f64 / 1e9 / times;
+                let offset_s = at_ns as f64 / 1e9 / times;
                 Duration::try_from_secs_f64(offset_s).ok().and_then(|offset| start.checked_add(offset))
             }
         };
@@ -200,39 +205,8 @@ pub async fn feed(
         }
         sender.send(&chunk)?;
     }
+    sender.report.faults = schedule.faults();
     sender.finish().await
-}
-
-/// Which chunk of all beds is next.
-struct Schedule {
-    monitors: Vec<Monitor>,
-    /// The end of each monitor's next chunk, earliest first, and whose it is.
-    due: BinaryHeap<Reverse<(i64, usize)>>,
-    next: Vec<MonitorChunk>,
-    end_ns: i64,
-}
-
-impl Schedule {
-    fn new(mut monitors: Vec<Monitor>, duration: Option<Duration>) -> Schedule {
-        let next: Vec<_> = monitors.iter_mut().map(Monitor::next_chunk).collect();
-        let due = next.iter().enumerate().map(|(bed, chunk)| Reverse((chunk.end_offset_ns(), bed))).collect();
-        let end_ns = duration.map_or(i64::MAX, |duration| i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX));
-        Schedule { monitors, due, next, end_ns }
-    }
-
-    fn next_chunk(&mut self) -> Option<MonitorChunk> {
-        let Reverse((end_ns, bed)) = self.due.pop()?;
-        if end_ns > self.end_ns {
-            // The heap gives the earliest: all others end later still.
-            return None;
-        }
-        let monitor = &mut self.monitors[bed];
-        // Nobody scores a feed; kept, the truth would grow for days.
-        drop(monitor.take_truth());
-        let chunk = std::mem::replace(&mut self.next[bed], monitor.next_chunk());
-        self.due.push(Reverse((self.next[bed].end_offset_ns(), bed)));
-        Some(chunk)
-    }
 }
 
 /// The producer and what it has not acknowledged.

@@ -27,6 +27,8 @@ pub struct MonitorChunk {
     pub rate_hz: f64,
     /// The recorded leads, each with the same number of samples.
     pub leads: Vec<MonitorLead>,
+    /// Samples at which the monitor saw the pulse of a pacemaker, rising.
+    pub pacer_marks: Vec<u32>,
 }
 
 /// One lead of a [`MonitorChunk`].
@@ -150,6 +152,7 @@ impl Monitor {
             start_offset_ns: nanoseconds(self.start_after_s + from_s),
             rate_hz: self.patient.rate_hz(),
             leads: leads.collect(),
+            pacer_marks: block.pulses.iter().map(|&sample| sample as u32).collect(),
         }
     }
 }

@@ -15,6 +15,9 @@ pub enum BeatClass {
     /// From the ventricles. WFDB code `V`.
     #[serde(rename = "V")]
     Ventricular,
+    /// Answers a pacemaker that stimulates the ventricles or, alone, the atria. WFDB code `/`.
+    #[serde(rename = "/")]
+    Paced,
 }
 
 /// One beat of the ventricles.
@@ -22,14 +25,38 @@ pub enum BeatClass {
 pub struct BeatTruth {
     /// The R peak: the middle of the main wave of the QRS complex.
     pub r_s: f64,
-    /// Where the heart's dipole first rises above 0.02 mV.
+    /// Where the dipole of the P wave first rises above 0.02 mV; none where there is no P wave or none to be seen.
+    pub p_onset_s: Option<f64>,
+    /// Where the dipole of the P wave falls below 0.02 mV for good.
+    pub p_end_s: Option<f64>,
+    /// Where the dipole of the QRS complex first rises above 0.02 mV.
     pub qrs_onset_s: f64,
     /// Where the dipole of the QRS complex falls below 0.02 mV for good.
     pub qrs_end_s: f64,
-    /// Where the dipole of the T wave falls below 0.02 mV for good.
+    /// Where the dipole of the T wave falls below 0.02 mV for good; the end of the QRS complex where no T wave can be seen.
     pub t_end_s: f64,
+    /// The ST level of each lead in mV, in the order of [`crate::lead::Lead::ALL`]: 60 ms after the end of the QRS complex,
+    /// from the level 16 ms before its begin. Noise and wander are no part of it.
+    pub st_mv: [f32; 12],
     /// Where it comes from.
     pub class: BeatClass,
+}
+
+impl BeatTruth {
+    /// From the begin of the P wave to that of the QRS complex, in seconds.
+    pub fn pr_s(&self) -> Option<f64> {
+        self.p_onset_s.map(|p_onset_s| self.qrs_onset_s - p_onset_s)
+    }
+
+    /// Length of the QRS complex in seconds.
+    pub fn qrs_s(&self) -> f64 {
+        self.qrs_end_s - self.qrs_onset_s
+    }
+
+    /// From the begin of the QRS complex to the end of the T wave, in seconds.
+    pub fn qt_s(&self) -> f64 {
+        self.t_end_s - self.qrs_onset_s
+    }
 }
 
 /// A stretch of one rhythm. It begins when the script says so: the last beat of the rhythm before may be earlier.
@@ -50,4 +77,6 @@ pub struct Truth {
     pub beats: Vec<BeatTruth>,
     /// The rhythms, without gaps.
     pub episodes: Vec<EpisodeTruth>,
+    /// The pulses of a pacemaker, answered or not, in seconds, rising.
+    pub pulses_s: Vec<f64>,
 }

@@ -28,7 +28,7 @@ pub fn waveform_chunk(chunk: &MonitorChunk, ward_start_unix_ns: i64) -> Waveform
         start_unix_ns: ward_start_unix_ns.saturating_add(chunk.start_offset_ns),
         sampling_rate_hz: chunk.rate_hz,
         leads: leads.collect(),
-        pacer_marks: Vec::new(),
+        pacer_marks: chunk.pacer_marks.clone(),
     }
 }
 

@@ -15,6 +15,7 @@ use rdkafka::{
 };
 use simulators::{
     feed::{FeedError, FeedReport, FeedSettings, Speed, feed},
+    line::LineFaults,
     monitor::Monitor,
     scenario::{Ward, ward},
     wire::{WaveformChunk, waveform_chunk},
@@ -76,6 +77,33 @@ async fn every_chunk_arrives_once_in_order_and_says_what_it_is() {
         assert_eq!(headers["ce_time"], "2023-11-14T22:13:20.3Z");
         assert_eq!(headers["content-type"], "application/protobuf");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_bad_line_loses_repeats_and_reorders_on_the_topic() {
+    let cluster = MockCluster::new(1).unwrap();
+    cluster.create_topic("ecg.waveforms", 1, 1).unwrap();
+    let brokers = cluster.bootstrap_servers();
+    let mut ward = ward(2, 5);
+    let bad = LineFaults { lost: 0.1, repeated: 0.1, reordered: 0.1, late: 0.01, late_s: 2.0, ..LineFaults::default() };
+    ward.beds[0].line = bad;
+    let settings = FeedSettings {
+        speed: Speed::Max,
+        duration: Some(Duration::from_secs(20)),
+        ..FeedSettings::new(brokers.clone())
+    };
+    let report = feed(&ward, &settings, START_UNIX_NS, pending()).await.unwrap();
+    let faults = report.faults;
+    assert!(faults.lost > 5 && faults.repeated > 5 && faults.reordered > 5 && faults.late > 5, "{faults:?}");
+    assert_eq!(report.chunks, 400 - faults.lost + faults.repeated);
+    let count = report.chunks as usize;
+    let messages = tokio::task::spawn_blocking(move || received(&brokers, "ecg.waveforms", count)).await.unwrap();
+    let sequences = |bed: &str| {
+        messages.iter().filter(|(key, ..)| key == bed).map(|(_, _, message)| message.sequence).collect::<Vec<_>>()
+    };
+    let (first, second) = (sequences("bed-01"), sequences("bed-02"));
+    assert_eq!(second, (0..200).collect::<Vec<_>>(), "the other line is a good one");
+    assert!(first.windows(2).any(|pair| pair[0] > pair[1]) && first.windows(2).any(|pair| pair[0] == pair[1]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

@@ -48,6 +48,30 @@ fn rates_are_those_asked_for() {
 }
 
 #[test]
+fn breathing_moves_the_intervals_of_sinus_arrhythmia_by_a_seventh_and_nothing_those_of_the_bench() {
+    let extremes = |rhythm| {
+        let intervals = intervals_s(&beats(6, rhythm, 300.0));
+        (intervals.iter().copied().fold(f64::MAX, f64::min), intervals.iter().copied().fold(0.0, f64::max))
+    };
+    let (shortest_s, longest_s) = extremes(Rhythm::SinusArrhythmia { rate_bpm: 60.0 });
+    // The usual definition asks for 120 ms between the shortest and the longest.
+    assert!((0.2..0.35).contains(&(longest_s - shortest_s)), "{shortest_s} to {longest_s} s");
+    let (shortest_s, longest_s) = extremes(Rhythm::RegularSinus { rate_bpm: 80.0 });
+    assert!((shortest_s - 0.75).abs() < 1e-9 && (longest_s - 0.75).abs() < 1e-9);
+}
+
+#[test]
+fn agonal_beats_are_few_wide_and_unlike() {
+    let beats = beats(6, Rhythm::AgonalRhythm { rate_bpm: 12.0 }, 300.0);
+    assert!((50..70).contains(&beats.len()) && beats.iter().all(|beat| beat.class == BeatClass::Ventricular));
+    assert!(beats.iter().all(|beat| beat.qrs_end_s - beat.qrs_onset_s > 0.2));
+    let intervals = intervals_s(&beats);
+    let (shortest_s, longest_s) =
+        (intervals.iter().copied().fold(f64::MAX, f64::min), intervals.iter().copied().fold(0.0, f64::max));
+    assert!(longest_s > 1.5 * shortest_s);
+}
+
+#[test]
 fn patterns_are_patterns() {
     let of = |rhythm| classes(&beats(5, rhythm, 120.0));
     let rate_bpm = 70.0;
@@ -96,6 +120,7 @@ fn the_two_foci_and_the_turning_axis_look_unlike() {
     for rhythm in [
         Rhythm::MultiformPvcs { rate_bpm: 70.0, pvcs_per_min: 15.0 },
         Rhythm::PolymorphicVentricularTachycardia { rate_bpm: 200.0 },
+        Rhythm::TorsadesDePointes { rate_bpm: 200.0 },
     ] {
         let mut patient = Patient::new(settings(1, rhythm)).unwrap();
         let leads = patient.next(500 * 30).leads_mv;
@@ -161,11 +186,33 @@ fn any_rhythm() -> impl Strategy<Value = Rhythm> {
         (130.0..250.0_f64).prop_map(|rate_bpm| Rhythm::SupraventricularTachycardia { rate_bpm }),
         (220.0..340.0_f64, 2..=4_u8)
             .prop_map(|(atrial_rate_bpm, waves_per_beat)| Rhythm::AtrialFlutter { atrial_rate_bpm, waves_per_beat }),
+        any_paced_rhythm(),
+        (40.0..100.0_f64).prop_map(|rate_bpm| Rhythm::SinusArrhythmia { rate_bpm }),
+        (15.0..300.0_f64).prop_map(|rate_bpm| Rhythm::RegularSinus { rate_bpm }),
+        (5.0..20.0_f64).prop_map(|rate_bpm| Rhythm::AgonalRhythm { rate_bpm }),
         (15.0..100.0_f64).prop_map(|rate_bpm| Rhythm::IdioventricularRhythm { rate_bpm }),
         (150.0..300.0_f64).prop_map(|rate_bpm| Rhythm::PolymorphicVentricularTachycardia { rate_bpm }),
+        (150.0..300.0_f64).prop_map(|rate_bpm| Rhythm::TorsadesDePointes { rate_bpm }),
         Just(Rhythm::VentricularFibrillation),
         (0.05..0.3_f64).prop_map(|peak_mv| Rhythm::FineVentricularFibrillation { peak_mv }),
         Just(Rhythm::Asystole),
+    ]
+}
+
+fn any_paced_rhythm() -> impl Strategy<Value = Rhythm> {
+    let rate_bpm = 40.0..110.0_f64;
+    prop_oneof![
+        rate_bpm.clone().prop_map(|rate_bpm| Rhythm::AtrialPacing { rate_bpm }),
+        rate_bpm.clone().prop_map(|rate_bpm| Rhythm::VentricularPacing { rate_bpm }),
+        rate_bpm.clone().prop_map(|rate_bpm| Rhythm::DualChamberPacing { rate_bpm }),
+        (rate_bpm.clone(), 1..=20_u8, 1..=5_u8).prop_map(|(rate_bpm, captured_beats, lost_beats)| {
+            Rhythm::FailureToCapture { rate_bpm, captured_beats, lost_beats }
+        }),
+        (rate_bpm.clone(), rate_bpm.clone())
+            .prop_map(|(rate_bpm, pacer_rate_bpm)| Rhythm::FailureToSense { rate_bpm, pacer_rate_bpm }),
+        (rate_bpm, 1.5..10.0_f64, 0.1..10.0_f64).prop_map(|(rate_bpm, pause_s, pauses_per_min)| {
+            Rhythm::FailureToPace { rate_bpm, pause_s, pauses_per_min }
+        }),
     ]
 }
 
@@ -179,8 +226,8 @@ fn any_conduction() -> impl Strategy<Value = Conduction> {
 }
 
 fn any_disturbance() -> impl Strategy<Value = Disturbance> {
-    use DisturbanceKind::{Mains, Motion, Muscle, Saturation};
-    let kind = prop_oneof![Just(Motion), Just(Muscle), Just(Mains), Just(Saturation)];
+    use DisturbanceKind::{Compressions, Mains, Motion, Muscle, Saturation};
+    let kind = prop_oneof![Just(Motion), Just(Muscle), Just(Mains), Just(Compressions), Just(Saturation)];
     (kind, 0..9_usize, 0.0..20.0_f64, 0.1..10.0_f64, 0.0..2.0_f64).prop_map(
         |(kind, electrode, from_s, seconds, level_mv)| Disturbance {
             kind,
@@ -194,10 +241,10 @@ fn any_disturbance() -> impl Strategy<Value = Disturbance> {
 
 #[test]
 fn a_disturbance_shows_in_its_leads_for_its_time_and_only_there() {
+    use DisturbanceKind::{Compressions, Mains, Motion, Muscle, Saturation};
     let quiet = settings(3, Rhythm::Sinus { rate_bpm: 70.0 });
     let calm = Patient::new(quiet.clone()).unwrap().next(5000).leads_mv;
-    for kind in [DisturbanceKind::Motion, DisturbanceKind::Muscle, DisturbanceKind::Mains, DisturbanceKind::Saturation]
-    {
+    for kind in [Motion, Muscle, Mains, Compressions, Saturation] {
         let disturbance = Disturbance { kind, electrode: Electrode::V1, from_s: 4.0, to_s: 6.0, level_mv: 0.3 };
         let disturbed = PatientSettings { disturbances: vec![disturbance], ..quiet.clone() };
         let leads = Patient::new(disturbed).unwrap().next(5000).leads_mv;

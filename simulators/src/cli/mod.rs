@@ -4,11 +4,12 @@
 
 #![expect(clippy::doc_markdown, reason = "the help is read on a terminal, without markup")]
 
+mod parse;
 mod truth;
 
 use std::{
     io::{self, BufWriter, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -16,9 +17,12 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand, value_parser};
 use simulators::{
     feed::{FeedSettings, Speed, feed},
-    record::{RecordedBed, record, record_trial},
-    scenario::{TrialCode, Ward, trial, ward},
+    line::FaultCounts,
+    record::{RecordedBed, annotate_waves, record, record_trial},
+    scenario::{TrialBed, TrialCode, Ward, bench, trial, ward},
 };
+
+use parse::{parse_duration, parse_per_hour, parse_setting, parse_speed};
 
 /// Simulated bedside monitors: 12-lead patients with known rhythms, fed to Kafka as gemwatch.v1.WaveformChunk or
 /// recorded as WFDB records.
@@ -52,14 +56,16 @@ enum Command {
     /// Every message is a stretch of one patient's ECG in Protobuf; its key is the stream id, its headers are those of
     /// CloudEvents.
     /// The ECG begins at the time of the start and, with --speed 1, keeps step with the clock.
+    /// A scenario may ask for a bad line: late, lost, repeated and reordered chunks, dead lines, wrong clocks
+    /// (simulators/scenarios/line.toml).
     /// Exits with 1 when the broker takes nothing for 30 seconds.
     Kafka(KafkaArgs),
     /// Write every patient as a WFDB record: NAME.hea, NAME.dat and the truth in NAME.atr.
     ///
     /// NAME is the stream id, with _ for all but letters, digits, - and _.
     /// All records begin when the ward does; leads off and silence are stored as "no sample".
-    /// NAME.atr has the beats (N, V) at their R peaks and the changes of rhythm: (N, (AFIB, (VT, (VF,
-    /// (ASYS and others of the MIT-BIH databases.
+    /// NAME.atr has the beats (N, V, and / for paced ones) at their R peaks and the changes of rhythm: (N, (AFIB, (VT, (VF,
+    /// (ASYS and others of the MIT-BIH databases. Where a pacemaker was at work, NAME.pace has each of its pulses as ^.
     /// Records of the same names are replaced. The same seed always gives the same bytes.
     #[command(after_help = "\
 Examples:
@@ -72,13 +78,15 @@ Examples:
     Record(RecordArgs),
     /// Write patients with one episode each, to count what an alarm finds, misses and invents.
     ///
-    /// Each patient has 35 to 50 s of sinus rhythm, one episode clearly inside the definition of the alarm, and 20 s of
-    /// sinus rhythm; hearts, leads, sampling rates and noise (none to 6 dB) differ.
+    /// Each patient has 35 to 50 s of sinus rhythm (of pacing for PNC and PNP; longer for STDEV and QTC), one episode clearly
+    /// inside the definition of the alarm, and 20 s of what was before; hearts, leads, sampling rates and noise (none to 6 dB) differ.
     /// Each is a WFDB record CODE-NNN as `bedside record` writes it; comments in its header say what is due and when, in
-    /// seconds: "alarm: VTAC", "onset_s: 37.200", "end_s: 52.000", or "alarm: none".
+    /// seconds: "alarm: VTAC", "onset_s: 37.200", "end_s: 52.000", and which others are true then, "also_true: HRHI"; or
+    /// "alarm: none".
     #[command(after_help = "\
 Alarms:
-  ASYS VFIB VTAC XTACHY XBRADY VBRADY HRHI HRLO NSVT VRHY RUN PAUSE AFIB PVCM CPLT BIGEM TRIGEM RONT MULTI, or stable
+  ASYS VFIB VTAC XTACHY XBRADY VBRADY HRHI HRLO NSVT VRHY RUN PAUSE AFIB PVCM CPLT BIGEM TRIGEM RONT MULTI SVT MISS
+  PNC PNP LEADS NOISE1 NOISE2 STDEV QTC, or stable
 
 Examples:
   Two hundred ventricular tachycardias:
@@ -87,16 +95,31 @@ Examples:
   A hundred stable patients who move, to count false alarms:
     bedside trial --alarm stable --episodes 100 --disturbances-per-hour 30 --out stable")]
     Trial(TrialArgs),
+    /// Write the waveforms of the test bench, to time alarms after IEC 60601-2-27.
+    ///
+    /// Ventricular tachycardia of 206 a minute and 1 mV from peak to peak (figure 4a) and of 195 a minute and 2 mV (figure
+    /// 4b), each at half, once and twice its amplitude; steps of the heart rate from 80 to 120 and from 80 to 40 a minute,
+    /// and standstill. Each five times. Lead II without noise; before and after, 80 a minute.
+    /// The headers say what is due as those of `bedside trial` do. The steps ask for limits of 100 and 60 a minute: "limits:
+    /// high heart rate 100 a minute".
+    #[command(after_help = "\
+Example:
+  The bench, and how long each alarm took:
+    bedside bench --out bench
+    gemwatch validate alarms bench --list")]
+    Bench(BenchArgs),
     /// Print what happens to every patient as JSON Lines: beats, rhythms, leads off, disturbances, silence.
     ///
-    /// Times are in seconds from the begin of the ward. A line has "kind": "beat" (time_s is the R peak, label N or V),
-    /// "rhythm", "lead-off", "disturbance" or "silence". The same seed always gives the same truth.
+    /// Times are in seconds from the begin of the ward. A line has "kind": "beat" (time_s is the R peak, label N, V or /;
+    /// begin and end of P, QRS and T; st_mv is the level 60 ms after QRS in I, II, III, aVR, aVL, aVF and V1 to V6),
+    /// "pulse" (of a pacemaker), "rhythm", "condition", "lead-off", "disturbance" or "silence". The same seed always gives the same truth.
     Truth(TruthArgs),
 }
 
 #[derive(Args)]
 struct WardArgs {
-    /// A scenario file in TOML; simulators/scenarios/ward.toml shows every key.
+    /// A scenario file in TOML; simulators/scenarios/ward.toml shows every key, rhythms.toml and conditions.toml every
+    /// rhythm and condition.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["beds", "seed"])]
     scenario: Option<PathBuf>,
     /// Beds of the built-in ward, used without --scenario.
@@ -148,6 +171,19 @@ struct RecordArgs {
     /// How much of the ward's time, such as 60s or 5m; at most 24h.
     #[arg(long, default_value = "60s", value_parser = parse_duration)]
     duration: Duration,
+    /// Mark begin, peak and end of every wave, too: an annotator for each lead, such as NAME.ii, in the manner of LUDB.
+    #[arg(long)]
+    waves: bool,
+}
+
+#[derive(Args)]
+struct BenchArgs {
+    /// Another seed gives other hearts.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// The folder for the records; made if it is not there.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
 }
 
 #[derive(Args)]
@@ -164,6 +200,9 @@ struct TrialArgs {
     /// Another seed gives other patients.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Mark begin, peak and end of every wave, too: an annotator for each lead, such as CODE-NNN.ii, in the manner of LUDB.
+    #[arg(long)]
+    waves: bool,
     /// The folder for the records; made if it is not there.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -178,42 +217,16 @@ struct TruthArgs {
     duration: Option<Duration>,
 }
 
-fn parse_speed(text: &str) -> Result<Speed, String> {
-    if text == "max" {
-        return Ok(Speed::Max);
-    }
-    match text.parse::<f64>() {
-        Ok(times) if times.is_finite() && times > 0.0 => Ok(Speed::Times(times)),
-        _ => Err("give a number above 0, or max".into()),
-    }
-}
-
-fn parse_per_hour(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(count) if (0.0..=3600.0).contains(&count) => Ok(count),
-        _ => Err("give 0 to 3600".into()),
-    }
-}
-
-fn parse_duration(text: &str) -> Result<Duration, String> {
-    let duration = text.parse::<jiff::SignedDuration>().map_err(|error| error.to_string())?;
-    match Duration::try_from(duration) {
-        Ok(duration) if !duration.is_zero() => Ok(duration),
-        _ => Err("give more than 0 s".into()),
-    }
-}
-
-fn parse_setting(text: &str) -> Result<(String, String), String> {
-    let (key, value) = text.split_once('=').ok_or("give key=value")?;
-    Ok((key.trim().into(), value.into()))
-}
-
 /// Does what the arguments ask for.
 pub fn run(arguments: Bedside) -> anyhow::Result<()> {
     match arguments.command {
         Command::Kafka(arguments) => feed_kafka(arguments),
         Command::Record(arguments) => record_ward(&arguments),
-        Command::Trial(arguments) => record_trials(&arguments),
+        Command::Trial(arguments) => {
+            let TrialArgs { alarm, episodes, disturbances_per_hour, seed, waves, .. } = arguments;
+            record_trials(&trial(alarm, episodes.into(), seed, disturbances_per_hour), waves, &arguments.out)
+        }
+        Command::Bench(arguments) => record_trials(&bench(arguments.seed), false, &arguments.out),
         Command::Truth(arguments) => {
             let ward = arguments.ward.ward()?;
             let mut out = BufWriter::new(io::stdout().lock());
@@ -227,15 +240,24 @@ pub fn run(arguments: Bedside) -> anyhow::Result<()> {
 }
 
 fn record_ward(arguments: &RecordArgs) -> anyhow::Result<()> {
-    let recorded = record(&arguments.ward.ward()?, arguments.duration, &arguments.out)?;
-    recorded.iter().for_each(tell);
+    let ward = arguments.ward.ward()?;
+    let recorded = record(&ward, arguments.duration, &arguments.out)?;
+    for (bed, recorded) in ward.beds.iter().zip(&recorded) {
+        if arguments.waves {
+            annotate_waves(bed, arguments.duration, &recorded.path)?;
+        }
+        tell(recorded);
+    }
     Ok(())
 }
 
-fn record_trials(arguments: &TrialArgs) -> anyhow::Result<()> {
-    let TrialArgs { alarm, episodes, disturbances_per_hour, seed, .. } = *arguments;
-    for bed in trial(alarm, episodes.into(), seed, disturbances_per_hour) {
-        tell(&record_trial(&bed, &arguments.out)?);
+fn record_trials(trials: &[TrialBed], waves: bool, folder: &Path) -> anyhow::Result<()> {
+    for trial in trials {
+        let recorded = record_trial(trial, folder)?;
+        if waves {
+            annotate_waves(&trial.bed, Duration::from_secs_f64(trial.seconds), &recorded.path)?;
+        }
+        tell(&recorded);
     }
     Ok(())
 }
@@ -269,5 +291,9 @@ fn feed_kafka(arguments: KafkaArgs) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     let report = runtime.block_on(feed(&ward, &settings, start_unix_ns, interrupted))?;
     eprintln!("bedside: {} chunks ({} bytes) sent and acknowledged", report.chunks, report.bytes);
+    if report.faults != FaultCounts::default() {
+        let FaultCounts { lost, repeated, reordered, late } = report.faults;
+        eprintln!("bedside: on the lines {lost} lost, {repeated} repeated, {reordered} reordered, {late} late");
+    }
     Ok(())
 }

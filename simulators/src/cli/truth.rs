@@ -9,7 +9,7 @@ use std::{
 
 use serde::Serialize;
 use simulators::{
-    patient::Patient,
+    patient::{Patient, Territory},
     scenario::{Bed, Ward},
     truth::BeatClass,
 };
@@ -18,11 +18,58 @@ use simulators::{
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 enum TruthLine<'a> {
-    Beat { stream_id: &'a str, time_s: f64, qrs_onset_s: f64, qrs_end_s: f64, t_end_s: f64, label: BeatClass },
-    Rhythm { stream_id: &'a str, rhythm: &'a str, from_s: f64, to_s: f64 },
-    LeadOff { stream_id: &'a str, leads: Vec<&'a str>, from_s: f64, to_s: f64 },
-    Disturbance { stream_id: &'a str, disturbance: &'a str, electrode: &'a str, level_mv: f64, from_s: f64, to_s: f64 },
-    Silence { stream_id: &'a str, from_s: f64, to_s: f64 },
+    Beat {
+        stream_id: &'a str,
+        time_s: f64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        p_onset_s: Option<f64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        p_end_s: Option<f64>,
+        qrs_onset_s: f64,
+        qrs_end_s: f64,
+        t_end_s: f64,
+        st_mv: [f64; 12],
+        label: BeatClass,
+    },
+    Pulse {
+        stream_id: &'a str,
+        time_s: f64,
+    },
+    Rhythm {
+        stream_id: &'a str,
+        rhythm: &'a str,
+        from_s: f64,
+        to_s: f64,
+    },
+    LeadOff {
+        stream_id: &'a str,
+        leads: Vec<&'a str>,
+        from_s: f64,
+        to_s: f64,
+    },
+    Condition {
+        stream_id: &'a str,
+        condition: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        territory: Option<&'a str>,
+        from_s: f64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        to_s: Option<f64>,
+        ramp_s: f64,
+    },
+    Disturbance {
+        stream_id: &'a str,
+        disturbance: &'a str,
+        electrode: &'a str,
+        level_mv: f64,
+        from_s: f64,
+        to_s: f64,
+    },
+    Silence {
+        stream_id: &'a str,
+        from_s: f64,
+        to_s: f64,
+    },
 }
 
 /// Writes the truth about every bed up to `duration`, or over one pass of each script.
@@ -36,7 +83,7 @@ pub(super) fn write(ward: &Ward, duration: Option<Duration>, out: &mut impl Writ
     Ok(())
 }
 
-/// Rhythms, beats, leads off, disturbances and silences, each kind in the order of time.
+/// Rhythms, beats, pulses of pacemakers, leads off, conditions, disturbances and silences, each kind in the order of time.
 fn lines(bed: &Bed, duration: Option<Duration>) -> io::Result<Vec<TruthLine<'_>>> {
     let (stream_id, shift_s) = (bed.stream_id.as_str(), bed.start_after_s);
     let end_s = duration.map_or(bed.patient.script.seconds(), |duration| duration.as_secs_f64() - shift_s);
@@ -52,16 +99,29 @@ fn lines(bed: &Bed, duration: Option<Duration>) -> io::Result<Vec<TruthLine<'_>>
     lines.extend(truth.beats.iter().map(|beat| TruthLine::Beat {
         stream_id,
         time_s: rounded(beat.r_s),
+        p_onset_s: beat.p_onset_s.map(rounded),
+        p_end_s: beat.p_end_s.map(rounded),
         qrs_onset_s: rounded(beat.qrs_onset_s),
         qrs_end_s: rounded(beat.qrs_end_s),
         t_end_s: rounded(beat.t_end_s),
+        st_mv: beat.st_mv.map(|mv| (f64::from(mv) * 1e4).round() / 1e4),
         label: beat.class,
     }));
+    lines.extend(truth.pulses_s.iter().map(|&at_s| TruthLine::Pulse { stream_id, time_s: rounded(at_s) }));
     lines.extend(bed.lead_off.iter().filter(|off| off.spell.from_s < end_s).map(|off| TruthLine::LeadOff {
         stream_id,
         leads: off.leads.iter().map(|lead| lead.name()).collect(),
         from_s: rounded(off.spell.from_s),
         to_s: rounded(off.spell.to_s),
+    }));
+    let conditions = bed.patient.conditions.iter().filter(|condition| condition.from_s < end_s);
+    lines.extend(conditions.map(|condition| TruthLine::Condition {
+        stream_id,
+        condition: condition.kind.name(),
+        territory: condition.kind.territory().map(Territory::name),
+        from_s: rounded(condition.from_s),
+        to_s: condition.to_s.is_finite().then(|| rounded(condition.to_s)),
+        ramp_s: condition.ramp_s,
     }));
     let disturbances = bed.patient.disturbances.iter().filter(|disturbance| disturbance.from_s < end_s);
     lines.extend(disturbances.map(|disturbance| TruthLine::Disturbance {

@@ -24,6 +24,28 @@ pub(super) enum BeatKind {
     Ventricular,
     /// From another ventricular focus.
     OtherVentricular,
+    /// From a dying ventricle: very wide and low.
+    Agonal,
+    /// A pacemaker stimulates the atria, and the beat is conducted.
+    PacedAtria,
+    /// A pacemaker stimulates the ventricles; no P wave.
+    PacedVentricles,
+    /// A pacemaker stimulates both, one after the other.
+    PacedBoth,
+    /// Only the pulse to the ventricles.
+    PulseOnly,
+}
+
+impl BeatKind {
+    /// Do the ventricles beat, and did the beat come to them by their own conduction system?
+    pub(super) fn is_supraventricular(self) -> bool {
+        matches!(self, BeatKind::Conducted | BeatKind::ConductedWithoutP | BeatKind::PacedAtria)
+    }
+
+    /// Do the ventricles beat?
+    pub(super) fn has_qrs(self) -> bool {
+        !matches!(self, BeatKind::AtrialOnly | BeatKind::PulseOnly)
+    }
 }
 
 /// A beat that will happen.
@@ -117,7 +139,7 @@ impl Course {
     }
 
     fn planned(&mut self, Due { r_s, kind, delay_s, axis_rad }: Due) -> PlannedBeat {
-        if kind != BeatKind::AtrialOnly {
+        if kind.has_qrs() {
             if let Some(last_s) = self.last_r_s {
                 // A heart that stood still does not come back with the QT interval of the pause.
                 let rr_s = (r_s - last_s).min(2.0);

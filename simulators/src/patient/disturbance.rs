@@ -6,7 +6,7 @@ use std::f64::consts::TAU;
 
 use rand::Rng;
 
-use super::torso::Electrode;
+use super::{compressions, torso::Electrode};
 
 /// What disturbs an electrode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub enum DisturbanceKind {
     Muscle,
     /// Mains hum at 50 Hz.
     Mains,
+    /// Chest compressions, in step at all electrodes that have them; each electrode moves by its own part of the level.
+    Compressions,
     /// The amplifier is driven to the end of its range; its leads are flat there.
     Saturation,
 }
@@ -28,6 +30,7 @@ impl DisturbanceKind {
             DisturbanceKind::Motion => "motion",
             DisturbanceKind::Muscle => "muscle",
             DisturbanceKind::Mains => "mains",
+            DisturbanceKind::Compressions => "compressions",
             DisturbanceKind::Saturation => "saturation",
         }
     }
@@ -44,7 +47,7 @@ pub struct Disturbance {
     pub from_s: f64,
     /// End.
     pub to_s: f64,
-    /// How large, in mV: the peak of motion and mains, the root mean square of muscle; saturation knows no size.
+    /// How large, in mV: the peak of motion, mains and compressions, the root mean square of muscle; saturation knows no size.
     pub level_mv: f64,
 }
 
@@ -85,6 +88,12 @@ impl Disturbing {
                 self.strength(t_s) * level_mv * swing / SINES as f64 * 1.6
             }
             DisturbanceKind::Mains => self.strength(t_s) * level_mv * (TAU * MAINS_HZ * t_s).sin(),
+            DisturbanceKind::Compressions => {
+                // Half to all of the level, to either side, as the electrode's own draw has it.
+                let part = self.swings[0].1 / TAU;
+                let part = if self.swings[1].1 < TAU / 4.0 { -0.5 - 0.5 * part } else { 0.5 + 0.5 * part };
+                self.strength(t_s) * level_mv * part * compressions::swing(t_s - self.disturbance.from_s)
+            }
             DisturbanceKind::Saturation if self.strength(t_s) > 0.0 => SATURATION_MV,
             DisturbanceKind::Saturation | DisturbanceKind::Muscle => 0.0,
         }

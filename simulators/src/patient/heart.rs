@@ -9,19 +9,32 @@
 
 #![expect(clippy::doc_markdown, reason = "McSharry is a person, not code")]
 
+use std::ops::Range;
+
 use rand::Rng;
 
 use super::{
+    beat::Beat,
+    condition::Conditions,
     course::{BeatKind, PlannedBeat},
+    pacemaker::with_atrial_stimulus,
     wave::{
         CONDUCTED, FOCI_MV, LEFT_BUNDLE_BRANCH_BLOCK, Part, RIGHT_APEX, RIGHT_BUNDLE_BRANCH_BLOCK, STIMULUS, Wave,
-        rotated, ventricular, visible_from_s, visible_to_s,
+        rotated, ventricular,
     },
 };
-use crate::truth::{BeatClass, BeatTruth};
 
 /// So much earlier than the R peak of a conducted beat is the P wave before a paced one.
 const PACED_DELAY_S: f64 = 0.08;
+
+/// The beats of a dying heart are so much wider and lower than other ventricular ones.
+const AGONAL: (f64, f64) = (1.8, 0.55);
+
+/// How large ventricular beats are, as logarithm of a factor to [`FOCI_MV`], and how wide: QRS complexes of 140 to 190 ms.
+const ECTOPIC_SIZE: Range<f64> = 0.2..0.95;
+const ECTOPIC_WIDTH: Range<f64> = 0.95..1.2;
+/// Paced beats are as wide as the usual ventricular ones.
+const PACED_WIDTH: f64 = 1.1;
 
 /// How beats from the atria reach the ventricles.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,8 +46,7 @@ pub enum Conduction {
     LeftBundleBranchBlock,
     /// Right bundle branch block: a QRS complex of some 140 ms.
     RightBundleBranchBlock,
-    /// A pacemaker stimulates the apex of the right ventricle after each P wave: a spike and a wide QRS complex. The
-    /// truth calls such beats normal, since no alarm is to come of them.
+    /// A pacemaker stimulates the apex of the right ventricle after each P wave: a spike and a wide QRS complex.
     Paced,
 }
 
@@ -42,6 +54,10 @@ pub enum Conduction {
 #[derive(Clone, Debug)]
 pub(super) struct Heart {
     conducted: Vec<Wave>,
+    /// With a P wave, the stimulus in the apex of the right ventricle and its answer.
+    paced: Vec<Wave>,
+    /// Are conducted beats paced ones?
+    is_paced: bool,
     /// The usual focus and another one.
     ventricular: [Vec<Wave>; 2],
     /// Stretches repolarisation: some hearts have longer QT intervals.
@@ -59,6 +75,12 @@ impl Heart {
         let qrs_width = random.random_range(0.92..1.08);
         let repolarisation = random.random_range(0.96..1.04);
         let focus = random.random_range(0..FOCI_MV.len());
+        // Their beats differ in the leads that are most often alone: one of both comes from the base.
+        let foci_mv = [FOCI_MV[focus], FOCI_MV[usize::from(focus == 0)]];
+        let ectopic = foci_mv.map(|main_mv| {
+            let size = random.random_range(ECTOPIC_SIZE).exp();
+            ventricular(main_mv.map(|mv| mv * size), random.random_range(ECTOPIC_WIDTH))
+        });
         let individual = |wave: &Wave| {
             let mut wave = *wave;
             let part_size = match wave.part {
@@ -81,29 +103,35 @@ impl Heart {
             Conduction::Normal => CONDUCTED.to_vec(),
             Conduction::LeftBundleBranchBlock => LEFT_BUNDLE_BRANCH_BLOCK.to_vec(),
             Conduction::RightBundleBranchBlock => RIGHT_BUNDLE_BRANCH_BLOCK.to_vec(),
-            Conduction::Paced => {
-                let atria = CONDUCTED.iter().filter(|wave| wave.part == Part::P).map(|wave| {
-                    // The AV delay of a pacemaker begins with its own stimulus.
-                    Wave { at_s: wave.at_s - PACED_DELAY_S, ..*wave }
-                });
-                atria.chain([STIMULUS]).chain(ventricular(FOCI_MV[RIGHT_APEX])).collect()
-            }
+            Conduction::Paced => Vec::new(),
         };
+        let atria = CONDUCTED.iter().filter(|wave| wave.part == Part::P).map(|wave| {
+            // The AV delay of a pacemaker begins with its own stimulus.
+            Wave { at_s: wave.at_s - PACED_DELAY_S, ..*wave }
+        });
+        let paced = atria.chain([STIMULUS]).chain(ventricular(FOCI_MV[RIGHT_APEX], PACED_WIDTH));
         Heart {
+            paced: paced.map(|wave| individual(&wave)).collect(),
+            is_paced: conduction == Conduction::Paced,
             conducted: conducted.iter().map(individual).collect(),
-            ventricular: [0, 1]
-                .map(|other| ventricular(FOCI_MV[(focus + other) % FOCI_MV.len()]).iter().map(individual).collect()),
+            ventricular: ectopic.map(|waves| waves.iter().map(individual).collect()),
             repolarisation,
         }
     }
 
-    /// The waves of a planned beat; `gain` is how breathing moves the heart against the chest (1 on average).
-    pub(super) fn beat(&self, planned: PlannedBeat, gain: f64) -> Beat {
+    /// The waves of a planned beat; `gain` is how breathing moves the heart against the chest (1 on average), and
+    /// the conditions shape the waves in the end.
+    pub(super) fn beat(&self, planned: PlannedBeat, gain: f64, conditions: &Conditions) -> Beat {
         let template = match planned.kind {
-            BeatKind::Ventricular => &self.ventricular[0],
+            BeatKind::Ventricular | BeatKind::Agonal => &self.ventricular[0],
             BeatKind::OtherVentricular => &self.ventricular[1],
-            BeatKind::Conducted | BeatKind::ConductedWithoutP | BeatKind::AtrialOnly => &self.conducted,
+            BeatKind::PacedVentricles | BeatKind::PacedBoth | BeatKind::PulseOnly => &self.paced,
+            BeatKind::Conducted | BeatKind::ConductedWithoutP | BeatKind::AtrialOnly | BeatKind::PacedAtria => {
+                if self.is_paced { &self.paced } else { &self.conducted }
+            }
         };
+        let (agonal_width, agonal_height) = if planned.kind == BeatKind::Agonal { AGONAL } else { (1.0, 1.0) };
+        let gain = gain * agonal_height;
         // Bazett; bounded where his formula has left the range it was made for.
         let repolarisation = self.repolarisation * planned.repolarisation_rr_s.sqrt().clamp(0.5, 1.3);
         // The AV node conducts faster when the heart is fast.
@@ -111,14 +139,16 @@ impl Heart {
         let waves = template
             .iter()
             .filter(|wave| match planned.kind {
-                BeatKind::Conducted | BeatKind::Ventricular | BeatKind::OtherVentricular => true,
-                BeatKind::ConductedWithoutP => wave.part != Part::P,
+                BeatKind::ConductedWithoutP | BeatKind::PacedVentricles => wave.part != Part::P,
                 BeatKind::AtrialOnly => wave.part == Part::P,
+                BeatKind::PulseOnly => wave.part == Part::Spike,
+                _ => true,
             })
             .map(|wave| {
                 let (place, width, delay_s) = match wave.part {
                     Part::P => (conduction, 1.0, planned.delay_s),
-                    Part::Spike | Part::Qrs => (1.0, 1.0, 0.0),
+                    Part::Spike => (1.0, 1.0, 0.0),
+                    Part::Qrs => (agonal_width, agonal_width, 0.0),
                     Part::T => (repolarisation, repolarisation, 0.0),
                 };
                 Wave {
@@ -129,62 +159,12 @@ impl Heart {
                 }
             })
             .collect();
-        Beat::new(waves, planned)
-    }
-}
-
-/// One beat in absolute time.
-#[derive(Clone, Debug)]
-pub(super) struct Beat {
-    waves: Vec<Wave>,
-    begin_s: f64,
-    end_s: f64,
-    truth: Option<BeatTruth>,
-}
-
-impl Beat {
-    fn new(waves: Vec<Wave>, planned: PlannedBeat) -> Beat {
-        let class = match planned.kind {
-            BeatKind::Conducted | BeatKind::ConductedWithoutP => Some(BeatClass::Normal),
-            BeatKind::Ventricular | BeatKind::OtherVentricular => Some(BeatClass::Ventricular),
-            BeatKind::AtrialOnly => None,
+        let mut waves = match planned.kind {
+            BeatKind::PacedAtria | BeatKind::PacedBoth => with_atrial_stimulus(waves),
+            _ => waves,
         };
-        let truth = class.map(|class| {
-            let qrs: Vec<Wave> = waves.iter().filter(|wave| wave.part == Part::Qrs).copied().collect();
-            let t: Vec<Wave> = waves.iter().filter(|wave| wave.part == Part::T).copied().collect();
-            BeatTruth {
-                r_s: planned.r_s,
-                qrs_onset_s: visible_from_s(&qrs),
-                qrs_end_s: visible_to_s(&qrs),
-                t_end_s: visible_to_s(&t),
-                class,
-            }
-        });
-        let end_s = waves.iter().map(Wave::end_s).fold(planned.r_s, f64::max);
-        let begin_s = waves.iter().map(Wave::begin_s).fold(planned.r_s, f64::min);
-        Beat { waves, begin_s, end_s, truth }
-    }
-
-    /// Adds the dipole of this beat at the time `t_s`.
-    pub(super) fn add_to(&self, t_s: f64, dipole_mv: &mut [f64; 3]) {
-        for wave in &self.waves {
-            wave.add_to(t_s, dipole_mv);
-        }
-    }
-
-    /// Until here the beat adds nothing.
-    pub(super) fn begin_s(&self) -> f64 {
-        self.begin_s
-    }
-
-    /// From here on the beat adds nothing.
-    pub(super) fn end_s(&self) -> f64 {
-        self.end_s
-    }
-
-    /// What a monitor should find; `None` where the ventricles do not beat.
-    pub(super) fn truth(&self) -> Option<BeatTruth> {
-        self.truth
+        let segments = conditions.shape(planned, &mut waves);
+        Beat::new(waves, segments, planned, self.is_paced)
     }
 }
 
@@ -194,6 +174,7 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
 
     use super::*;
+    use crate::truth::{BeatClass, BeatTruth};
 
     fn truth(seed: u64, kind: BeatKind, rr_s: f64) -> BeatTruth {
         truth_under(Conduction::Normal, seed, kind, rr_s)
@@ -202,7 +183,7 @@ mod tests {
     fn truth_under(conduction: Conduction, seed: u64, kind: BeatKind, rr_s: f64) -> BeatTruth {
         let heart = Heart::new(conduction, &mut ChaCha8Rng::seed_from_u64(seed));
         let planned = PlannedBeat { r_s: 1.0, kind, repolarisation_rr_s: rr_s, delay_s: 0.0, axis_rad: 0.0 };
-        heart.beat(planned, 1.0).truth().unwrap()
+        heart.beat(planned, 1.0, &Conditions::default()).truth().unwrap()
     }
 
     #[test]
@@ -215,7 +196,7 @@ mod tests {
             assert!((370.0..=440.0).contains(&qt_ms), "QT {qt_ms} ms");
             let ectopic = truth(seed, BeatKind::Ventricular, 1.0);
             let qrs_ms = (ectopic.qrs_end_s - ectopic.qrs_onset_s) * 1000.0;
-            assert!((130.0..=200.0).contains(&qrs_ms), "ventricular QRS {qrs_ms} ms");
+            assert!((130.0..=210.0).contains(&qrs_ms), "ventricular QRS {qrs_ms} ms");
         }
     }
 
@@ -227,7 +208,8 @@ mod tests {
                 let beat = truth_under(conduction, seed, BeatKind::Conducted, 1.0);
                 let qrs_ms = (beat.qrs_end_s - beat.qrs_onset_s) * 1000.0;
                 assert!((120.0..=200.0).contains(&qrs_ms), "{conduction:?}: QRS {qrs_ms} ms");
-                assert_eq!(beat.class, BeatClass::Normal);
+                let class = if conduction == Paced { BeatClass::Paced } else { BeatClass::Normal };
+                assert_eq!(beat.class, class);
             }
         }
     }

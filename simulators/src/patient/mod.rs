@@ -3,18 +3,26 @@
 //! In: [`PatientSettings`] (seed, sampling rate, script, noise). Out: [`Block`]s of twelve leads in mV, and the exact
 //! [`Truth`] behind them. The same settings give the same signal, bit for bit, in blocks of any size.
 //!
-//! `course` says when the heart beats (with `pace`, `ectopy` and `block`), `heart` how a beat looks (with `wave`),
+//! `course` says when the heart beats (with `pace`, `ectopy`, `block` and `pacemaker`), `heart` how a `beat` looks (with `wave`, `condition` and
+//! `segment`),
 //! `fibrillation` what happens where there are no beats; `torso` turns the dipole into leads and `noise` adds what electrodes pick up.
 
+mod beat;
 mod block;
 mod breathing;
+mod compressions;
+mod condition;
 mod course;
 mod disturbance;
 mod ectopy;
 mod fibrillation;
 mod heart;
+mod marks;
 mod noise;
 mod pace;
+mod pacemaker;
+mod segment;
+mod settings;
 mod torso;
 mod wave;
 
@@ -23,90 +31,26 @@ use std::collections::VecDeque;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+pub use condition::{Condition, ConditionKind, Territory};
 pub use disturbance::{Disturbance, DisturbanceKind};
 pub use heart::Conduction;
+pub use marks::{WaveKind, WaveMark};
 pub use noise::NoiseLevels;
+pub use settings::{PatientError, PatientSettings};
 pub use torso::Electrode;
 
 use crate::{
     lead::Lead,
-    rhythm::{Rhythm, Script},
+    rhythm::Rhythm,
     truth::{BeatTruth, EpisodeTruth, Truth},
 };
+use beat::Beat;
 use breathing::Breathing;
+use condition::Conditions;
 use course::Course;
 use fibrillation::{AtrialFibrillation, VentricularFibrillation, atrial_flutter_mv};
-use heart::{Beat, Heart};
+use heart::Heart;
 use noise::Electrodes;
-
-/// Everything that makes a patient.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PatientSettings {
-    /// Another seed gives another heart, other noise and other beat times under the same script.
-    pub seed: u64,
-    /// Samples a second, [`PatientSettings::MIN_RATE_HZ`] to [`PatientSettings::MAX_RATE_HZ`].
-    pub rate_hz: f64,
-    /// What the heart does.
-    pub script: Script,
-    /// How much the electrodes pick up besides the heart.
-    pub noise: NoiseLevels,
-    /// How beats from the atria reach the ventricles.
-    pub conduction: Conduction,
-    /// What disturbs the electrodes, in any order.
-    pub disturbances: Vec<Disturbance>,
-}
-
-impl PatientSettings {
-    /// The lowest sampling rate: below it a QRS complex is a few samples.
-    pub const MIN_RATE_HZ: f64 = 100.0;
-    /// The highest sampling rate.
-    pub const MAX_RATE_HZ: f64 = 1000.0;
-    /// The most noise of any kind, in mV.
-    pub const MAX_NOISE_MV: f64 = 5.0;
-
-    /// A patient at 500 Hz with the noise of one at rest.
-    pub fn new(seed: u64, script: Script) -> PatientSettings {
-        PatientSettings {
-            seed,
-            rate_hz: 500.0,
-            script,
-            noise: NoiseLevels::default(),
-            conduction: Conduction::Normal,
-            disturbances: Vec::new(),
-        }
-    }
-
-    /// Checks what [`Patient::new`] would refuse.
-    pub fn check(&self) -> Result<(), PatientError> {
-        if !(Self::MIN_RATE_HZ..=Self::MAX_RATE_HZ).contains(&self.rate_hz) {
-            return Err(PatientError::Rate { rate_hz: self.rate_hz });
-        }
-        let disturbances = self.disturbances.iter().map(|disturbance| disturbance.level_mv);
-        for mv in [self.noise.wander_mv, self.noise.muscle_mv].into_iter().chain(disturbances) {
-            if !(0.0..=Self::MAX_NOISE_MV).contains(&mv) {
-                return Err(PatientError::Noise { mv });
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Why there can be no such patient.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum PatientError {
-    /// The sampling rate is out of range.
-    #[error("sampling rate is {rate_hz} Hz; give {min} to {max} Hz", min = PatientSettings::MIN_RATE_HZ, max = PatientSettings::MAX_RATE_HZ)]
-    Rate {
-        /// What was asked for.
-        rate_hz: f64,
-    },
-    /// A noise level is out of range.
-    #[error("noise level is {mv} mV; give 0 to {max} mV", max = PatientSettings::MAX_NOISE_MV)]
-    Noise {
-        /// What was asked for.
-        mv: f64,
-    },
-}
 
 /// Some samples of all twelve leads.
 #[derive(Clone, Debug, PartialEq)]
@@ -115,6 +59,8 @@ pub struct Block {
     pub start_sample: u64,
     /// The leads in mV, in the order of [`Lead::ALL`]; empty where [`Patient::make_only`] left them out.
     pub leads_mv: [Vec<f32>; 12],
+    /// Which samples of the block are nearest to a pulse of a pacemaker, rising.
+    pub pulses: Vec<usize>,
 }
 
 /// Beats are planned this far ahead: the P wave of a beat begins before its R peak.
@@ -132,6 +78,7 @@ pub struct Patient {
     breathing: Breathing,
     course: Course,
     heart: Heart,
+    conditions: Conditions,
     atria: AtrialFibrillation,
     ventricles: VentricularFibrillation,
     electrodes: Electrodes,
@@ -144,6 +91,7 @@ pub struct Patient {
     /// What happened and what is planned; [`Patient::truth`] shows only the former.
     known_beats: VecDeque<BeatTruth>,
     known_episodes: VecDeque<EpisodeTruth>,
+    known_pulses_s: VecDeque<f64>,
 }
 
 impl Patient {
@@ -163,6 +111,7 @@ impl Patient {
             breathing,
             course: Course::new(settings.script, breathing, stream(2)),
             heart: Heart::new(settings.conduction, &mut stream(3)),
+            conditions: Conditions(settings.conditions),
             atria: AtrialFibrillation::new(&mut stream(4)),
             ventricles: VentricularFibrillation::new(&mut stream(5)),
             electrodes: Electrodes::new(settings.noise, &settings.disturbances, &mut stream(6), |electrode| {
@@ -173,6 +122,7 @@ impl Patient {
             fibrillating: VecDeque::new(),
             known_beats: VecDeque::new(),
             known_episodes: VecDeque::new(),
+            known_pulses_s: VecDeque::new(),
         })
     }
 
@@ -207,7 +157,13 @@ impl Patient {
                 lead.push(mv as f32);
             }
         }
-        Block { start_sample, leads_mv }
+        let nearest = |at_s: &f64| (at_s * self.rate_hz).round() as u64;
+        let within = |sample: &u64| (start_sample..self.next_sample).contains(sample);
+        // The latest come last, and few are new.
+        let new = self.known_pulses_s.iter().rev().map(nearest).skip_while(|sample| *sample >= self.next_sample);
+        let mut pulses: Vec<usize> = new.take_while(within).map(|sample| (sample - start_sample) as usize).collect();
+        pulses.reverse();
+        Block { start_sample, leads_mv, pulses }
     }
 
     /// What happened up to [`Patient::now_s`], except what [`Patient::take_truth`] took before. Grows by some 4 MB a day.
@@ -217,6 +173,7 @@ impl Patient {
         Truth {
             beats: self.known_beats.iter().take_while(|beat| beat.r_s < now_s).copied().collect(),
             episodes: episodes.map(|&episode| EpisodeTruth { to_s: episode.to_s.min(now_s), ..episode }).collect(),
+            pulses_s: self.known_pulses_s.iter().copied().take_while(|at_s| *at_s < now_s).collect(),
         }
     }
 
@@ -225,9 +182,12 @@ impl Patient {
         let now_s = self.now_s();
         let beats = self.known_beats.partition_point(|beat| beat.r_s < now_s);
         let episodes = self.known_episodes.partition_point(|episode| episode.to_s <= now_s);
+        // One may lie half a sample before the next block, which has to show it.
+        let pulses = self.known_pulses_s.partition_point(|at_s| *at_s < now_s - 1.0 / self.rate_hz);
         Truth {
             beats: self.known_beats.drain(..beats).collect(),
             episodes: self.known_episodes.drain(..episodes).collect(),
+            pulses_s: self.known_pulses_s.drain(..pulses).collect(),
         }
     }
 
@@ -238,12 +198,24 @@ impl Patient {
         self.truth()
     }
 
+    /// Begin, peak and end of every wave in each lead up to `to_s`, in the order of [`Lead::ALL`], without making the signal.
+    /// To be asked for before the first sample.
+    pub fn marks_until(mut self, to_s: f64) -> [Vec<WaveMark>; 12] {
+        self.plan(to_s);
+        let mut marks: [Vec<WaveMark>; 12] = Default::default();
+        for beat in &self.beats {
+            marks.iter_mut().zip(beat.marks()).for_each(|(all, own)| all.extend(own));
+        }
+        marks.map(marks::apart)
+    }
+
     fn plan(&mut self, to_s: f64) {
         let plan = self.course.plan(to_s);
         for planned in plan.beats {
             // The chest moves the heart: QRS complexes grow and shrink by some per cent with each breath.
-            let beat = self.heart.beat(planned, 1.0 + 0.04 * self.breathing.at(planned.r_s));
+            let beat = self.heart.beat(planned, 1.0 + 0.04 * self.breathing.at(planned.r_s), &self.conditions);
             self.known_beats.extend(beat.truth());
+            self.known_pulses_s.extend(beat.pulses_s());
             self.beats.push_back(beat);
         }
         for episode in plan.episodes {

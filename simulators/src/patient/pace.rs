@@ -7,7 +7,7 @@ use std::f64::consts::TAU;
 use rand::Rng;
 use rand_distr::{Distribution, LogNormal, StandardNormal};
 
-use super::{block::Block, breathing::Breathing, course::BeatKind, ectopy::Ectopy};
+use super::{block::Block, breathing::Breathing, course::BeatKind, ectopy::Ectopy, pacemaker::Pacemaker};
 use crate::rhythm::Rhythm;
 
 /// A new rhythm begins with a beat not before this long after the old one ended: its P wave needs the room.
@@ -24,8 +24,16 @@ pub(super) const TACHYCARDIA_SPREAD: f64 = 0.012;
 const JUNCTIONAL_SPREAD: f64 = 0.01;
 /// Spread of the RR intervals of a ventricular escape focus.
 const ESCAPE_SPREAD: f64 = 0.03;
-/// Spread of the RR intervals in polymorphic ventricular tachycardia.
+/// Spread of the RR intervals in polymorphic ventricular tachycardia and torsades de pointes.
 const POLYMORPHIC_SPREAD: f64 = 0.08;
+/// Spread of the RR intervals of a dying heart, and how far the axis of its beats strays.
+const AGONAL_SPREAD: f64 = 0.22;
+const AGONAL_AXIS_RAD: f64 = 1.4;
+/// How much breathing changes the RR interval in sinus arrhythmia, and chance besides.
+const ARRHYTHMIA_DEPTH: f64 = 0.14;
+const CHANCE_SPREAD: f64 = 0.01;
+/// How far the axis jumps at most from one beat of it to the next.
+const POLYMORPHIC_JUMP_RAD: f64 = 1.6;
 /// In torsades de pointes the axis turns once in so many beats: a spindle of 5 to 10 beats in each lead.
 const TWIST_BEATS: f64 = 16.0;
 /// Beats before the first pause.
@@ -60,6 +68,7 @@ pub(super) struct Pace {
     until_pause: u32,
     ectopy: Option<Ectopy>,
     block: Option<Block>,
+    pacemaker: Option<Pacemaker>,
     /// How far the axis has turned.
     axis_rad: f64,
 }
@@ -72,6 +81,7 @@ impl Pace {
             until_pause: FIRST_PAUSE_AFTER_BEATS,
             ectopy: Ectopy::of(rhythm),
             block: Block::of(rhythm),
+            pacemaker: Pacemaker::of(rhythm),
             axis_rad: 0.0,
         }
     }
@@ -80,6 +90,8 @@ impl Pace {
     pub(super) fn mean_rr_s(&self) -> Option<f64> {
         match self.rhythm {
             Rhythm::Sinus { rate_bpm }
+            | Rhythm::SinusArrhythmia { rate_bpm }
+            | Rhythm::RegularSinus { rate_bpm }
             | Rhythm::SinusWithPvcs { rate_bpm, .. }
             | Rhythm::Bigeminy { rate_bpm }
             | Rhythm::Trigeminy { rate_bpm }
@@ -95,8 +107,16 @@ impl Pace {
             | Rhythm::JunctionalRhythm { rate_bpm }
             | Rhythm::AtrialFibrillation { rate_bpm }
             | Rhythm::IdioventricularRhythm { rate_bpm }
+            | Rhythm::AgonalRhythm { rate_bpm }
+            | Rhythm::AtrialPacing { rate_bpm }
+            | Rhythm::VentricularPacing { rate_bpm }
+            | Rhythm::DualChamberPacing { rate_bpm }
+            | Rhythm::FailureToCapture { rate_bpm, .. }
+            | Rhythm::FailureToSense { rate_bpm, .. }
+            | Rhythm::FailureToPace { rate_bpm, .. }
             | Rhythm::VentricularTachycardia { rate_bpm }
-            | Rhythm::PolymorphicVentricularTachycardia { rate_bpm } => Some(60.0 / rate_bpm),
+            | Rhythm::PolymorphicVentricularTachycardia { rate_bpm }
+            | Rhythm::TorsadesDePointes { rate_bpm } => Some(60.0 / rate_bpm),
             Rhythm::AtrialFlutter { atrial_rate_bpm, waves_per_beat } => {
                 Some(60.0 / atrial_rate_bpm * f64::from(waves_per_beat))
             }
@@ -125,6 +145,7 @@ impl Pace {
         let kind = self.first_kind();
         let rr_s = match (self.rhythm, kind) {
             (Rhythm::AtrialFibrillation { rate_bpm }, _) => fibrillation_rr_s(rate_bpm, random),
+            (Rhythm::RegularSinus { .. }, _) => mean_rr_s,
             (_, BeatKind::Conducted) => sinus_rr_s(60.0 / mean_rr_s, from_s, breathing, random),
             // A faster rhythm takes over with a beat that is as early as its others.
             _ => mean_rr_s,
@@ -132,6 +153,9 @@ impl Pace {
         let at_s = last_r_s.map_or(at_start_s, |last_s| earliest_s.max(last_s + rr_s));
         if let Some(block) = &mut self.block {
             return Some(block.first(at_s));
+        }
+        if let Some(pacemaker) = &mut self.pacemaker {
+            return Some(pacemaker.first(at_s));
         }
         Some(Due { delay_s: self.delay_s(), ..Due::at(at_s, kind) })
     }
@@ -150,11 +174,20 @@ impl Pace {
         if let Some(block) = &mut self.block {
             return Some(block.following(kind, breathing, random));
         }
+        if let Some(pacemaker) = &mut self.pacemaker {
+            return Some(pacemaker.following(r_s, kind, breathing, random));
+        }
         match self.rhythm {
             Rhythm::Sinus { rate_bpm } | Rhythm::FirstDegreeBlock { rate_bpm, .. } => {
                 let rr_s = sinus_rr_s(rate_bpm, r_s, breathing, random);
                 Some(Due { delay_s: self.delay_s(), ..Due::at(r_s + rr_s, BeatKind::Conducted) })
             }
+            Rhythm::SinusArrhythmia { rate_bpm } => {
+                let rr_s =
+                    spread(60.0 / rate_bpm, CHANCE_SPREAD, random) * (1.0 + ARRHYTHMIA_DEPTH * breathing.at(r_s));
+                Some(Due::at(r_s + rr_s, BeatKind::Conducted))
+            }
+            Rhythm::RegularSinus { rate_bpm } => Some(Due::at(r_s + 60.0 / rate_bpm, BeatKind::Conducted)),
             Rhythm::SinusWithPvcs { rate_bpm, pvcs_per_min } => {
                 if kind == BeatKind::Ventricular {
                     return Some(Due::at(self.resume_s, BeatKind::Conducted));
@@ -191,7 +224,17 @@ impl Pace {
             Rhythm::IdioventricularRhythm { rate_bpm } => {
                 Some(Due::at(r_s + spread(60.0 / rate_bpm, ESCAPE_SPREAD, random), BeatKind::Ventricular))
             }
+            Rhythm::AgonalRhythm { rate_bpm } => {
+                let rr_s = spread(60.0 / rate_bpm, AGONAL_SPREAD, random);
+                let axis_rad = random.random_range(-AGONAL_AXIS_RAD..AGONAL_AXIS_RAD);
+                Some(Due { axis_rad, ..Due::at(r_s + rr_s, BeatKind::Agonal) })
+            }
             Rhythm::PolymorphicVentricularTachycardia { rate_bpm } => {
+                self.axis_rad += random.random_range(-POLYMORPHIC_JUMP_RAD..POLYMORPHIC_JUMP_RAD);
+                let rr_s = spread(60.0 / rate_bpm, POLYMORPHIC_SPREAD, random);
+                Some(Due { axis_rad: self.axis_rad, ..Due::at(r_s + rr_s, BeatKind::Ventricular) })
+            }
+            Rhythm::TorsadesDePointes { rate_bpm } => {
                 self.axis_rad += TAU / TWIST_BEATS;
                 let rr_s = spread(60.0 / rate_bpm, POLYMORPHIC_SPREAD, random);
                 Some(Due { axis_rad: self.axis_rad, ..Due::at(r_s + rr_s, BeatKind::Ventricular) })
@@ -199,7 +242,7 @@ impl Pace {
             Rhythm::VentricularStandstill { atrial_rate_bpm } => {
                 Some(Due::at(r_s + sinus_rr_s(atrial_rate_bpm, r_s, breathing, random), BeatKind::AtrialOnly))
             }
-            // The patterns and blocks are above; the others have no beats.
+            // The patterns, blocks and pacemakers are above; the others have no beats.
             _ => None,
         }
     }
@@ -212,7 +255,9 @@ impl Pace {
             | Rhythm::JunctionalRhythm { .. } => BeatKind::ConductedWithoutP,
             Rhythm::VentricularTachycardia { .. }
             | Rhythm::PolymorphicVentricularTachycardia { .. }
+            | Rhythm::TorsadesDePointes { .. }
             | Rhythm::IdioventricularRhythm { .. } => BeatKind::Ventricular,
+            Rhythm::AgonalRhythm { .. } => BeatKind::Agonal,
             _ => BeatKind::Conducted,
         }
     }

@@ -7,6 +7,18 @@
 pub(super) const NORMAL: u8 = 1;
 /// Premature ventricular beat, `V`; also the beats of a ventricular tachycardia.
 pub(super) const VENTRICULAR: u8 = 5;
+/// Paced beat, `/`.
+pub(super) const PACED: u8 = 12;
+/// Peak of a P wave, `p`.
+pub(super) const P_WAVE: u8 = 24;
+/// Peak of a T wave, `t`.
+pub(super) const T_WAVE: u8 = 27;
+/// Begin of a wave, `(`.
+pub(super) const WAVE_ONSET: u8 = 39;
+/// End of a wave, `)`.
+pub(super) const WAVE_END: u8 = 40;
+/// Pulse of a pacemaker, `^` (`PACESP` of the WFDB library).
+pub(super) const PACER_PULSE: u8 = 26;
 /// Change of rhythm, `+`; the text names the new one.
 pub(super) const RHYTHM: u8 = 28;
 

@@ -4,7 +4,7 @@
 //! every change of rhythm with the code that the MIT-BIH databases use for it (WFDB Applications Guide, `annot(5)`; the
 //! Malignant Ventricular Ectopy Database for `(VF` and `(ASYS`).
 
-use super::annotation::{Annotation, NORMAL, RHYTHM, VENTRICULAR};
+use super::annotation::{Annotation, NORMAL, PACED, PACER_PULSE, RHYTHM, VENTRICULAR};
 use crate::{
     rhythm::Rhythm,
     truth::{BeatClass, Truth},
@@ -15,6 +15,8 @@ use crate::{
 fn rhythm_code(rhythm: Rhythm) -> &'static str {
     match rhythm {
         Rhythm::Sinus { .. }
+        | Rhythm::SinusArrhythmia { .. }
+        | Rhythm::RegularSinus { .. }
         | Rhythm::SinusWithPvcs { .. }
         | Rhythm::MultiformPvcs { .. }
         | Rhythm::ROnTPvcs { .. }
@@ -29,17 +31,27 @@ fn rhythm_code(rhythm: Rhythm) -> &'static str {
         Rhythm::JunctionalRhythm { .. } => "(NOD",
         Rhythm::AtrialFibrillation { .. } => "(AFIB",
         Rhythm::AtrialFlutter { .. } => "(AFL",
-        Rhythm::IdioventricularRhythm { .. } => "(IVR",
-        Rhythm::VentricularTachycardia { .. } | Rhythm::PolymorphicVentricularTachycardia { .. } => "(VT",
+        Rhythm::IdioventricularRhythm { .. } | Rhythm::AgonalRhythm { .. } => "(IVR",
+        Rhythm::AtrialPacing { .. }
+        | Rhythm::VentricularPacing { .. }
+        | Rhythm::DualChamberPacing { .. }
+        | Rhythm::FailureToCapture { .. }
+        | Rhythm::FailureToSense { .. }
+        | Rhythm::FailureToPace { .. } => "(P",
+        Rhythm::VentricularTachycardia { .. }
+        | Rhythm::PolymorphicVentricularTachycardia { .. }
+        | Rhythm::TorsadesDePointes { .. } => "(VT",
         Rhythm::VentricularFibrillation | Rhythm::FineVentricularFibrillation { .. } => "(VF",
         Rhythm::Asystole | Rhythm::VentricularStandstill { .. } => "(ASYS",
     }
 }
 
-fn beat_code(class: BeatClass) -> u8 {
+/// The code of a beat.
+pub(super) fn beat_code(class: BeatClass) -> u8 {
     match class {
         BeatClass::Normal => NORMAL,
         BeatClass::Ventricular => VENTRICULAR,
+        BeatClass::Paced => PACED,
     }
 }
 
@@ -78,13 +90,28 @@ pub(super) fn annotations(
     all
 }
 
+/// The pulses of a pacemaker, each at its sample: what a monitor marks in its stream.
+pub(super) fn pulses(truth: &Truth, sample_of: impl Fn(f64) -> u64, seen: impl Fn(u64) -> bool) -> Vec<Annotation> {
+    let samples = truth.pulses_s.iter().map(|&at_s| sample_of(at_s)).filter(|&sample| seen(sample));
+    samples.map(|sample| Annotation { sample, code: PACER_PULSE, text: "" }).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::truth::{BeatTruth, EpisodeTruth};
 
     fn beat(r_s: f64, class: BeatClass) -> BeatTruth {
-        BeatTruth { r_s, qrs_onset_s: r_s - 0.04, qrs_end_s: r_s + 0.05, t_end_s: r_s + 0.35, class }
+        BeatTruth {
+            r_s,
+            p_onset_s: None,
+            p_end_s: None,
+            qrs_onset_s: r_s - 0.04,
+            qrs_end_s: r_s + 0.05,
+            t_end_s: r_s + 0.35,
+            st_mv: [0.0; 12],
+            class,
+        }
     }
 
     #[test]
@@ -107,6 +134,7 @@ mod tests {
                 beat(2.5, BeatClass::Ventricular),
                 beat(7.0, BeatClass::Normal),
             ],
+            pulses_s: vec![0.4],
             episodes: rhythms.map(|(rhythm, from_s)| EpisodeTruth { rhythm, from_s, to_s: from_s + 1.0 }).to_vec(),
         };
         let made =

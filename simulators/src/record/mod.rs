@@ -1,10 +1,11 @@
 //! Simulated patients as WFDB records, so that programs that read recordings can be tried on a known truth.
 //!
 //! In: a [`Ward`], how much of its time, a folder. Out: for every bed a header (`.hea`), a signal file (`.dat`) and the
-//! truth as reference annotations (`.atr`). All records of a ward begin when the ward does. What a monitor did not send
+//! truth as reference annotations (`.atr`); where a pacemaker was at work, `.pace` has each of its pulses as `^`. All records of a ward begin when the ward does. What a monitor did not send
 //! and what a lead that was off showed is "no sample".
 //!
-//! `header`, `signal` and `annotation` write the three files; `labels` says which annotations the truth makes. The
+//! `header`, `signal` and `annotation` write the three files; `labels` says which annotations the truth makes, and
+//! `waves` annotates begin, peak and end of every wave on demand. The
 //! formats are those of the WFDB Applications Guide: `header(5)`, `signal(5)` and `annot(5)`
 //! (<https://physionet.org/physiotools/wag/>).
 
@@ -12,6 +13,7 @@ mod annotation;
 mod header;
 mod labels;
 mod signal;
+mod waves;
 
 use std::{
     collections::HashMap,
@@ -23,10 +25,11 @@ use std::{
 
 use crate::{
     monitor::{Monitor, MonitorError},
-    patient::Disturbance,
+    patient::{Condition, Disturbance},
     scenario::{Bed, TrialBed, TrialEpisode, Ward},
 };
 use signal::SignalFile;
+pub use waves::annotate_waves;
 
 /// The longest record.
 pub const MAX_DURATION: Duration = Duration::from_hours(24);
@@ -92,7 +95,8 @@ pub fn record(ward: &Ward, duration: Duration, folder: &Path) -> Result<Vec<Reco
 }
 
 /// Records one bed of a trial into `folder`, which is made if need be. Comments in the header say which alarm is due and
-/// when: `alarm: VTAC`, `onset_s: 37.200`, `end_s: 52.000`; `alarm: none` for a stable patient.
+/// when: `alarm: VTAC`, `onset_s: 37.200`, `end_s: 52.000`, and which others are true at that time, `also_true: HRHI`;
+/// `alarm: none` for a stable patient.
 pub fn record_trial(trial: &TrialBed, folder: &Path) -> Result<RecordedBed, RecordError> {
     make_folder(folder)?;
     let mut notes = Vec::new();
@@ -101,10 +105,21 @@ pub fn record_trial(trial: &TrialBed, folder: &Path) -> Result<RecordedBed, Reco
             notes.push(format!("alarm: {}", trial.code));
             notes.push(format!("onset_s: {onset_s:.3}"));
             notes.push(format!("end_s: {end_s:.3}"));
+            if !trial.also_true.is_empty() {
+                notes.push(format!("also_true: {}", trial.also_true.join(" ")));
+            }
+            notes.extend(trial.limits.map(|limits| format!("limits: {limits}")));
         }
         None => notes.push("alarm: none".to_owned()),
     }
     notes.push(format!("conduction: {:?}", trial.bed.patient.conduction));
+    let conditions = trial.bed.patient.conditions.iter().map(|condition| {
+        let Condition { kind, from_s, to_s, ramp_s } = condition;
+        let territory = kind.territory().map(|territory| format!(" {}", territory.name())).unwrap_or_default();
+        let number = kind.number().map(|(key, value, _)| format!(" {key} {value:.2}")).unwrap_or_default();
+        format!("condition: {}{territory}{number} {from_s:.1} {to_s:.1} s, ramp {ramp_s:.1} s", kind.name())
+    });
+    notes.extend(conditions);
     let disturbances = trial.bed.patient.disturbances.iter().map(|disturbance| {
         let Disturbance { kind, electrode, from_s, to_s, level_mv } = disturbance;
         format!("disturbance: {} {} {from_s:.1} {to_s:.1} s {level_mv:.2} mV", kind.name(), electrode.name())
@@ -117,6 +132,16 @@ pub fn record_trial(trial: &TrialBed, folder: &Path) -> Result<RecordedBed, Reco
 
 fn make_folder(folder: &Path) -> Result<(), RecordError> {
     std::fs::create_dir_all(folder).map_err(|source| RecordError::Write { path: folder.to_owned(), source })
+}
+
+/// Removes what an earlier record of the same name left.
+fn remove(path: &Path) -> Result<(), RecordError> {
+    match std::fs::remove_file(path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(RecordError::Write { path: path.to_owned(), source })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The name of each bed's record: its stream id, with `_` for what a file or a header could not hold.
@@ -180,12 +205,19 @@ fn record_bed(
     let signals = file.finish().map_err(write_error(&signal_path))?;
 
     let seen = |sample: u64| sample < samples && !unrecorded.iter().any(|range| range.contains(&sample));
-    let annotations = labels::annotations(&monitor.truth(), sample_of, samples, seen);
+    let truth = monitor.truth();
+    let annotations = labels::annotations(&truth, sample_of, samples, seen);
     let write = |suffix: &str, content: &[u8]| {
         let path = path_of(suffix);
         std::fs::write(&path, content).map_err(write_error(&path))
     };
     write("atr", &annotation::encoded(&annotations))?;
+    let pulses = labels::pulses(&truth, sample_of, seen);
+    if pulses.is_empty() {
+        remove(&path_of("pace"))?;
+    } else {
+        write("pace", &annotation::encoded(&pulses))?;
+    }
     // Last, so that a record that was broken off has no header of its own.
     write("hea", header::text(name, bed, samples, &signals, notes).as_bytes())?;
     let clipped = signals.iter().map(|signal| signal.clipped).sum();
@@ -193,99 +225,4 @@ fn record_bed(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::scenario::{TrialCode, trial};
-
-    fn ward(text: &str) -> Ward {
-        Ward::from_toml(text).unwrap()
-    }
-
-    /// The samples of each lead.
-    fn samples(path: &Path, leads: usize) -> Vec<Vec<i16>> {
-        let bytes = std::fs::read(path.with_extension("dat")).unwrap();
-        let values: Vec<i16> = bytes.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect();
-        (0..leads).map(|lead| values.iter().copied().skip(lead).step_by(leads).collect()).collect()
-    }
-
-    #[test]
-    fn what_was_not_sent_is_no_sample_and_every_record_begins_with_the_ward() {
-        let ward = ward(
-            r#"
-            [[bed]]
-            stream_id = "west/bed 1"
-            seed = 1
-            rate_hz = 250
-            leads = ["II", "V1"]
-            start_after_s = 0.302
-            script = [{ rhythm = "sinus", rate_bpm = 60, for_s = 10 }]
-            lead_off = [{ leads = ["V1"], from_s = 1, to_s = 2 }, { leads = ["II", "V1"], from_s = 4, to_s = 6 }]
-            silence = [{ from_s = 3, to_s = 3.5 }]
-            "#,
-        );
-        let folder = tempfile::tempdir().unwrap();
-        let recorded = record(&ward, Duration::from_secs(8), folder.path()).unwrap();
-        let path = folder.path().join("west_bed_1");
-        let expected = RecordedBed { stream_id: "west/bed 1".into(), path: path.clone(), samples: 2000, clipped: 0 };
-        assert_eq!(recorded, [expected]);
-        let leads = samples(&path, 2);
-        // 0.302 s at 250 Hz is sample 75.5, which is rounded up.
-        let missing = |lead: &[i16]| (0..2000).filter(|&sample| lead[sample] == i16::MIN).collect::<Vec<_>>();
-        let both = [0..76, 826..951, 1076..1576];
-        assert_eq!(missing(&leads[0]), both.clone().into_iter().flatten().collect::<Vec<_>>());
-        let [start, silence, all_off] = both;
-        assert_eq!(missing(&leads[1]), [start, 326..576, silence, all_off].into_iter().flatten().collect::<Vec<_>>());
-        // Beats that no lead shows are not annotated: about 8 s less 2.8 s at one a second.
-        let bytes = std::fs::read(path.with_extension("atr")).unwrap();
-        let beats = bytes.chunks_exact(2).filter(|word| word[1] >> 2 == annotation::NORMAL).count();
-        assert!((4..=6).contains(&beats), "{beats} beats");
-    }
-
-    #[test]
-    fn the_header_of_a_trial_says_what_is_due() {
-        let folder = tempfile::tempdir().unwrap();
-        let header = |code| {
-            let bed = trial(code, 1, 1, 0.0).remove(0);
-            let recorded = record_trial(&bed, folder.path()).unwrap();
-            assert_eq!(recorded.samples, (bed.seconds * bed.bed.patient.rate_hz).round() as u64);
-            (bed, std::fs::read_to_string(recorded.path.with_extension("hea")).unwrap())
-        };
-        let (bed, text) = header(TrialCode::Vtac);
-        let onset_s = bed.episode.unwrap().onset_s;
-        assert!(text.contains(&format!("# alarm: VTAC\n# onset_s: {onset_s:.3}\n# end_s: ")), "{text}");
-        assert!(header(TrialCode::Stable).1.contains("# alarm: none\n"));
-    }
-
-    #[test]
-    fn a_record_may_end_before_the_monitor_is_switched_on() {
-        let mut ward = crate::scenario::ward(1, 1);
-        ward.beds[0].start_after_s = 5.0;
-        let folder = tempfile::tempdir().unwrap();
-        record(&ward, Duration::from_secs(2), folder.path()).unwrap();
-        let path = folder.path().join("bed-01");
-        assert!(samples(&path, 12).iter().all(|lead| lead.len() == 1000 && lead.iter().all(|&s| s == i16::MIN)));
-        assert_eq!(std::fs::read(path.with_extension("atr")).unwrap(), [0, 0]);
-    }
-
-    #[test]
-    fn two_streams_are_not_written_into_one_record() {
-        let mut ward = crate::scenario::ward(2, 1);
-        ward.beds[0].stream_id = "a/B".into();
-        ward.beds[1].stream_id = "A_b".into();
-        let folder = tempfile::tempdir().unwrap();
-        let message = record(&ward, Duration::from_secs(1), folder.path()).unwrap_err().to_string();
-        assert!(message.starts_with(r#"the streams "a/B" and "A_b" would both be the record "A_b""#), "{message}");
-        let too_long = MAX_DURATION + Duration::from_secs(1);
-        let message = record(&ward, too_long, folder.path()).unwrap_err().to_string();
-        assert_eq!(message, "cannot record 86401 s; a record has at most 86400 s");
-    }
-
-    #[test]
-    fn the_error_names_the_file_that_cannot_be_written() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::create_dir(folder.path().join("bed-01.atr")).unwrap();
-        let ward = crate::scenario::ward(1, 1);
-        let message = record(&ward, Duration::from_secs(1), folder.path()).unwrap_err().to_string();
-        assert!(message.ends_with("bed-01.atr"), "{message}");
-    }
-}
+mod tests;

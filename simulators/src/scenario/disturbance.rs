@@ -11,6 +11,7 @@ enum KindName {
     Motion,
     Muscle,
     Mains,
+    Compressions,
     Saturation,
 }
 
@@ -19,6 +20,7 @@ enum KindName {
 #[serde(deny_unknown_fields)]
 pub(super) struct DisturbanceTable {
     kind: KindName,
+    /// One of them, or `all`.
     electrode: String,
     /// Saturation needs none.
     #[serde(default)]
@@ -28,17 +30,23 @@ pub(super) struct DisturbanceTable {
 }
 
 impl DisturbanceTable {
-    /// The disturbance, if there is such an electrode and the time is a spell.
-    pub(super) fn checked(&self) -> Result<Disturbance, BedError> {
-        let electrode = Electrode::from_name(&self.electrode)
-            .ok_or_else(|| BedError::UnknownElectrode { name: self.electrode.clone() })?;
+    /// The disturbance of each electrode, if there is such an electrode and the time is a spell.
+    pub(super) fn checked(&self) -> Result<Vec<Disturbance>, BedError> {
+        let electrodes = if self.electrode == "all" {
+            Electrode::ALL.to_vec()
+        } else {
+            let electrode = Electrode::from_name(&self.electrode);
+            vec![electrode.ok_or_else(|| BedError::UnknownElectrode { name: self.electrode.clone() })?]
+        };
         let Spell { from_s, to_s } = checked_spell("disturbance", self.from_s, self.to_s)?;
         let kind = match self.kind {
             KindName::Motion => DisturbanceKind::Motion,
             KindName::Muscle => DisturbanceKind::Muscle,
             KindName::Mains => DisturbanceKind::Mains,
+            KindName::Compressions => DisturbanceKind::Compressions,
             KindName::Saturation => DisturbanceKind::Saturation,
         };
-        Ok(Disturbance { kind, electrode, from_s, to_s, level_mv: self.level_mv })
+        let on = |electrode| Disturbance { kind, electrode, from_s, to_s, level_mv: self.level_mv };
+        Ok(electrodes.into_iter().map(on).collect())
     }
 }

@@ -6,7 +6,10 @@ use std::{fs::File, io::Read, path::Path};
 
 use serde::Deserialize;
 
-use super::{Bed, BedError, LeadOff, ScenarioError, Spell, Ward, disturbance::DisturbanceTable, step::StepTable};
+use super::{
+    Bed, BedError, LeadOff, ScenarioError, Spell, Ward, condition::ConditionTable, disturbance::DisturbanceTable,
+    line::LineTable, step::StepTable,
+};
 use crate::{
     lead::Lead,
     patient::{Conduction, NoiseLevels, PatientSettings},
@@ -21,6 +24,9 @@ const MAX_FILE_BYTES: u64 = 4 << 20;
 struct WardTable {
     #[serde(default = "default_chunk_ms")]
     chunk_ms: u32,
+    /// Of all beds that have none of their own.
+    #[serde(default)]
+    line: LineTable,
     #[serde(default)]
     bed: Vec<BedTable>,
 }
@@ -47,7 +53,10 @@ struct BedTable {
     #[serde(default)]
     silence: Vec<SpellTable>,
     #[serde(default)]
+    condition: Vec<ConditionTable>,
+    #[serde(default)]
     disturbance: Vec<DisturbanceTable>,
+    line: Option<LineTable>,
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -117,7 +126,7 @@ impl Ward {
             let stream_id = bed.stream_id.clone();
             let checked = match beds.iter().position(|other| other.stream_id == stream_id) {
                 Some(other) => Err(BedError::StreamIdTwice { other: other + 1 }),
-                None => checked_bed(bed),
+                None => checked_bed(bed, &table.line),
             };
             beds.push(checked.map_err(|source| ScenarioError::Bed { bed: index + 1, stream_id, source })?);
         }
@@ -125,7 +134,7 @@ impl Ward {
     }
 }
 
-fn checked_bed(table: BedTable) -> Result<Bed, BedError> {
+fn checked_bed(table: BedTable, line: &LineTable) -> Result<Bed, BedError> {
     let id = &table.stream_id;
     if id.is_empty() || id.len() > Ward::MAX_STREAM_ID_BYTES || id.chars().any(char::is_control) {
         return Err(BedError::StreamId);
@@ -139,7 +148,7 @@ fn checked_bed(table: BedTable) -> Result<Bed, BedError> {
         AfterwardsName::Repeat => Afterwards::Repeat,
     };
     let script = Script::new(steps.collect::<Result<_, _>>()?, afterwards).map_err(BedError::Script)?;
-    let disturbances = table.disturbance.iter().map(DisturbanceTable::checked).collect::<Result<_, _>>()?;
+    let disturbances = table.disturbance.iter().map(DisturbanceTable::checked).collect::<Result<Vec<_>, _>>()?.concat();
     let quiet = NoiseLevels::default();
     let patient = PatientSettings {
         seed: table.seed,
@@ -155,6 +164,7 @@ fn checked_bed(table: BedTable) -> Result<Bed, BedError> {
             ConductionName::RightBundleBranchBlock => Conduction::RightBundleBranchBlock,
             ConductionName::Paced => Conduction::Paced,
         },
+        conditions: table.condition.iter().map(ConditionTable::checked).collect::<Result<_, _>>()?,
         disturbances,
     };
     patient.check().map_err(BedError::Patient)?;
@@ -166,7 +176,8 @@ fn checked_bed(table: BedTable) -> Result<Bed, BedError> {
     let lead_off = lead_off.collect::<Result<_, BedError>>()?;
     let silence = table.silence.iter().map(|spell| checked_spell("silence", spell.from_s, spell.to_s));
     let silence = silence.collect::<Result<_, _>>()?;
-    Ok(Bed { stream_id: table.stream_id, patient, leads, start_after_s: table.start_after_s, lead_off, silence })
+    let line = table.line.as_ref().unwrap_or(line).checked()?;
+    Ok(Bed { stream_id: table.stream_id, patient, leads, start_after_s: table.start_after_s, lead_off, silence, line })
 }
 
 fn checked_leads(key: &'static str, names: &[String]) -> Result<Vec<Lead>, BedError> {
@@ -187,80 +198,4 @@ pub(super) fn checked_spell(key: &'static str, from_s: f64, to_s: f64) -> Result
 }
 
 #[cfg(test)]
-mod tests {
-    use std::error::Error;
-
-    use super::*;
-    use crate::rhythm::{Rhythm, Step};
-
-    const BED: &str = r#"
-[[bed]]
-stream_id = "a"
-seed = 1
-script = [{ rhythm = "sinus", rate_bpm = 70, for_s = 20 }, { rhythm = "asystole", for_s = 10 }]
-"#;
-
-    /// The whole chain of causes in one line, as a program prints it.
-    fn error(text: &str) -> String {
-        let error = Ward::from_toml(text).expect_err("not a scenario");
-        let mut chain = error.to_string();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            chain = format!("{chain}: {cause}");
-            source = cause.source();
-        }
-        chain
-    }
-
-    #[test]
-    fn what_is_left_out_has_a_default() {
-        let ward = Ward::from_toml(BED).unwrap();
-        assert_eq!((ward.chunk_ms, ward.beds.len()), (100, 1));
-        let bed = &ward.beds[0];
-        assert_eq!((bed.patient.rate_hz, bed.leads.len(), bed.patient.noise), (500.0, 12, NoiseLevels::default()));
-        assert_eq!(bed.patient.script.steps()[1], Step { rhythm: Rhythm::Asystole, seconds: 10.0 });
-    }
-
-    #[test]
-    fn every_error_says_where() {
-        let with = |line: &str| error(&format!("{BED}{line}\n"));
-        let unknown = with("hart_rate = 70");
-        assert!(unknown.contains("line 6") && unknown.contains("hart_rate"), "{unknown}");
-        assert!(error(&BED.replace("asystole", "asistole")).contains("asistole"));
-        assert!(error(&BED.replace("rate_bpm = 70, ", "")).contains("script step 1: sinus needs rate_bpm"));
-        assert!(error(&BED.replace("for_s = 10", "for_s = 10, rate_bpm = 1")).contains("asystole takes no rate_bpm"));
-        assert!(error(&BED.replace("= 70", "= 700")).contains("bed 1 (\"a\"): script: rate_bpm of sinus is 700"));
-        assert!(error(&BED.replace("\"a\"", "\"\\n\"")).contains("control characters"));
-        assert!(with("rate_hz = 50").contains("patient: sampling rate is 50 Hz"));
-        assert!(with("muscle_mv = nan").contains("noise level is NaN mV"));
-        assert!(with("leads = ['II', 'V9']").contains("leads names the lead \"V9\""));
-        assert!(with("leads = ['II', 'ii']").contains("names a lead twice"));
-        assert!(with("silence = [{ from_s = 5, to_s = 5 }]").contains("silence: from 5 s to 5 s"));
-        assert!(with("lead_off = [{ leads = [], from_s = 5, to_s = 6 }]").contains("lead_off is empty"));
-        assert!(with("start_after_s = -1").contains("start_after_s is -1"));
-        let hum = "disturbance = [{ kind = 'mains', electrode = 'N', level_mv = 0.1, from_s = 1, to_s = 2 }]";
-        assert!(with(hum).contains("the electrode \"N\""));
-        assert!(error(&format!("{BED}{BED}")).contains("bed 2 (\"a\"): stream_id is also that of bed 1"));
-        assert!(error("").contains("0 beds"));
-        assert!(error(&format!("chunk_ms = 0\n{BED}")).contains("chunk_ms is 0"));
-    }
-
-    #[test]
-    fn an_endless_text_is_refused() {
-        assert!(error(&"#".repeat(MAX_FILE_BYTES as usize + 1)).contains("more than 4194304 bytes"));
-    }
-
-    #[test]
-    fn the_shipped_scenarios_read() {
-        for (name, beds) in [("ward.toml", 6), ("asystole.toml", 1), ("icu.toml", 8), ("rhythms.toml", 26)] {
-            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(name);
-            assert_eq!(Ward::from_file(&path).unwrap().beds.len(), beds);
-        }
-    }
-
-    #[test]
-    fn a_missing_file_is_named() {
-        let error = Ward::from_file(Path::new("no/such/ward.toml")).expect_err("no file").to_string();
-        assert_eq!(error, "cannot read the scenario no/such/ward.toml");
-    }
-}
+mod tests;

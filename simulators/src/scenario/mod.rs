@@ -1,21 +1,26 @@
 //! Scenarios: who lies in which bed, what happens to them and to their monitors.
 //!
-//! In: a TOML file ([`Ward::from_toml`]), the built-in [`ward`] or the plan of a [`trial()`]. Out: a [`Ward`] of checked
+//! In: a TOML file ([`Ward::from_toml`]), the built-in [`ward`], the plan of a [`trial()`] or the test [`bench()`]. Out: a [`Ward`] of checked
 //! [`Bed`]s, ready for [`crate::monitor`].
 
+mod bench;
 mod builtin;
+mod condition;
 mod disturbance;
 mod file;
+mod line;
 mod step;
 mod trial;
 
 use std::path::PathBuf;
 
+pub use bench::bench;
 pub use builtin::ward;
 pub use trial::{Everyday, TrialBed, TrialCode, TrialEpisode, everyday, trial};
 
 use crate::{
     lead::Lead,
+    line::LineFaults,
     patient::{PatientError, PatientSettings},
     rhythm::ScriptError,
 };
@@ -57,6 +62,8 @@ pub struct Bed {
     pub lead_off: Vec<LeadOff>,
     /// When the monitor sends nothing; the sequence numbers go on without a gap.
     pub silence: Vec<Spell>,
+    /// What goes wrong between the monitor and the broker. Records know nothing of it.
+    pub line: LineFaults,
 }
 
 impl Bed {
@@ -69,6 +76,7 @@ impl Bed {
             start_after_s: 0.0,
             lead_off: Vec::new(),
             silence: Vec::new(),
+            line: LineFaults::default(),
         }
     }
 }
@@ -203,10 +211,22 @@ pub enum BedError {
         name: String,
     },
     /// Not an electrode.
-    #[error("disturbance names the electrode {name:?}; the electrodes are RA, LA, LL and V1 to V6")]
+    #[error("disturbance names the electrode {name:?}; the electrodes are RA, LA, LL and V1 to V6, or all")]
     UnknownElectrode {
         /// The name there.
         name: String,
+    },
+    /// A condition lacks a key that its kind needs.
+    #[error("condition: this kind needs {key}")]
+    ConditionNeeds {
+        /// What to add.
+        key: &'static str,
+    },
+    /// A condition has a key that its kind does not know.
+    #[error("condition: this kind takes no {key}")]
+    ConditionTakesNo {
+        /// What to remove.
+        key: &'static str,
     },
     /// A lead list without leads, or with one twice.
     #[error("{key} is empty or names a lead twice")]
@@ -223,6 +243,18 @@ pub enum BedError {
         from_s: f64,
         /// Its end.
         to_s: f64,
+    },
+    /// A number of the line is out of range.
+    #[error("line: {key} is {value}; give {min} to {max}")]
+    Line {
+        /// Which number.
+        key: &'static str,
+        /// What was asked for.
+        value: f64,
+        /// The least allowed.
+        min: f64,
+        /// The most allowed.
+        max: f64,
     },
     /// The start is out of range.
     #[error("start_after_s is {start_after_s}; give 0 to {max}", max = Spell::MAX_S)]

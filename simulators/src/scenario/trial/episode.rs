@@ -2,120 +2,21 @@
 //!
 //! In: a code and a random stream. Out: a rhythm with its length; for the truth of that patient, its onset and end.
 
-use std::{fmt, str::FromStr};
-
 use rand::Rng;
 
-use super::TrialEpisode;
+use super::{
+    TrialCode, TrialEpisode,
+    course::{self, QTC_S, STDEV_S},
+};
 use crate::{
     rhythm::Rhythm,
     truth::{BeatClass, BeatTruth, Truth},
 };
 
-/// What happens to the patients of a trial: the alarm that is due.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TrialCode {
-    /// No QRS complex for 8 to 15 s; in one of four P waves go on.
-    Asys,
-    /// Ventricular fibrillation of 10 to 25 s; in one of three it is fine.
-    Vfib,
-    /// Monomorphic ventricular tachycardia of 120 to 220 a minute for 12 s or more.
-    Vtac,
-    /// 150 to 200 a minute for 25 s, sinus or supraventricular.
-    Xtachy,
-    /// 25 to 36 a minute for 25 s, sinus or junctional.
-    Xbrady,
-    /// Ventricular beats at 22 to 36 a minute for 25 s.
-    Vbrady,
-    /// Sinus rhythm of 124 to 136 a minute for 25 s.
-    Hrhi,
-    /// Sinus rhythm of 42 to 47 a minute for 25 s.
-    Hrlo,
-    /// One run of 3 or 4 ventricular beats at 120 to 200 a minute.
-    Nsvt,
-    /// An accelerated idioventricular rhythm of 55 to 90 a minute for 25 s.
-    Vrhy,
-    /// One run of 4 to 10 ventricular beats at 65 to 90 a minute.
-    Run,
-    /// One pause of 2.7 to 3.6 s.
-    Pause,
-    /// Atrial fibrillation of 65 to 95 a minute for 75 s.
-    Afib,
-    /// Premature ventricular complexes, some 16 to 19 a minute for 75 s.
-    Pvcm,
-    /// One couplet, its beats less than 0.5 s apart.
-    Cplt,
-    /// Bigeminy for 25 s.
-    Bigem,
-    /// Trigeminy for 25 s.
-    Trigem,
-    /// R-on-T complexes, some 6 a minute for 25 s.
-    Ront,
-    /// Premature complexes of two shapes, some 15 a minute for 25 s.
-    Multi,
-    /// Nothing to alarm for; in one of four, one or two premature complexes a minute.
-    Stable,
-}
-
-/// There is no such code.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no trial {code:?}; give one of {}", TrialCode::ALL.map(TrialCode::name).join(", "))]
-pub struct UnknownTrialCode {
-    /// What was asked for.
-    code: String,
-}
+/// A pulse that captures has its R peak within this time.
+const ANSWERED_S: f64 = 0.35;
 
 impl TrialCode {
-    /// All of them.
-    pub const ALL: [TrialCode; 20] = [
-        TrialCode::Asys,
-        TrialCode::Vfib,
-        TrialCode::Vtac,
-        TrialCode::Xtachy,
-        TrialCode::Xbrady,
-        TrialCode::Vbrady,
-        TrialCode::Hrhi,
-        TrialCode::Hrlo,
-        TrialCode::Nsvt,
-        TrialCode::Vrhy,
-        TrialCode::Run,
-        TrialCode::Pause,
-        TrialCode::Afib,
-        TrialCode::Pvcm,
-        TrialCode::Cplt,
-        TrialCode::Bigem,
-        TrialCode::Trigem,
-        TrialCode::Ront,
-        TrialCode::Multi,
-        TrialCode::Stable,
-    ];
-
-    /// The code as alarms have it.
-    pub fn name(self) -> &'static str {
-        match self {
-            TrialCode::Asys => "ASYS",
-            TrialCode::Vfib => "VFIB",
-            TrialCode::Vtac => "VTAC",
-            TrialCode::Xtachy => "XTACHY",
-            TrialCode::Xbrady => "XBRADY",
-            TrialCode::Vbrady => "VBRADY",
-            TrialCode::Hrhi => "HRHI",
-            TrialCode::Hrlo => "HRLO",
-            TrialCode::Nsvt => "NSVT",
-            TrialCode::Vrhy => "VRHY",
-            TrialCode::Run => "RUN",
-            TrialCode::Pause => "PAUSE",
-            TrialCode::Afib => "AFIB",
-            TrialCode::Pvcm => "PVCM",
-            TrialCode::Cplt => "CPLT",
-            TrialCode::Bigem => "BIGEM",
-            TrialCode::Trigem => "TRIGEM",
-            TrialCode::Ront => "RONT",
-            TrialCode::Multi => "MULTI",
-            TrialCode::Stable => "stable",
-        }
-    }
-
     /// The rhythm of an episode and how long its step lasts; `None` for stable patients.
     pub(super) fn episode(self, random: &mut impl Rng) -> Option<(Rhythm, f64)> {
         let rate_bpm = random.random_range(60.0..90.0);
@@ -192,12 +93,48 @@ impl TrialCode {
             TrialCode::Trigem => (Rhythm::Trigeminy { rate_bpm }, 25.0),
             TrialCode::Ront => (Rhythm::ROnTPvcs { rate_bpm, pvcs_per_min: 6.0 }, 25.0),
             TrialCode::Multi => (Rhythm::MultiformPvcs { rate_bpm, pvcs_per_min: 15.0 }, 25.0),
+            TrialCode::Svt => (Rhythm::SupraventricularTachycardia { rate_bpm: within(155.0..190.0) }, 4.0),
+            TrialCode::Miss => {
+                let rate_bpm = within(62.0..78.0);
+                let pause_s = 2.0 * 60.0 / rate_bpm;
+                (Rhythm::SinusWithPauses { rate_bpm, pause_s, pauses_per_min: once_per_min }, once_s)
+            }
+            TrialCode::Pnc => {
+                let captured_beats = within(3.0..7.0) as u8;
+                (Rhythm::FailureToCapture { rate_bpm: within(66.0..80.0), captured_beats, lost_beats: 1 }, 25.0)
+            }
+            TrialCode::Pnp => {
+                let rate_bpm = within(75.0..85.0);
+                let pause_s = 3.0 * 60.0 / rate_bpm;
+                (Rhythm::FailureToPace { rate_bpm, pause_s, pauses_per_min: once_per_min }, once_s)
+            }
+            TrialCode::Leads => (Rhythm::Sinus { rate_bpm }, within(15.0..30.0)),
+            TrialCode::Noise1 => (Rhythm::Sinus { rate_bpm }, within(12.0..18.0)),
+            TrialCode::Noise2 => (Rhythm::Sinus { rate_bpm }, within(35.0..45.0)),
+            TrialCode::Stdev => (Rhythm::Sinus { rate_bpm }, STDEV_S),
+            TrialCode::Qtc => (Rhythm::Sinus { rate_bpm: within(60.0..75.0) }, QTC_S),
             TrialCode::Stable => return None,
         })
     }
 
+    /// What the patient's heart does before and after the episode; `sinus` for most.
+    pub(super) fn usual(self, sinus: Rhythm, episode: Rhythm) -> Rhythm {
+        match (self, episode) {
+            (TrialCode::Pnc, Rhythm::FailureToCapture { rate_bpm, .. })
+            | (TrialCode::Pnp, Rhythm::FailureToPace { rate_bpm, .. }) => Rhythm::VentricularPacing { rate_bpm },
+            // Not the rhythm is the episode.
+            (
+                TrialCode::Leads | TrialCode::Noise1 | TrialCode::Noise2 | TrialCode::Stdev | TrialCode::Qtc,
+                Rhythm::Sinus { .. },
+            ) => episode,
+            // The beat is missed by the mean of the beats before it.
+            (TrialCode::Miss, Rhythm::SinusWithPauses { rate_bpm, .. }) => Rhythm::Sinus { rate_bpm },
+            _ => sinus,
+        }
+    }
+
     /// Where the episode lies in the truth of its patient.
-    pub(super) fn in_truth(self, truth: &Truth) -> Option<TrialEpisode> {
+    pub(in crate::scenario) fn in_truth(self, truth: &Truth) -> Option<TrialEpisode> {
         let episode = truth.episodes.get(1)?;
         let (from_s, to_s) = (episode.from_s, episode.to_s);
         let within = |beat: &&BeatTruth| (from_s..to_s).contains(&beat.r_s);
@@ -207,18 +144,37 @@ impl TrialCode {
         let beats = &truth.beats;
         match self {
             TrialCode::Stable => None,
-            TrialCode::Vfib => Some(TrialEpisode { onset_s: from_s, end_s: to_s }),
+            TrialCode::Vfib | TrialCode::Leads | TrialCode::Noise1 | TrialCode::Noise2 => {
+                Some(TrialEpisode { onset_s: from_s, end_s: to_s })
+            }
+            TrialCode::Stdev => course::st_episode(beats, from_s),
+            TrialCode::Qtc => course::qtc_episode(beats),
+            TrialCode::Pnc => {
+                let unanswered = |at_s: &&f64| {
+                    let answered = |beat: &BeatTruth| (0.0..ANSWERED_S).contains(&(beat.r_s - **at_s));
+                    (from_s..to_s).contains(*at_s) && !beats.iter().any(answered)
+                };
+                let mut failed = truth.pulses_s.iter().filter(unanswered);
+                let onset_s = *failed.next()?;
+                Some(TrialEpisode {
+                    onset_s,
+                    end_s: failed.next_back().map_or(onset_s, |at_s| *at_s).max(onset_s + 1.0),
+                })
+            }
             TrialCode::Asys => {
                 span(beats.iter().rfind(|beat| beat.r_s < from_s), beats.iter().find(|beat| beat.r_s >= to_s))
             }
-            TrialCode::Pause => {
+            TrialCode::Pause | TrialCode::Miss | TrialCode::Pnp => {
                 let longest =
                     beats.windows(2).max_by(|a, b| (a[1].r_s - a[0].r_s).total_cmp(&(b[1].r_s - b[0].r_s)))?;
                 span(longest.first(), longest.last())
             }
-            TrialCode::Xtachy | TrialCode::Xbrady | TrialCode::Hrhi | TrialCode::Hrlo | TrialCode::Afib => {
-                span(beats.iter().find(within), beats.iter().rfind(within))
-            }
+            TrialCode::Xtachy
+            | TrialCode::Xbrady
+            | TrialCode::Hrhi
+            | TrialCode::Hrlo
+            | TrialCode::Afib
+            | TrialCode::Svt => span(beats.iter().find(within), beats.iter().rfind(within)),
             _ => {
                 let ventricular = |beat: &&BeatTruth| within(beat) && beat.class == BeatClass::Ventricular;
                 span(beats.iter().find(ventricular), beats.iter().rfind(ventricular))
@@ -234,21 +190,5 @@ pub(super) fn stable(sinus: Rhythm, random: &mut impl Rng) -> Rhythm {
             Rhythm::SinusWithPvcs { rate_bpm, pvcs_per_min: random.random_range(1.0..2.0) }
         }
         _ => sinus,
-    }
-}
-
-impl fmt::Display for TrialCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for TrialCode {
-    type Err = UnknownTrialCode;
-
-    /// Letter case does not matter.
-    fn from_str(text: &str) -> Result<TrialCode, UnknownTrialCode> {
-        let code = TrialCode::ALL.into_iter().find(|code| code.name().eq_ignore_ascii_case(text));
-        code.ok_or_else(|| UnknownTrialCode { code: text.to_owned() })
     }
 }

@@ -1,8 +1,8 @@
 //! Trials: many patients with one episode each, to count what a monitor's alarm finds, misses and invents.
 //!
 //! In: a [`TrialCode`], how many patients, a seed. Out: [`TrialBed`]s, each with the time its episode begins and ends.
-//! A patient has 35 to 50 s of sinus rhythm of 60 to 90 a minute, the episode, clearly inside the definition of its
-//! alarm, and 20 s of sinus rhythm. A stable patient has 300 s without anything to alarm for.
+//! A patient has 35 to 50 s of sinus rhythm of 60 to 90 a minute (of pacing where a pacemaker fails), the episode, clearly inside the definition of its
+//! alarm, and 20 s of what was before. A stable patient has 300 s without anything to alarm for.
 //! Hearts, conduction, leads, sampling rates and noise differ from bed to bed; the same seed gives the same beds.
 //! [`everyday()`] disturbances come on top if asked for.
 //!
@@ -11,13 +11,15 @@
 //! QRS complex, here in lead II and within 50 ms of the R peak; the power of the noise is its mean square in that lead.
 //! Muscle and wander have half of it each.
 
+mod code;
+mod course;
 mod episode;
 mod everyday;
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-pub use episode::TrialCode;
+pub use code::TrialCode;
 pub use everyday::{Everyday, everyday};
 
 use super::Bed;
@@ -40,6 +42,10 @@ pub struct TrialBed {
     pub seconds: f64,
     /// The ratio of signal to noise, if it was set.
     pub snr_db: Option<f64>,
+    /// Other alarms that are true during the episode, though they need not be raised.
+    pub also_true: &'static [&'static str],
+    /// Limits at which the alarm is due, where they are not the usual ones.
+    pub limits: Option<&'static str>,
 }
 
 /// When the episode of a trial begins and ends.
@@ -74,8 +80,8 @@ pub fn trial(code: TrialCode, episodes: usize, seed: u64, disturbances_per_hour:
         let mut random = ChaCha8Rng::seed_from_u64(bed.patient.seed);
         random.set_stream(DISTURBANCE_STREAM);
         let everyday = everyday(&bed.leads, *seconds, disturbances_per_hour, &mut random);
-        bed.patient.disturbances = everyday.disturbances;
-        bed.lead_off = everyday.lead_off;
+        bed.patient.disturbances.extend(everyday.disturbances);
+        bed.lead_off.extend(everyday.lead_off);
     }
     beds
 }
@@ -84,8 +90,9 @@ fn trial_bed(code: TrialCode, index: usize, random: &mut ChaCha8Rng) -> TrialBed
     let sinus = Rhythm::Sinus { rate_bpm: random.random_range(60.0..90.0) };
     let steps = match code.episode(random) {
         Some((rhythm, seconds)) => {
-            let before_s = random.random_range(35.0..50.0);
-            vec![(sinus, before_s), (rhythm, seconds), (sinus, AFTER_S)]
+            let before_s = random.random_range(35.0..50.0) + code.more_before_s();
+            let usual = code.usual(sinus, rhythm);
+            vec![(usual, before_s), (rhythm, seconds), (usual, AFTER_S)]
         }
         None => vec![(episode::stable(sinus, random), STABLE_S)],
     };
@@ -100,15 +107,34 @@ fn trial_bed(code: TrialCode, index: usize, random: &mut ChaCha8Rng) -> TrialBed
         2 => Conduction::Paced,
         _ => Conduction::Normal,
     };
-    let snr_db = random.random_bool(0.5).then(|| random.random_range(6.0..24.0));
+    if code == TrialCode::Qtc {
+        // Minutes of it: the lowest rate is enough.
+        patient.rate_hz = 250.0;
+    }
+    if code.needs_narrow_beats() {
+        patient.conduction = Conduction::Normal;
+    }
+    let snr_db = random.random_bool(0.5).then(|| random.random_range(6.0..24.0)).filter(|_| !code.is_noise());
+    // What is measured in tenths of a millivolt needs a signal in which it can be seen.
+    let snr_db = snr_db.map(|snr_db: f64| if code.is_measured() { snr_db.max(14.0) } else { snr_db });
     if let Some(snr_db) = snr_db {
         patient.noise = noise(&patient, snr_db);
     }
-    let truth = patient_of(&patient).truth_until(seconds);
-    let episode = code.in_truth(&truth);
+    let episode_step = patient.script.steps().get(1).map(|step| step.seconds);
+    let before_s = patient.script.steps()[0].seconds;
     let mut bed = Bed::new(format!("{}-{:03}", code.name().to_lowercase(), index + 1), patient);
     bed.leads = lead_set(random);
-    TrialBed { bed, code, episode, seconds, snr_db }
+    if code.is_measured() && bed.leads.len() < 7 {
+        // A bedside monitor or a diagnostic ECG.
+        let leads = if random.random_bool(0.5) { 7 } else { Lead::ALL.len() };
+        bed.leads = Lead::ALL[..leads].to_vec();
+    }
+    if let Some(seconds) = episode_step {
+        course::arrange(code, &mut bed, before_s, before_s + seconds, random);
+    }
+    let truth = patient_of(&bed.patient).truth_until(seconds);
+    let episode = code.in_truth(&truth);
+    TrialBed { bed, code, episode, seconds, snr_db, also_true: code.also_true(), limits: None }
 }
 
 /// What monitors are connected with: one lead, telemetry, a bedside monitor with five or six electrodes, a diagnostic ECG.
@@ -150,95 +176,9 @@ fn qrs_peak_to_peak_mv(patient: &PatientSettings) -> f64 {
     heights.iter().sum::<f64>() / heights.len().max(1) as f64
 }
 
-fn patient_of(settings: &PatientSettings) -> Patient {
+pub(super) fn patient_of(settings: &PatientSettings) -> Patient {
     Patient::new(settings.clone()).expect("the patients of a trial are in range (this is a bug)")
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::truth::{BeatClass, BeatTruth};
-
-    /// The beats from the onset to the end, both included.
-    fn episode_beats(bed: &TrialBed) -> Vec<BeatTruth> {
-        let TrialEpisode { onset_s, end_s } = bed.episode.unwrap();
-        let beats = patient_of(&bed.bed.patient).truth_until(bed.seconds).beats;
-        beats.into_iter().filter(|beat| (onset_s..=end_s).contains(&beat.r_s)).collect()
-    }
-
-    #[test]
-    fn every_code_has_its_episode_after_35_s_of_sinus_rhythm() {
-        for code in TrialCode::ALL {
-            for bed in trial(code, 20, 3, 30.0) {
-                let Some(TrialEpisode { onset_s, end_s }) = bed.episode else {
-                    assert_eq!(code, TrialCode::Stable);
-                    continue;
-                };
-                // Where the onset is the last beat before, it lies in the sinus rhythm.
-                assert!((33.0..56.0).contains(&onset_s), "{code}: onset {onset_s}");
-                assert!(
-                    end_s > onset_s && end_s < bed.seconds - 15.0,
-                    "{code}: {onset_s} to {end_s} of {}",
-                    bed.seconds
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn episodes_are_clearly_inside_the_definition_of_their_alarm() {
-        let rate_bpm =
-            |beats: &[BeatTruth]| 60.0 * (beats.len() - 1) as f64 / (beats[beats.len() - 1].r_s - beats[0].r_s);
-        for bed in trial(TrialCode::Vtac, 40, 1, 0.0) {
-            let beats = episode_beats(&bed);
-            assert!(beats.iter().all(|beat| beat.class == BeatClass::Ventricular));
-            assert!((118.0..222.0).contains(&rate_bpm(&beats)), "{}", rate_bpm(&beats));
-            assert!(beats[beats.len() - 1].r_s - beats[0].r_s > 11.5);
-        }
-        for bed in trial(TrialCode::Asys, 40, 1, 0.0) {
-            let episode = bed.episode.unwrap();
-            assert_eq!(episode_beats(&bed).len(), 2, "the beats on either side");
-            assert!(episode.end_s - episode.onset_s > 8.0);
-        }
-        for bed in trial(TrialCode::Pause, 40, 1, 0.0) {
-            let episode = bed.episode.unwrap();
-            assert!((2.69..3.61).contains(&(episode.end_s - episode.onset_s)));
-        }
-        for bed in trial(TrialCode::Nsvt, 40, 1, 0.0) {
-            let beats = episode_beats(&bed);
-            assert!((3..=4).contains(&beats.len()) && rate_bpm(&beats) > 110.0);
-        }
-        for bed in trial(TrialCode::Xtachy, 40, 1, 0.0) {
-            assert!((145.0..205.0).contains(&rate_bpm(&episode_beats(&bed))));
-        }
-        for bed in trial(TrialCode::Xbrady, 40, 1, 0.0) {
-            assert!((24.0..38.0).contains(&rate_bpm(&episode_beats(&bed))));
-        }
-    }
-
-    #[test]
-    fn the_noise_has_the_stated_ratio() {
-        let beds: Vec<_> = trial(TrialCode::Asys, 40, 5, 0.0).into_iter().filter(|bed| bed.snr_db.is_some()).collect();
-        assert!(beds.len() > 10);
-        let mut errors_db = Vec::new();
-        for TrialBed { bed, snr_db, .. } in beds {
-            let script = Script::only(Rhythm::Asystole).unwrap();
-            let noise = PatientSettings { script, ..bed.patient.clone() };
-            let lead = patient_of(&noise).next(120 * 250).leads_mv[Lead::II as usize].clone();
-            let power = lead.iter().map(|&mv| f64::from(mv).powi(2)).sum::<f64>() / lead.len() as f64;
-            let signal = qrs_peak_to_peak_mv(&bed.patient).powi(2) / 8.0;
-            errors_db.push(10.0 * (signal / power).log10() - snr_db.unwrap());
-        }
-        let mean = errors_db.iter().sum::<f64>() / errors_db.len() as f64;
-        assert!(mean.abs() < 0.5, "{mean} dB: {errors_db:?}");
-        // How much of the wander cancels between two electrodes differs from patient to patient.
-        assert!(errors_db.iter().all(|error| error.abs() < 3.0), "{errors_db:?}");
-    }
-
-    #[test]
-    fn the_seed_decides_and_more_beds_leave_the_first_ones() {
-        let run = |episodes, seed| trial(TrialCode::Run, episodes, seed, 60.0);
-        assert_eq!(run(5, 7), run(9, 7)[..5]);
-        assert_ne!(run(5, 7), run(5, 8));
-    }
-}
+mod tests;
