@@ -1,8 +1,10 @@
 //! Ventricular fibrillation and flutter, seen in the waveform itself: no QRS complex is needed.
 //!
 //! In go the latest samples of all leads, how good each lead is and which beats were like the patient's own, out comes the
-//! [`Oscillation`] while it lasts. Twice a second the last three seconds ([`window`]) of up to three leads are
-//! measured ([`features`]) and weighed ([`decision`]). Nothing depends on how samples are cut into chunks.
+//! [`Oscillation`] while it lasts. Twice a second the last three seconds ([`window`]) of the three largest leads are
+//! measured ([`features`]) and weighed ([`decision`]). If they speak for it, all leads are heard, for fibrillation is in
+//! all of them, and an electrode that moves only in its own: the three that speak least for it decide, and complexes of the
+//! patient's own speak against it. Nothing depends on how samples are cut into chunks.
 
 mod decision;
 mod features;
@@ -16,8 +18,10 @@ use window::{TAKEN, Windows, size_mv};
 
 /// Half a second between two looks, in updates of 100 ms.
 const EVERY: u32 = 5;
-/// Leads that are weighed: those of the best quality, the largest first.
+/// Leads that are weighed: first those of the best quality, the largest first, then those that speak least for it.
 const MOST_LEADS: usize = 3;
+/// A lead much smaller than the largest, by this part, has no say: noise is no sign of a heart that beats.
+const LEAST_PART: f32 = 0.15;
 /// IEC 60601-2-4 takes up to 0.1 mV peak to peak for asystole.
 const SMALLEST_MV: f32 = 0.1;
 /// A break no longer than this does not end it.
@@ -36,6 +40,15 @@ pub(super) struct Oscillations {
     /// Could the last look judge nothing?
     blind: bool,
     found: Option<Oscillation>,
+}
+
+/// What of the last three seconds is the patient's own.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Own<Complexes> {
+    /// Beats that were found and have the patient's own shape.
+    pub beats: usize,
+    /// Gives the number of complexes of the patient's own that a lead holds, found as beats or not. It costs time.
+    pub complexes: Complexes,
 }
 
 /// One lead in the choice.
@@ -59,18 +72,18 @@ impl Oscillations {
     }
 
     /// Looks again, if it is time: ten times a second it is told `now`, the quality of each lead and how to get at the
-    /// latest samples of one at 500 Hz (lead, how many; `None` while there are fewer). `own_beats` are beats of the last
-    /// three seconds that looked like the patient's own.
+    /// latest samples of one at 500 Hz (lead, how many; `None` while there are fewer). `own` is what of the last three
+    /// seconds is the patient's own.
     pub fn update<Samples: Iterator<Item = f32>>(
         &mut self,
         now: Time,
-        qualities: impl Iterator<Item = Quality>,
+        qualities: impl Iterator<Item = Quality> + Clone,
         latest_mv: impl Fn(usize, usize) -> Option<Samples>,
-        own_beats: usize,
+        own: &Own<impl Fn(usize) -> usize>,
     ) {
         self.updates = (self.updates + 1) % EVERY;
         if self.updates == 0 {
-            self.look(now, qualities, latest_mv, own_beats);
+            self.look(now, qualities, latest_mv, own);
         }
         let longest_s = if self.blind { LONGEST_BLIND_S } else { LONGEST_BREAK_S };
         if self.found.as_ref().is_some_and(|found| now.seconds_since(found.to) > longest_s) {
@@ -81,34 +94,50 @@ impl Oscillations {
     fn look<Samples: Iterator<Item = f32>>(
         &mut self,
         now: Time,
-        qualities: impl Iterator<Item = Quality>,
+        qualities: impl Iterator<Item = Quality> + Clone,
         latest_mv: impl Fn(usize, usize) -> Option<Samples>,
-        own_beats: usize,
+        own: &Own<impl Fn(usize) -> usize>,
     ) {
         self.blind = true;
         let mut chosen: [Option<Choice>; MOST_LEADS] = [None; MOST_LEADS];
-        for (lead, quality) in qualities.enumerate().filter(|(_, quality)| quality.weight() > 0.0) {
-            let Some(size_mv) = latest_mv(lead, TAKEN).map(size_mv) else { continue };
-            let reliable = quality.weight() >= Quality::Wander.weight();
-            insert(&mut chosen, Choice { lead, reliable, size_mv });
+        let choice = |lead, quality: Quality| {
+            let size_mv = latest_mv(lead, TAKEN).map(size_mv)?;
+            Some(Choice { lead, reliable: quality.weight() >= Quality::Wander.weight(), size_mv })
+        };
+        let heard = qualities.enumerate().filter(|(_, quality)| quality.weight() > 0.0);
+        for choice in heard.clone().filter_map(|(lead, quality)| choice(lead, quality)) {
+            insert(&mut chosen, choice);
         }
         let Some(largest) = chosen[0] else { return };
+        let features = |choice: &Choice| {
+            let window_mv = latest_mv(choice.lead, TAKEN).and_then(|samples_mv| self.windows.make(samples_mv))?;
+            Features::of(&window_mv)
+        };
         // Unreliable leads are heard only when there is no other.
         let weighed = || chosen.iter().flatten().filter(|choice| choice.reliable == largest.reliable);
         let (mut sum, mut count, mut best) = (0.0, 0_u32, None);
-        for choice in weighed() {
-            let window = latest_mv(choice.lead, TAKEN).and_then(|samples_mv| self.windows.make(samples_mv));
-            let Some(features) = window.and_then(|window_mv| Features::of(&window_mv)) else { continue };
+        for features in weighed().filter_map(features) {
             sum += decision::log_odds(&features);
             count += 1;
             best.get_or_insert(features);
         }
         let Some(best) = best else { return };
         self.blind = false;
-        let log_odds = sum / f64::from(count);
-        let log_odds = log_odds + decision::own(own_beats);
+        let own_beats = decision::own_beats(own.beats);
         let limit = if self.found.is_some() { decision::GOES_ON } else { decision::BEGINS };
-        if log_odds <= limit || best.span_mv < SMALLEST_MV {
+        if sum / f64::from(count) + own_beats <= limit || best.span_mv < SMALLEST_MV {
+            return;
+        }
+        let mut least = [f64::INFINITY; MOST_LEADS];
+        for choice in heard.filter_map(|(lead, quality)| choice(lead, quality)) {
+            if choice.reliable != largest.reliable || choice.size_mv < LEAST_PART * largest.size_mv {
+                continue;
+            }
+            let Some(features) = features(&choice).filter(|features| features.span_mv >= SMALLEST_MV) else { continue };
+            let log_odds = decision::log_odds(&features) + decision::own_complexes((own.complexes)(choice.lead));
+            insert_least(&mut least, log_odds);
+        }
+        if decision::mean(&least) + own_beats <= limit {
             return;
         }
         let found = self.found.get_or_insert_with(|| Oscillation {
@@ -123,6 +152,16 @@ impl Oscillations {
         found.amplitude_mv = f64::from(best.span_mv);
         found.leads.clear();
         found.leads.extend(weighed().filter_map(|choice| self.leads.get(choice.lead).cloned()));
+    }
+}
+
+/// Puts a value among the least so far.
+fn insert_least(least: &mut [f64; MOST_LEADS], new: f64) {
+    let mut carried = new;
+    for place in least {
+        if carried < *place {
+            std::mem::swap(place, &mut carried);
+        }
     }
 }
 
