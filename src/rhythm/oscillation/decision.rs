@@ -45,9 +45,3 @@ pub(super) fn own_beats(beats: usize) -> f64 {
 pub(super) fn own_complexes(complexes: usize) -> f64 {
     OWN_COMPLEX * complexes.min(MOST_OWN) as f64
 }
-
-/// The mean of those log odds that are known; without any, nothing speaks for it.
-pub(super) fn mean(log_odds: &[f64]) -> f64 {
-    let known = || log_odds.iter().filter(|log_odds| log_odds.is_finite());
-    if known().next().is_none() { f64::NEG_INFINITY } else { known().sum::<f64>() / known().count() as f64 }
-}

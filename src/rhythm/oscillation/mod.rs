@@ -2,9 +2,8 @@
 //!
 //! In go the latest samples of all leads, how good each lead is and which beats were like the patient's own, out comes the
 //! [`Oscillation`] while it lasts. Twice a second the last three seconds ([`window`]) of the three largest leads are
-//! measured ([`features`]) and weighed ([`decision`]). If they speak for it, all leads are heard, for fibrillation is in
-//! all of them, and an electrode that moves only in its own: the three that speak least for it decide, and complexes of the
-//! patient's own speak against it. Nothing depends on how samples are cut into chunks.
+//! measured ([`features`]) and weighed ([`decision`]). If they speak for it, complexes of the patient's own are looked for
+//! in all leads; they speak against it. Nothing depends on how samples are cut into chunks.
 
 mod decision;
 mod features;
@@ -18,10 +17,8 @@ use window::{TAKEN, Windows, size_mv};
 
 /// Half a second between two looks, in updates of 100 ms.
 const EVERY: u32 = 5;
-/// Leads that are weighed: first those of the best quality, the largest first, then those that speak least for it.
+/// Leads that are weighed: those of the best quality, the largest first.
 const MOST_LEADS: usize = 3;
-/// A lead much smaller than the largest, by this part, has no say: noise is no sign of a heart that beats.
-const LEAST_PART: f32 = 0.15;
 /// IEC 60601-2-4 takes up to 0.1 mV peak to peak for asystole.
 const SMALLEST_MV: f32 = 0.1;
 /// A break no longer than this does not end it.
@@ -100,12 +97,12 @@ impl Oscillations {
     ) {
         self.blind = true;
         let mut chosen: [Option<Choice>; MOST_LEADS] = [None; MOST_LEADS];
-        let choice = |lead, quality: Quality| {
+        let choice = |(lead, quality): (usize, Quality)| {
             let size_mv = latest_mv(lead, TAKEN).map(size_mv)?;
             Some(Choice { lead, reliable: quality.weight() >= Quality::Wander.weight(), size_mv })
         };
         let heard = qualities.enumerate().filter(|(_, quality)| quality.weight() > 0.0);
-        for choice in heard.clone().filter_map(|(lead, quality)| choice(lead, quality)) {
+        for choice in heard.clone().filter_map(choice) {
             insert(&mut chosen, choice);
         }
         let Some(largest) = chosen[0] else { return };
@@ -123,21 +120,14 @@ impl Oscillations {
         }
         let Some(best) = best else { return };
         self.blind = false;
-        let own_beats = decision::own_beats(own.beats);
         let limit = if self.found.is_some() { decision::GOES_ON } else { decision::BEGINS };
-        if sum / f64::from(count) + own_beats <= limit || best.span_mv < SMALLEST_MV {
+        let log_odds = sum / f64::from(count) + decision::own_beats(own.beats);
+        if log_odds <= limit || best.span_mv < SMALLEST_MV {
             return;
         }
-        let mut least = [f64::INFINITY; MOST_LEADS];
-        for choice in heard.filter_map(|(lead, quality)| choice(lead, quality)) {
-            if choice.reliable != largest.reliable || choice.size_mv < LEAST_PART * largest.size_mv {
-                continue;
-            }
-            let Some(features) = features(&choice).filter(|features| features.span_mv >= SMALLEST_MV) else { continue };
-            let log_odds = decision::log_odds(&features) + decision::own_complexes((own.complexes)(choice.lead));
-            insert_least(&mut least, log_odds);
-        }
-        if decision::mean(&least) + own_beats <= limit {
+        // Fibrillation is in all leads, an electrode that moves only in its own: complexes in any lead speak against it.
+        let complexes = heard.map(|(lead, _)| (own.complexes)(lead)).max().unwrap_or(0);
+        if log_odds + decision::own_complexes(complexes) <= limit {
             return;
         }
         let found = self.found.get_or_insert_with(|| Oscillation {
@@ -152,16 +142,6 @@ impl Oscillations {
         found.amplitude_mv = f64::from(best.span_mv);
         found.leads.clear();
         found.leads.extend(weighed().filter_map(|choice| self.leads.get(choice.lead).cloned()));
-    }
-}
-
-/// Puts a value among the least so far.
-fn insert_least(least: &mut [f64; MOST_LEADS], new: f64) {
-    let mut carried = new;
-    for place in least {
-        if carried < *place {
-            std::mem::swap(place, &mut carried);
-        }
     }
 }
 
