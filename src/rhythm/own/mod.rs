@@ -18,6 +18,8 @@ use steep::{RATE_HZ, Steep, TAKEN, WINDOW};
 
 /// The filters delay a complex by this much.
 const DELAY_S: f64 = 0.024;
+/// A complex is in the window as a whole this long after its R peak.
+const WHOLE_AFTER_S: f64 = 0.13;
 /// Shapes are learned from leads of at least this quality.
 const LEAST_QUALITY: Quality = Quality::Muscle;
 /// The own interval is the mean of about so many.
@@ -37,8 +39,9 @@ const LATEST_PART: f64 = 1.5;
 pub(super) struct OwnComplexes {
     leads: Vec<(Lead, OwnShape)>,
     steep: Steep,
-    /// The lead that learns next, and what each has learned from already.
+    /// The lead that learns next.
     next: usize,
+    /// Up to which beat each has learned.
     learned_until: Vec<Option<Time>>,
     interval_s: Option<f64>,
 }
@@ -70,7 +73,7 @@ impl OwnComplexes {
         }
     }
 
-    /// One lead after the other learns from the own beats of the log.
+    /// Leads learn from the own beats of the log: one after the other, and at first all.
     pub fn learn<Samples: Iterator<Item = f32>>(
         &mut self,
         now: Time,
@@ -79,22 +82,27 @@ impl OwnComplexes {
         log: &BeatLog,
     ) {
         self.next = (self.next + 1) % self.leads.len().max(1);
-        let lead = self.next;
-        let Some(((_, shape), learned_until)) = self.leads.get_mut(lead).zip(self.learned_until.get_mut(lead)) else {
-            return;
-        };
-        let is_good = qualities.enumerate().any(|(at, quality)| at == lead && quality.weight() >= LEAST_QUALITY.weight());
-        let Some(samples_mv) = latest_mv(lead, TAKEN).filter(|_| is_good) else { return };
         let window_s = WINDOW as f64 / RATE_HZ;
-        let is_new = |at: &Time| now.seconds_since(*at) < window_s && learned_until.is_none_or(|until| *at > until);
-        let own = || log.latest().filter(|beat| beat.own).map(|beat| beat.at).take_while(is_new);
-        let Some(latest) = own().next() else { return };
-        let window_mv = self.steep.window(samples_mv);
-        for at in own() {
-            let place = (window_s - now.seconds_since(at) + DELAY_S) * RATE_HZ;
-            shape.learn(&window_mv, place.round().max(0.0) as usize);
+        for (lead, ((known, learned_until), quality)) in
+            self.leads.iter_mut().zip(&mut self.learned_until).zip(qualities).enumerate()
+        {
+            let (_, shape) = known;
+            if quality.weight() < LEAST_QUALITY.weight() || lead != self.next && shape.is_known() {
+                continue;
+            }
+            // A complex must have come whole.
+            let is_whole = |at: &Time| now.seconds_since(*at) > WHOLE_AFTER_S;
+            let is_new =
+                |at: &Time| now.seconds_since(*at) < window_s && learned_until.is_none_or(|until| *at > until);
+            let own = || log.latest().filter(|beat| beat.own).map(|beat| beat.at).filter(is_whole).take_while(is_new);
+            let (Some(latest), Some(samples_mv)) = (own().next(), latest_mv(lead, TAKEN)) else { continue };
+            let window_mv = self.steep.window(samples_mv);
+            for at in own() {
+                let place = (window_s - now.seconds_since(at) + DELAY_S) * RATE_HZ;
+                shape.learn(&window_mv, place.round().max(0.0) as usize);
+            }
+            *learned_until = Some(latest);
         }
-        *learned_until = Some(latest);
     }
 
     /// How many of the patient's own complexes this lead holds at their own pace, up to the end of the last three seconds.

@@ -11,7 +11,7 @@ const BEFORE: usize = POINTS / 2;
 /// A shape is the mean of about so many beats ...
 const MEAN_BEATS: u32 = 16;
 /// ... and known after so many.
-const KNOWN_BEATS: u32 = 5;
+const KNOWN_BEATS: u32 = 4;
 /// R peaks are told to within 24 ms: places so many samples before and after are tried.
 const LARGEST_SHIFT: usize = 3;
 /// A complex to learn from stands out: it has so many times the mean power of its window.
