@@ -11,6 +11,8 @@ pub struct Findings {
     pub supraventricular_run: Option<Run>,
     /// Ventricular fibrillation or flutter as the waveform itself shows it, while it lasts.
     pub ventricular_oscillation: Option<Oscillation>,
+    /// The patient's own rhythm, seen through a disturbance, while it is looked for and seen.
+    pub own_rhythm: Option<OwnRhythm>,
     /// Atrial fibrillation, while it lasts.
     pub atrial_fibrillation: Option<AtrialFibrillation>,
     /// The latest RR interval that was much longer than those before it.
@@ -44,6 +46,17 @@ pub struct Run {
     pub to: Time,
     /// Has a beat of another kind, or none for too long, ended it?
     pub ended: bool,
+}
+
+/// Complexes of the patient's own at their own pace, whatever else is on the leads.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OwnRhythm {
+    /// The first of its complexes within the last three seconds.
+    pub from: Time,
+    /// The last of them.
+    pub to: Time,
+    /// Their rate.
+    pub bpm: f64,
 }
 
 /// Fibrillation or flutter waves of the ventricles instead of complexes.

@@ -12,6 +12,7 @@ mod interval;
 mod noise;
 mod observers;
 mod oscillation;
+mod own;
 mod pacing;
 mod pattern;
 mod run;
@@ -26,7 +27,7 @@ use observers::Observers;
 
 pub use beat_log::ClassedBeat;
 pub use findings::{
-    AtrialFibrillation, Count, Findings, LongInterval, Multiform, Noise, Oscillation, PacingFault, PacingFaultKind,
+    AtrialFibrillation, Count, Findings, LongInterval, Multiform, Noise, Oscillation, OwnRhythm, PacingFault, PacingFaultKind,
     Pattern, PatternKind, Premature, Run,
 };
 

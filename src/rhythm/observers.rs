@@ -5,12 +5,13 @@
 use super::atrial_fibrillation::Irregularity;
 use super::beat_log::{BeatLog, ClassedBeat};
 use super::noise::NoiseMeter;
-use super::oscillation::Oscillations;
+use super::oscillation::{Oscillations, Own};
+use super::own::OwnComplexes;
 use super::pacing::Pacing;
 use super::pattern::Patterns;
 use super::supraventricular::SupraventricularRuns;
 use super::ventricular::{self, VentricularCount, VentricularRuns};
-use super::{Findings, interval};
+use super::{Findings, OwnRhythm, Run, interval};
 use crate::beats::BeatClass;
 use crate::ecg::{Duration, Lead, Time};
 use crate::signal::quality::Quality;
@@ -22,11 +23,21 @@ const RHYTHM_ENDS_AFTER_S: f64 = 4.0;
 /// Beats of the patient's own shape count against an oscillation for the length of its window.
 const OWN_COUNT_FOR_S: f64 = 3.0;
 
+/// Every so many updates the own complexes are learned or looked for.
+const LEARN_EVERY: u32 = 5;
+/// They are looked for when so many of the latest beats are not the patient's own, or when none came for so long.
+const MOST_OTHERS: usize = 2;
+const QUIET_S: f64 = 1.8;
+/// The own rhythm denies a run that it shares this part of the time with, and that is so many times as fast.
+const SHARED_PART: f64 = 0.4;
+const FASTER: f64 = 1.25;
+
 /// The observers of one bed.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Observers {
     log: BeatLog,
     oscillations: Oscillations,
+    own: OwnComplexes,
     ventricular: VentricularRuns,
     supraventricular: SupraventricularRuns,
     count: VentricularCount,
@@ -35,12 +46,22 @@ pub(super) struct Observers {
     pacing: Pacing,
     noise: NoiseMeter,
     next_second: Option<Time>,
+    updates: u32,
+    /// The end of the ventricular run that was looked at last, and whether it had ended.
+    looked_at: Option<(Time, bool)>,
+}
+
+/// Does the own rhythm go on at its pace while this run is said to be?
+fn goes_on_through(own: &OwnRhythm, run: &Run) -> bool {
+    let shared_s = own.to.min(run.to).seconds_since(own.from.max(run.from));
+    shared_s >= SHARED_PART * run.to.seconds_since(run.from) && run.bpm > FASTER * own.bpm
 }
 
 impl Observers {
     /// Other leads.
     pub fn start(&mut self, leads: &[Lead]) {
         self.oscillations.start(leads);
+        self.own.start(leads);
         self.next_second = None;
     }
 
@@ -71,6 +92,7 @@ impl Observers {
         if !self.log.push(beat) {
             return;
         }
+        self.own.beat(&self.log);
         let is_ventricular = beat.is_ventricular();
         let is_other = matches!(beat.class, BeatClass::Ventricular | BeatClass::Fusion | BeatClass::Unclassifiable);
         self.irregularity.beat(beat.at, is_other, beat.p_wave.map(f64::from));
@@ -104,11 +126,13 @@ impl Observers {
         }
         let lately = |beat: &&ClassedBeat| now.seconds_since(beat.at) < OWN_COUNT_FOR_S;
         let own_beats = self.log.latest().take_while(lately).filter(|beat| beat.own).count();
-        self.oscillations.update(now, qualities, latest_mv, own_beats);
+        let own = Own { beats: own_beats, complexes: |lead| self.own.count(lead, &latest_mv) };
+        self.oscillations.update(now, qualities.clone(), &latest_mv, &own);
         match (self.oscillations.found(), &mut findings.ventricular_oscillation) {
             (Some(found), Some(said)) => said.clone_from(found),
             (found, said) => *said = found.cloned(),
         }
+        self.look_for_own(now, qualities, &latest_mv, findings);
         let known_until = now - CLASSIFIED_AFTER;
         self.ventricular.runs.pause(known_until);
         self.supraventricular.runs.pause(known_until);
@@ -123,6 +147,37 @@ impl Observers {
         findings.pacing_fault = self.pacing.found();
         findings.ventricular_beats = self.count.at(now, watched);
         findings.noise = self.noise.found();
+    }
+
+    /// Looks for the patient's own rhythm, if what was found is doubtful: beats that are not the patient's own, or none.
+    fn look_for_own<Samples: Iterator<Item = f32>>(
+        &mut self,
+        now: Time,
+        qualities: impl Iterator<Item = Quality> + Clone,
+        latest_mv: impl Fn(usize, usize) -> Option<Samples>,
+        findings: &mut Findings,
+    ) {
+        self.updates = (self.updates + 1) % LEARN_EVERY;
+        let run = self.ventricular.runs.latest();
+        let is_new_run = run.is_some_and(|run| self.looked_at != Some((run.to, run.ended)));
+        if self.updates > 0 && !is_new_run {
+            return;
+        }
+        self.looked_at = run.map(|run| (run.to, run.ended));
+        let lately = |beat: &&ClassedBeat| now.seconds_since(beat.at) < OWN_COUNT_FOR_S;
+        let others = self.log.latest().take_while(lately).filter(|beat| !beat.own).count();
+        let is_quiet = self.log.latest().next().is_none_or(|last| now.seconds_since(last.at) > QUIET_S);
+        if others < MOST_OTHERS && !is_quiet && !is_new_run {
+            findings.own_rhythm = None;
+            if findings.ventricular_oscillation.is_none() {
+                self.own.learn(now, qualities, latest_mv, &self.log);
+            }
+            return;
+        }
+        findings.own_rhythm = self.own.rhythm(now, qualities, latest_mv);
+        if findings.own_rhythm.zip(run).is_some_and(|(own, run)| goes_on_through(&own, &run)) {
+            self.ventricular.runs.revoke();
+        }
     }
 
     fn runs(&self, findings: &mut Findings) {

@@ -114,6 +114,12 @@ impl RunTracker {
         }
     }
 
+    /// What was taken for the latest run was none.
+    pub fn revoke(&mut self) {
+        self.current = None;
+        self.latest = None;
+    }
+
     /// No beat of the kind came until now.
     pub fn pause(&mut self, now: Time) {
         if self.current.is_some_and(|current| now.seconds_since(current.to) > current.pause_s()) {

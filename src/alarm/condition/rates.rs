@@ -3,7 +3,7 @@
 use super::{Condition, Situation};
 use crate::alarm::{AlarmCode, Limits};
 use crate::ecg::Time;
-use crate::rhythm::{Findings, Rate};
+use crate::rhythm::{OwnRhythm, Findings, Rate};
 
 /// A rate alarm ends when the rate is back by this share of its limit, so that it does not flicker.
 const HYSTERESIS: f64 = 0.03;
@@ -16,6 +16,9 @@ impl Situation<'_> {
     pub(super) fn rate_begins(&self, code: AlarmCode, limits: &Limits, found: &Findings) -> Option<Condition> {
         // What looks like beats in fibrillation, or like none, has no rate. Extreme tachycardia goes on: it may be flutter.
         if found.ventricular_oscillation.is_some() && code != AlarmCode::ExtremeTachycardia {
+            return None;
+        }
+        if found.own_rhythm.is_some_and(|own| denies(code, own, limits)) {
             return None;
         }
         match code {
@@ -98,5 +101,17 @@ impl Situation<'_> {
     fn rate(&self, rate: Rate, sign: char, limit_bpm: f64, beats: usize) -> Condition {
         let message = format!("HR {:.1} {sign} {limit_bpm:.0} over {beats} beats", rate.bpm);
         self.condition(message, "heart rate", (rate.bpm, "bpm"), (rate.from, rate.to))
+    }
+}
+
+/// Is there no such alarm while the patient's own complexes are seen at this rate?
+fn denies(code: AlarmCode, own: OwnRhythm, limits: &Limits) -> bool {
+    match code {
+        AlarmCode::Asystole | AlarmCode::Pause => true,
+        AlarmCode::ExtremeTachycardia => own.bpm <= limits.extreme_tachycardia_bpm,
+        AlarmCode::HighHeartRate => own.bpm <= limits.high_heart_rate_bpm,
+        AlarmCode::ExtremeBradycardia => own.bpm >= limits.extreme_bradycardia_bpm,
+        AlarmCode::LowHeartRate => own.bpm >= limits.low_heart_rate_bpm,
+        _ => false,
     }
 }

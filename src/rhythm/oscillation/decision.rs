@@ -20,6 +20,9 @@ const OFF_FREQUENCY: f64 = -3.3;
 const USUAL_HZ: f64 = 4.5;
 /// For each beat that is like the patient's own, up to four.
 const OWN_BEAT: f64 = -1.2;
+/// For each complex of the patient's own that is still to be seen in a lead, up to four. Of three-second windows of
+/// fibrillation in VFDB one in a hundred holds one, and one in a thousand two; of windows of moving electrodes that look like it, 95 % hold two or more.
+const OWN_COMPLEX: f64 = -2.0;
 const MOST_OWN: usize = 4;
 /// One lead says no more than this.
 const MOST: f64 = 6.0;
@@ -34,6 +37,11 @@ pub(super) fn log_odds(features: &Features) -> f64 {
 }
 
 /// What beats like the patient's own say against it.
-pub(super) fn own(beats: usize) -> f64 {
+pub(super) fn own_beats(beats: usize) -> f64 {
     OWN_BEAT * beats.min(MOST_OWN) as f64
+}
+
+/// What complexes of the patient's own in a lead say against it.
+pub(super) fn own_complexes(complexes: usize) -> f64 {
+    OWN_COMPLEX * complexes.min(MOST_OWN) as f64
 }

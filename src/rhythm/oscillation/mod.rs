@@ -1,8 +1,9 @@
 //! Ventricular fibrillation and flutter, seen in the waveform itself: no QRS complex is needed.
 //!
 //! In go the latest samples of all leads, how good each lead is and which beats were like the patient's own, out comes the
-//! [`Oscillation`] while it lasts. Twice a second the last three seconds ([`window`]) of up to three leads are
-//! measured ([`features`]) and weighed ([`decision`]). Nothing depends on how samples are cut into chunks.
+//! [`Oscillation`] while it lasts. Twice a second the last three seconds ([`window`]) of the three largest leads are
+//! measured ([`features`]) and weighed ([`decision`]). If they speak for it, complexes of the patient's own are looked for
+//! in all leads; they speak against it. Nothing depends on how samples are cut into chunks.
 
 mod decision;
 mod features;
@@ -38,6 +39,15 @@ pub(super) struct Oscillations {
     found: Option<Oscillation>,
 }
 
+/// What of the last three seconds is the patient's own.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Own<Complexes> {
+    /// Beats that were found and have the patient's own shape.
+    pub beats: usize,
+    /// Gives the number of complexes of the patient's own that a lead holds, found as beats or not. It costs time.
+    pub complexes: Complexes,
+}
+
 /// One lead in the choice.
 #[derive(Clone, Copy, Debug)]
 struct Choice {
@@ -59,18 +69,18 @@ impl Oscillations {
     }
 
     /// Looks again, if it is time: ten times a second it is told `now`, the quality of each lead and how to get at the
-    /// latest samples of one at 500 Hz (lead, how many; `None` while there are fewer). `own_beats` are beats of the last
-    /// three seconds that looked like the patient's own.
+    /// latest samples of one at 500 Hz (lead, how many; `None` while there are fewer). `own` is what of the last three
+    /// seconds is the patient's own.
     pub fn update<Samples: Iterator<Item = f32>>(
         &mut self,
         now: Time,
-        qualities: impl Iterator<Item = Quality>,
+        qualities: impl Iterator<Item = Quality> + Clone,
         latest_mv: impl Fn(usize, usize) -> Option<Samples>,
-        own_beats: usize,
+        own: &Own<impl Fn(usize) -> usize>,
     ) {
         self.updates = (self.updates + 1) % EVERY;
         if self.updates == 0 {
-            self.look(now, qualities, latest_mv, own_beats);
+            self.look(now, qualities, latest_mv, own);
         }
         let longest_s = if self.blind { LONGEST_BLIND_S } else { LONGEST_BREAK_S };
         if self.found.as_ref().is_some_and(|found| now.seconds_since(found.to) > longest_s) {
@@ -81,34 +91,43 @@ impl Oscillations {
     fn look<Samples: Iterator<Item = f32>>(
         &mut self,
         now: Time,
-        qualities: impl Iterator<Item = Quality>,
+        qualities: impl Iterator<Item = Quality> + Clone,
         latest_mv: impl Fn(usize, usize) -> Option<Samples>,
-        own_beats: usize,
+        own: &Own<impl Fn(usize) -> usize>,
     ) {
         self.blind = true;
         let mut chosen: [Option<Choice>; MOST_LEADS] = [None; MOST_LEADS];
-        for (lead, quality) in qualities.enumerate().filter(|(_, quality)| quality.weight() > 0.0) {
-            let Some(size_mv) = latest_mv(lead, TAKEN).map(size_mv) else { continue };
-            let reliable = quality.weight() >= Quality::Wander.weight();
-            insert(&mut chosen, Choice { lead, reliable, size_mv });
+        let choice = |(lead, quality): (usize, Quality)| {
+            let size_mv = latest_mv(lead, TAKEN).map(size_mv)?;
+            Some(Choice { lead, reliable: quality.weight() >= Quality::Wander.weight(), size_mv })
+        };
+        let heard = qualities.enumerate().filter(|(_, quality)| quality.weight() > 0.0);
+        for choice in heard.clone().filter_map(choice) {
+            insert(&mut chosen, choice);
         }
         let Some(largest) = chosen[0] else { return };
+        let features = |choice: &Choice| {
+            let window_mv = latest_mv(choice.lead, TAKEN).and_then(|samples_mv| self.windows.make(samples_mv))?;
+            Features::of(&window_mv)
+        };
         // Unreliable leads are heard only when there is no other.
         let weighed = || chosen.iter().flatten().filter(|choice| choice.reliable == largest.reliable);
         let (mut sum, mut count, mut best) = (0.0, 0_u32, None);
-        for choice in weighed() {
-            let window = latest_mv(choice.lead, TAKEN).and_then(|samples_mv| self.windows.make(samples_mv));
-            let Some(features) = window.and_then(|window_mv| Features::of(&window_mv)) else { continue };
+        for features in weighed().filter_map(features) {
             sum += decision::log_odds(&features);
             count += 1;
             best.get_or_insert(features);
         }
         let Some(best) = best else { return };
         self.blind = false;
-        let log_odds = sum / f64::from(count);
-        let log_odds = log_odds + decision::own(own_beats);
         let limit = if self.found.is_some() { decision::GOES_ON } else { decision::BEGINS };
+        let log_odds = sum / f64::from(count) + decision::own_beats(own.beats);
         if log_odds <= limit || best.span_mv < SMALLEST_MV {
+            return;
+        }
+        // Fibrillation is in all leads, an electrode that moves only in its own: complexes in any lead speak against it.
+        let complexes = heard.map(|(lead, _)| (own.complexes)(lead)).max().unwrap_or(0);
+        if log_odds + decision::own_complexes(complexes) <= limit {
             return;
         }
         let found = self.found.get_or_insert_with(|| Oscillation {

@@ -25,7 +25,7 @@ fn hear_by(wave_mv: impl Fn(f64) -> f64, seconds: f64, own_beats: usize) -> Osci
 fn tell(oscillations: &mut Oscillations, samples_mv: &[f32], own_beats: usize) {
     let now = at(samples_mv.len() as f64 / 500.0);
     let latest = |_, count| Some(samples_mv[samples_mv.len().checked_sub(count)?..].iter().copied());
-    oscillations.update(now, std::iter::once(Quality::Good), latest, own_beats);
+    oscillations.update(now, std::iter::once(Quality::Good), latest, &Own { beats: own_beats, complexes: |_| 0 });
 }
 
 fn hear(wave_mv: impl Fn(f64) -> f64, seconds: f64) -> Option<Oscillation> {
@@ -70,7 +70,7 @@ fn complexes_at_any_rate_narrow_or_wide_and_a_still_line_are_none() {
 #[test]
 fn beats_like_the_own_speak_against_it() {
     assert!(hear_by(|t_s| fibrillation(t_s, 1.0), 8.0, 0).found().is_some());
-    let (none, some) = (decision::own(0), decision::own(4));
+    let (none, some) = (decision::own_beats(0), decision::own_beats(4));
     assert!(none.abs() < 1e-9 && some < -3.0);
 }
 
