@@ -9,6 +9,8 @@
 
 #![expect(clippy::doc_markdown, reason = "McSharry is a person, not code")]
 
+use std::ops::Range;
+
 use rand::Rng;
 
 use super::{
@@ -22,6 +24,12 @@ use crate::truth::{BeatClass, BeatTruth};
 
 /// So much earlier than the R peak of a conducted beat is the P wave before a paced one.
 const PACED_DELAY_S: f64 = 0.08;
+
+/// How large ventricular beats are, as logarithm of a factor to [`FOCI_MV`], and how wide: QRS complexes of 140 to 190 ms.
+const ECTOPIC_SIZE: Range<f64> = 0.05..0.85;
+const ECTOPIC_WIDTH: Range<f64> = 0.95..1.2;
+/// Paced beats are as wide as the usual ventricular ones.
+const PACED_WIDTH: f64 = 1.1;
 
 /// How beats from the atria reach the ventricles.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,6 +67,8 @@ impl Heart {
         let qrs_width = random.random_range(0.92..1.08);
         let repolarisation = random.random_range(0.96..1.04);
         let focus = random.random_range(0..FOCI_MV.len());
+        // How large and how wide the beats of both foci are.
+        let foci = [0, 1].map(|_| (random.random_range(ECTOPIC_SIZE).exp(), random.random_range(ECTOPIC_WIDTH)));
         let individual = |wave: &Wave| {
             let mut wave = *wave;
             let part_size = match wave.part {
@@ -86,13 +96,16 @@ impl Heart {
                     // The AV delay of a pacemaker begins with its own stimulus.
                     Wave { at_s: wave.at_s - PACED_DELAY_S, ..*wave }
                 });
-                atria.chain([STIMULUS]).chain(ventricular(FOCI_MV[RIGHT_APEX])).collect()
+                atria.chain([STIMULUS]).chain(ventricular(FOCI_MV[RIGHT_APEX], PACED_WIDTH)).collect()
             }
         };
         Heart {
             conducted: conducted.iter().map(individual).collect(),
-            ventricular: [0, 1]
-                .map(|other| ventricular(FOCI_MV[(focus + other) % FOCI_MV.len()]).iter().map(individual).collect()),
+            ventricular: [0, 1].map(|other| {
+                let (size, width) = foci[other];
+                let main_mv = FOCI_MV[(focus + other) % FOCI_MV.len()].map(|mv| mv * size);
+                ventricular(main_mv, width).iter().map(individual).collect()
+            }),
             repolarisation,
         }
     }
