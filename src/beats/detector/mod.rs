@@ -148,6 +148,11 @@ impl Detector {
         self.learn_until.is_some_and(|until| self.now >= until)
     }
 
+    /// What each lead shows between beats in the QRS band, in parts of what it shows at a beat: how well beats stand out.
+    pub fn noise(&self) -> impl Iterator<Item = f64> + Clone {
+        self.leads.iter().map(LeadFeature::noise_at_level)
+    }
+
     fn has_learned(&self) -> bool {
         self.leads.iter().any(LeadFeature::has_learned)
     }
