@@ -26,7 +26,7 @@ use crate::truth::{BeatClass, BeatTruth};
 const PACED_DELAY_S: f64 = 0.08;
 
 /// How large ventricular beats are, as logarithm of a factor to [`FOCI_MV`], and how wide: QRS complexes of 140 to 190 ms.
-const ECTOPIC_SIZE: Range<f64> = 0.05..0.85;
+const ECTOPIC_SIZE: Range<f64> = 0.2..0.95;
 const ECTOPIC_WIDTH: Range<f64> = 0.95..1.2;
 /// Paced beats are as wide as the usual ventricular ones.
 const PACED_WIDTH: f64 = 1.1;
@@ -67,8 +67,12 @@ impl Heart {
         let qrs_width = random.random_range(0.92..1.08);
         let repolarisation = random.random_range(0.96..1.04);
         let focus = random.random_range(0..FOCI_MV.len());
-        // How large and how wide the beats of both foci are.
-        let foci = [0, 1].map(|_| (random.random_range(ECTOPIC_SIZE).exp(), random.random_range(ECTOPIC_WIDTH)));
+        // Their beats differ in the leads that are most often alone: one of both comes from the base.
+        let foci_mv = [FOCI_MV[focus], FOCI_MV[usize::from(focus == 0)]];
+        let ectopic = foci_mv.map(|main_mv| {
+            let size = random.random_range(ECTOPIC_SIZE).exp();
+            ventricular(main_mv.map(|mv| mv * size), random.random_range(ECTOPIC_WIDTH))
+        });
         let individual = |wave: &Wave| {
             let mut wave = *wave;
             let part_size = match wave.part {
@@ -101,11 +105,7 @@ impl Heart {
         };
         Heart {
             conducted: conducted.iter().map(individual).collect(),
-            ventricular: [0, 1].map(|other| {
-                let (size, width) = foci[other];
-                let main_mv = FOCI_MV[(focus + other) % FOCI_MV.len()].map(|mv| mv * size);
-                ventricular(main_mv, width).iter().map(individual).collect()
-            }),
+            ventricular: ectopic.map(|waves| waves.iter().map(individual).collect()),
             repolarisation,
         }
     }
