@@ -301,7 +301,8 @@ impl Bed {
         }
         let seen = stretch.seen;
         if seen.is_multiple_of(STEP) {
-            self.rhythm.update(now, stretch.leads.qualities(), |lead, count| stretch.history.latest(lead, count));
+            let (qualities, noise) = (stretch.leads.qualities(), stretch.detector.noise());
+            self.rhythm.update(now, qualities, noise, |lead, count| stretch.history.latest(lead, count));
             self.update_alarms(now, out);
         }
         if seen.is_multiple_of(RATE_HZ as u64) {

@@ -110,15 +110,17 @@ impl Rhythm {
         self.observers.classified(beat, &mut self.findings);
     }
 
-    /// Ten times a second: brings the findings up to `now`, with the quality of each lead and a way to the latest samples of
-    /// one at 500 Hz in mV, NaN where there is none (lead, how many; `None` while there are fewer).
+    /// Ten times a second: brings the findings up to `now`, with the quality of each lead, what it shows between beats in
+    /// the QRS band in parts of what it shows at one, and a way to the latest samples of one at 500 Hz in mV, NaN where
+    /// there is none (lead, how many; `None` while there are fewer).
     pub fn update<Samples: Iterator<Item = f32>>(
         &mut self,
         now: Time,
         qualities: impl Iterator<Item = Quality> + Clone,
+        noise: impl Iterator<Item = f64>,
         latest_mv: impl Fn(usize, usize) -> Option<Samples>,
     ) {
-        self.observers.update(now, self.watched_since, qualities, latest_mv, &mut self.findings);
+        self.observers.update(now, self.watched_since, qualities, noise, latest_mv, &mut self.findings);
     }
 
     /// What can be said of the rhythm now.

@@ -116,12 +116,13 @@ impl Observers {
         now: Time,
         watched: Option<Time>,
         qualities: impl Iterator<Item = Quality> + Clone,
+        noise: impl Iterator<Item = f64>,
         latest_mv: impl Fn(usize, usize) -> Option<Samples>,
         findings: &mut Findings,
     ) {
         let next_second = *self.next_second.get_or_insert(now + Duration::from_nanos(900_000_000));
         if now >= next_second {
-            self.noise.second(now, qualities.clone());
+            self.noise.second(now, qualities.clone().zip(noise));
             self.next_second = Some(now + Duration::from_nanos(1_000_000_000));
         }
         let lately = |beat: &&ClassedBeat| now.seconds_since(beat.at) < OWN_COUNT_FOR_S;

@@ -89,6 +89,11 @@ impl Feature {
         self.noise * self.per_level
     }
 
+    /// The same in parts of the level as it was learned, 0 before that.
+    fn noise_at_level(&self) -> f64 {
+        self.level.map_or(0.0, |level| self.noise / level.max(self.lowest))
+    }
+
     /// From now on only this part of what was learned counts, 0 to 1.
     fn fade(&mut self, fade: f64) {
         self.per_level = 1.0 / self.level(fade);
@@ -242,6 +247,11 @@ impl LeadFeature {
     /// Typical values of both between beats, likewise.
     pub fn noise(&self) -> (f64, f64) {
         (self.narrow.noise(), self.wide.noise())
+    }
+
+    /// What it shows between beats in the QRS band, in parts of what it shows at one.
+    pub fn noise_at_level(&self) -> f64 {
+        self.narrow.noise_at_level()
     }
 
     pub fn has_learned(&self) -> bool {

@@ -47,6 +47,13 @@ const SURELY_SLOW: f64 = 1.6;
 const NOISE_HIDES: f64 = 6.0;
 /// A slow complex counts as no more than this part of a steep one.
 const MOST_SLOW: f64 = 0.7;
+/// After a large complex its own end and its T wave follow, which are smaller: for 360 ms the wide band is told in parts
+/// of this much of it.
+const FOLLOWS: u64 = samples(0.36);
+const FOLLOWS_PART: f64 = 0.8;
+/// Once the T wave is over, nothing but a complex is wide: from this part of a typical one it counts, at the other fully.
+const SLOW_AFTER_T: std::ops::Range<f64> = 0.5..1.1;
+const NOISE_HIDES_AFTER_T: f64 = 5.0;
 const UNLIKE_TAKES: f64 = 1.4;
 /// What is left over of an ordinary beat, and at least.
 const ORDINARY_UNLIKE: f64 = 0.4;
@@ -93,6 +100,8 @@ pub struct Detector {
     /// Learning begins with the first usable lead.
     learn_until: Option<u64>,
     peak: Option<Peak>,
+    /// The widest of the latest candidates: its R peak and what it showed in the wide band.
+    widest: Option<(u64, f64)>,
     shapes: Shapes,
     path: Path,
     /// The last [`DEFLECTION_KEPT`] samples of the deflection of all leads together.
@@ -126,6 +135,7 @@ impl Detector {
             now: 0,
             learn_until: None,
             peak: None,
+            widest: None,
             shapes: Shapes::new(lead_count),
             path: Path::new(),
             deflection: VecDeque::with_capacity(DEFLECTION_KEPT as usize),
@@ -138,7 +148,7 @@ impl Detector {
         self.shapes.restart();
         self.now = 0;
         self.learn_until = self.has_learned().then_some(0);
-        self.peak = None;
+        (self.peak, self.widest) = (None, None);
         self.path = Path::new();
         self.deflection.clear();
     }
@@ -146,6 +156,11 @@ impl Detector {
     /// Has it learned what a beat looks like here?
     pub fn is_ready(&self) -> bool {
         self.learn_until.is_some_and(|until| self.now >= until)
+    }
+
+    /// What each lead shows between beats in the QRS band, in parts of what it shows at a beat: how well beats stand out.
+    pub fn noise(&self) -> impl Iterator<Item = f64> + Clone {
+        self.leads.iter().map(LeadFeature::noise_at_level)
     }
 
     fn has_learned(&self) -> bool {
@@ -271,11 +286,30 @@ impl Detector {
         let unlike = self.shapes.unlike(r_peak, &self.weights).unwrap_or(1.0);
         let unlike = (unlike + LEAST_UNLIKE) / (ORDINARY_UNLIKE + LEAST_UNLIKE);
         let noise = (peak.seen.noise + LEAST_NOISE) * (peak.seen.wide_noise + LEAST_NOISE);
-        let slow = (peak.seen.wide - LARGE_T - NOISE_HIDES * peak.seen.noise) / (SURELY_SLOW - LARGE_T);
-        let narrow = peak.seen.narrow.max(slow.min(MOST_SLOW));
-        let size = NARROW_ADDS * narrow.ln() + WIDE_ADDS * peak.seen.wide.max(1e-3).ln();
-        let evidence = size - NOISE_TAKES * noise.ln() - UNLIKE_TAKES * unlike.ln();
-        Candidate { r_peak, at: peak.at, evidence }
+        let evidence = |slow: f64| {
+            let narrow = peak.seen.narrow.max(slow.min(MOST_SLOW));
+            let size = NARROW_ADDS * narrow.ln() + WIDE_ADDS * peak.seen.wide.max(1e-3).ln();
+            size - NOISE_TAKES * noise.ln() - UNLIKE_TAKES * unlike.ln()
+        };
+        let wide = peak.seen.wide / self.follows(r_peak, peak.seen.wide);
+        let slow = (wide - LARGE_T - NOISE_HIDES * peak.seen.noise) / (SURELY_SLOW - LARGE_T);
+        let from = SLOW_AFTER_T.start + NOISE_HIDES_AFTER_T * peak.seen.noise;
+        let slow_after_t = MOST_SLOW * (wide - from) / (SLOW_AFTER_T.end - SLOW_AFTER_T.start);
+        Candidate {
+            r_peak,
+            at: peak.at,
+            evidence: evidence(slow),
+            evidence_after_t: evidence(slow.max(slow_after_t)),
+        }
+    }
+
+    /// What the wide band is to be told in, 1 or more: is this the end of the complex before, or its T wave?
+    fn follows(&mut self, r_peak: u64, wide: f64) -> f64 {
+        let before = self.widest.filter(|(at, _)| r_peak <= at + FOLLOWS);
+        if before.is_none_or(|(_, widest)| wide > widest) {
+            self.widest = Some((r_peak, wide));
+        }
+        before.filter(|(at, _)| r_peak > *at).map_or(1.0, |(_, widest)| (FOLLOWS_PART * widest).max(1.0))
     }
 
     fn learn(&mut self, beat: Candidate, now: u64) {

@@ -31,6 +31,9 @@ const EARLY_PART: f64 = 0.9;
 const LATE: f64 = 0.9;
 const LATE_PART: f64 = 1.3;
 
+/// The peak of a T wave comes no later after the R peak at an RR interval of 1 s, and goes with its root (Bazett).
+const T_ENDS_S: f64 = 0.42;
+
 /// The RR interval is known from about seven beats, each between 200 ms and 2 s.
 const INTERVAL_PART: f64 = 0.15;
 const LONGEST_INTERVAL: f64 = 2.0 * RATE_HZ;
@@ -46,6 +49,8 @@ pub(super) struct Candidate {
     pub at: u64,
     /// Log odds that it is a beat, as it looks by itself.
     pub evidence: f64,
+    /// The same where it comes too late to be the T wave of the beat before.
+    pub evidence_after_t: f64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -100,7 +105,9 @@ impl Path {
         for (number, step) in (self.forgotten..).zip(&self.steps) {
             let Some(since) = candidate.r_peak.checked_sub(step.candidate.r_peak + REFRACTORY) else { continue };
             let since = (since + REFRACTORY) as f64;
-            let score = step.score + candidate.evidence - cost(since, step.interval);
+            let after_t = since > T_ENDS_S * (step.interval * RATE_HZ).sqrt();
+            let evidence = if after_t { candidate.evidence_after_t } else { candidate.evidence };
+            let score = step.score + evidence - cost(since, step.interval);
             if best.1.is_none() || score > best.0 {
                 best = (score, Some(number), next_interval(step.interval, since));
             }
