@@ -55,7 +55,9 @@ pub(super) fn align(leads: &[&StripLead], r_peaks: &mut [u64]) {
             complex.extend((r_peak - COMPLEX..r_peak + COMPLEX).map(|at| value(lead, at)));
             let row = &mut complex[from..];
             let mean = row.iter().sum::<f64>() / row.len() as f64;
-            row.iter_mut().for_each(|value| *value -= mean);
+            for value in row {
+                *value -= mean;
+            }
         }
     };
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();

@@ -275,7 +275,6 @@ mod tests {
     #[test]
     fn a_short_disturbance_does_not_end_it_and_going_back_does() {
         let level = |number: usize, _: &Lead| match number {
-            0..6 => Some(0.0),
             8 | 9 => None,
             6..12 => Some(0.2),
             _ => Some(0.0),

@@ -27,8 +27,8 @@ use observers::Observers;
 
 pub use beat_log::ClassedBeat;
 pub use findings::{
-    AtrialFibrillation, Count, Findings, LongInterval, Multiform, Noise, Oscillation, OwnRhythm, PacingFault, PacingFaultKind,
-    Pattern, PatternKind, Premature, Run,
+    AtrialFibrillation, Count, Findings, LongInterval, Multiform, Noise, Oscillation, OwnRhythm, PacingFault,
+    PacingFaultKind, Pattern, PatternKind, Premature, Run,
 };
 
 /// Beats kept: more than any alarm looks at.

@@ -3,7 +3,7 @@
 use super::{Condition, Situation};
 use crate::alarm::{AlarmCode, Limits};
 use crate::ecg::Time;
-use crate::rhythm::{OwnRhythm, Findings, Rate};
+use crate::rhythm::{Findings, OwnRhythm, Rate};
 
 /// A rate alarm ends when the rate is back by this share of its limit, so that it does not flicker.
 const HYSTERESIS: f64 = 0.03;

@@ -92,8 +92,7 @@ impl OwnComplexes {
             }
             // A complex must have come whole.
             let is_whole = |at: &Time| now.seconds_since(*at) > WHOLE_AFTER_S;
-            let is_new =
-                |at: &Time| now.seconds_since(*at) < window_s && learned_until.is_none_or(|until| *at > until);
+            let is_new = |at: &Time| now.seconds_since(*at) < window_s && learned_until.is_none_or(|until| *at > until);
             let own = || log.latest().filter(|beat| beat.own).map(|beat| beat.at).filter(is_whole).take_while(is_new);
             let (Some(latest), Some(samples_mv)) = (own().next(), latest_mv(lead, TAKEN)) else { continue };
             let window_mv = self.steep.window(samples_mv);

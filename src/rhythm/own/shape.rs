@@ -58,11 +58,8 @@ impl Places {
     /// Of two that are too near to each other the one that is less like stays out.
     fn push(&mut self, new: Place) {
         match self.places[..self.count].last_mut() {
-            Some(last) if new.at < last.at + APART => {
-                if new.likeness > last.likeness {
-                    *last = new;
-                }
-            }
+            Some(last) if new.at < last.at + APART && new.likeness > last.likeness => *last = new,
+            Some(last) if new.at < last.at + APART => {}
             _ if self.count < MOST => {
                 self.places[self.count] = new;
                 self.count += 1;
