@@ -175,7 +175,7 @@ impl Classifier {
             self.timing.beat(r_peak);
             return ClassifiedBeat::only(r_peak, if marked { BeatClass::Paced } else { BeatClass::Unclassifiable });
         };
-        let matches = self.templates.compare(&self.cut);
+        let matches = self.templates.compare(&self.cut, qrs.unrest);
         let when = self.timing.beat(r_peak);
         let seen = Seen {
             width_ms: qrs.width_ms,
