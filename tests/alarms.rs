@@ -17,7 +17,7 @@ use simulators::record::record_trial;
 use simulators::scenario::{TrialCode, trial};
 
 /// Simulated episodes of each alarm.
-const EPISODES: usize = 50;
+const EPISODES: usize = 20;
 const SEED: u64 = 20_261_125;
 
 /// The report of `gemwatch validate alarms --json`.
