@@ -10,7 +10,7 @@
 //! - [`patient`]: the heart, the torso and the electrodes: script in, leads in mV and truth out.
 //! - [`truth`]: what really happened, to score a monitor against.
 //! - [`monitor`]: cuts the leads into numbered chunks of digital values, loses leads, falls silent.
-//! - [`line`]: what goes wrong between a monitor and the broker: late, lost, repeated and reordered chunks, wrong clocks.
+//! - [`line`](mod@line): what goes wrong between a monitor and the broker: late, lost, repeated and reordered chunks, wrong clocks.
 //! - [`wire`]: a chunk as the Protobuf message.
 //! - [`feed`]: sends the chunks of a whole ward to Kafka, paced by the clock. The only module with a clock.
 //! - [`record`]: writes every bed as a WFDB record with its truth as annotations.
