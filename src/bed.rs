@@ -1,6 +1,6 @@
 //! One patient's whole alarm path: time line, resampling, beats, rhythm, alarms, vitals, windows.
 //!
-//! In go chunks of one stream as they arrive and word of silence, out come [`BedOutput`]s. No I/O, no clock: the same
+//! In go chunks of one stream as they arrive, word of silence, acknowledgements and limits, out come [`BedOutput`]s. No I/O, no clock: the same
 //! input gives the same output, however it is cut into chunks.
 
 mod history;

@@ -13,7 +13,7 @@
 //! - [`rhythm`]: what the beats and the waveform amount to. Rates, fibrillation, runs, pauses, patterns, noise.
 //! - [`alarm`]: the catalogue, the limits, when each begins and ends, the life cycle.
 //! - [`triage`]: which window is read next.
-//! - [`measure`]: intervals, axes, ST, T and Q of a window, with where each was measured.
+//! - [`measure`]: intervals, axes, ST, T and Q of a window, with where each was measured; ST and QTc over minutes.
 //! - [`paper`]: the 12-lead page as an image.
 //! - [`gem`]: the GEM model package, its preprocessing and its decoding on ONNX Runtime.
 //! - [`grounding`]: claims in a text, and the check of each against the measurements.

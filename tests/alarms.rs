@@ -72,7 +72,7 @@ fn document() -> String {
             spec.text, spec.name, spec.definition, spec.delay, spec.source
         );
     }
-    text += "\nLatching needs `alarms.latching = true`. While an alarm of a higher rank stands, one of medium or low priority is logged\n\
+    text += "\nWith `alarms.latching = false` no alarm latches. While an alarm of a higher rank stands, one of medium or low priority is logged\n\
              (`announced: false`) and announced if it is still there afterwards; high priority is never held back. While it is noisy\n\
              only high priority is looked for.\n";
     text

@@ -97,6 +97,7 @@ impl Stretch {
         ClassedBeat { at: self.time_of(r_peak), class, shape, own, width_ms, p_wave }
     }
 
+    /// Keeps a beat for the average cycle.
     pub(super) fn remember(&mut self, beat: ClassifiedBeat) {
         if self.recent.len() == RECENT_BEATS {
             self.recent.pop_front();
@@ -109,9 +110,8 @@ impl Stretch {
     pub(super) fn measure_cycle(&mut self, now: Time) {
         let length = (EVERY_S * RATE_HZ) as u64;
         let from = self.seen - length;
-        let beats: Vec<CycleBeat> = self.recent.iter().filter(|beat| beat.r_peak >= from).copied().collect();
-        let beats: Vec<CycleBeat> =
-            beats.into_iter().map(|beat| CycleBeat { r_peak: beat.r_peak - from, ..beat }).collect();
+        let in_rows = |beat: &CycleBeat| Some(CycleBeat { r_peak: beat.r_peak.checked_sub(from)?, ..*beat });
+        let beats: Vec<CycleBeat> = self.recent.iter().filter_map(in_rows).collect();
         let qualities = self.leads.qualities();
         let trusted: Vec<bool> = qualities.map(|quality| matches!(quality, Quality::Good | Quality::Mains)).collect();
         let row = |(index, lead): (usize, &Lead)| {

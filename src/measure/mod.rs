@@ -2,6 +2,8 @@
 //!
 //! In goes a [`Strip`], out come [`Measurements`]: rates and intervals over all leads, axes, and each recorded lead on
 //! its average beat. Intervals and average beats are medians over the beats of the basic rhythm.
+//!
+//! What is followed on every bed all the time is less and cheaper: the [`cycle`](cycle()) of each ten seconds, and its [`Trends`].
 
 mod average;
 mod axis;

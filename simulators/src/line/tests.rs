@@ -1,3 +1,5 @@
+//! The line: without faults nothing changes, with them chunks come late, twice, in another order or not at all, as counted.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Records as WFDB readers find them: samples, gaps, headers, annotations and the truth of a trial.
+
 use super::*;
 use crate::scenario::{TrialCode, trial};
 

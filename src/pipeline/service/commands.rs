@@ -46,7 +46,8 @@ impl Service<'_> {
         loop {
             match timeout_at(deadline, arrivals.recv()).await {
                 Ok(Some(CommandArrival::CaughtUp) | None) => break,
-                // What is none has been among the dead letters since it came, or was told to the log then.
+                // What is no command is a dead letter of those who ran when it came. Now it is logged and counted alone, or
+                // each start of each instance would write it anew.
                 Ok(Some(CommandArrival::Message { value, .. })) => {
                     if let Some(Err(error)) = value.map(|value| self.follow(&value)) {
                         CommandRejected { detail: &in_full(&error) }.emit();

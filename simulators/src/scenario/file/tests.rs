@@ -1,3 +1,5 @@
+//! Scenario files: what each key comes to, and the place that every error names.
+
 use std::error::Error;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Trials: each episode lies where its bed says and inside the definition of its alarm, noise is as stated, seeds decide.
+
 use super::*;
 use crate::truth::{BeatClass, BeatTruth, Truth};
 
