@@ -258,7 +258,7 @@ impl Bed {
     fn samples(&mut self, leads_mv: &[Vec<f32>], out: &mut Vec<BedOutput>) {
         let Some(stretch) = &mut self.stretch else { return };
         let mut block = std::mem::take(&mut stretch.block);
-        stretch.resample.push_into(leads_mv, &mut block);
+        stretch.resample(leads_mv, &mut block);
         for index in 0..block.len() {
             self.sample(&block, index, out);
         }
