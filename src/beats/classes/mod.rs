@@ -175,7 +175,7 @@ impl Classifier {
             self.timing.beat(r_peak);
             return ClassifiedBeat::only(r_peak, if marked { BeatClass::Paced } else { BeatClass::Unclassifiable });
         };
-        let matches = self.templates.compare(&self.cut);
+        let matches = self.templates.compare(&self.cut, qrs.unrest);
         let when = self.timing.beat(r_peak);
         let seen = Seen {
             width_ms: qrs.width_ms,
@@ -247,3 +247,5 @@ impl Classifier {
 
 #[cfg(test)]
 mod tests;
+
+pub(super) fn ev(n: usize, d: f64) -> f64 { static V: std::sync::OnceLock<Vec<Option<f64>>> = std::sync::OnceLock::new(); V.get_or_init(|| (0..10).map(|i| std::env::var(format!("P{i}")).ok().and_then(|x| x.parse().ok())).collect())[n].unwrap_or(d) }

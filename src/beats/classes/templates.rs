@@ -24,6 +24,8 @@ const MOST_JUDGED: f64 = 3.0;
 const KNOWN_BEATS: u32 = 3;
 /// The use of a template fades over 128 beats.
 const FADES_OVER: f64 = 128.0;
+/// While nothing is known yet, templates start from clean beats; after so many noisy ones, from these too.
+const ALL_NOISY_BEATS: u32 = 10;
 /// To become dominant a template must hold a quarter of what was seen, in at least five beats.
 const DOMINANT_PART: f64 = 0.25;
 const DOMINANT_BEATS: u32 = 5;
@@ -90,6 +92,8 @@ pub(super) struct Seen {
 pub(super) struct Templates {
     all: Vec<Template>,
     dominant: Option<usize>,
+    /// Noisy beats that were like none.
+    noisy: u32,
     pub weights: LeadWeights,
 }
 
@@ -155,7 +159,7 @@ impl Templates {
             judged: 0,
             paced: 0.0,
         };
-        Templates { all: vec![free; MOST], dominant: None, weights: LeadWeights::new(lead_count) }
+        Templates { all: vec![free; MOST], dominant: None, noisy: 0, weights: LeadWeights::new(lead_count) }
     }
 
     /// One of them.
@@ -176,14 +180,15 @@ impl Templates {
     }
 
     /// Compares a beat with all of them.
-    pub fn compare(&self, beat: &Cut) -> Matches {
+    pub fn compare(&self, beat: &Cut, unrest: f64) -> Matches {
+        let joins_from = (JOINS_CORRELATION * (1.0 - unrest * unrest).max(0.0).sqrt()).max(super::ev(1, 0.75));
         let mut matches = Matches::default();
         for (found, template) in matches.all.iter_mut().zip(&self.all).filter(|(_, template)| template.beats > 0) {
             *found = template.shape.likeness(beat, self.weights.get());
         }
         let joins = |likeness: &Likeness| {
             let scale = likeness.amplitude.max(1.0 / likeness.amplitude);
-            likeness.correlation >= JOINS_CORRELATION && scale < JOINS_AMPLITUDE
+            likeness.correlation >= joins_from && scale < JOINS_AMPLITUDE
         };
         matches.nearest = (0..MOST)
             .filter_map(|index| Some((index, matches.all[index].filter(joins)?.correlation)))
@@ -204,9 +209,10 @@ impl Templates {
                 known.shape.learn_p(beat, found.shift, 1.0 / f64::from(known.in_time.min(SHAPE_BEATS)));
             }
             index
-        } else if seen.clean {
+        } else if seen.clean || self.dominant.is_none() && self.noisy >= ALL_NOISY_BEATS {
             self.start(beat, seen)
         } else {
+            self.noisy = self.noisy.saturating_add(1);
             return None;
         };
         self.all[index].learn(seen);
