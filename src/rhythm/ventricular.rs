@@ -26,6 +26,8 @@ const FAST_S: f64 = 0.6;
 const NEAR_T_S: f64 = 0.1;
 /// ... which lies here after the R peak at an RR interval of 1 s, and goes with its square root (Bazett) ...
 const T_PEAK_S: f64 = 0.27;
+/// ... later by so much after a paced complex, which is wide and may be told from its pulse on ...
+const PACED_T_LATER_S: f64 = 0.1;
 /// ... while the complex of a ventricular beat begins this long before its R peak;
 const ONSET_BEFORE_R_S: f64 = 0.04;
 /// or after less than a third of the mean interval; both only at less than 100 a minute.
@@ -115,7 +117,8 @@ pub(super) fn on_t_wave(log: &BeatLog) -> Option<Premature> {
     let (beat, before) = (latest.next()?, latest.next()?);
     let mean_s = log.mean_interval_s(1).filter(|mean_s| *mean_s > ON_T_MEAN_S)?;
     let interval_s = beat.at.seconds_since(before.at);
-    let t_peak_s = T_PEAK_S * mean_s.sqrt();
+    let paced_s = if before.class == BeatClass::Paced { PACED_T_LATER_S } else { 0.0 };
+    let t_peak_s = T_PEAK_S * mean_s.sqrt() + paced_s;
     let near_t = (interval_s - ONSET_BEFORE_R_S - t_peak_s).abs() <= NEAR_T_S;
     let on_t = beat.is_ventricular() && !before.is_ventricular() && (near_t || interval_s < ON_T_PART * mean_s);
     on_t.then(|| Premature { at: beat.at, after: before.at, part_of_mean: interval_s / mean_s })

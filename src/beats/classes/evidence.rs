@@ -34,6 +34,9 @@ const IRREGULAR: f64 = 0.08;
 /// For slope before the complex in parts of its own.
 const UNREST: f64 = -4.5;
 const MOST_UNREST: f64 = 0.8;
+/// For one before which the P wave of the patient's own beats is missing, as far as it can be seen; 0 at this correlation.
+const WITHOUT_P: f64 = 1.5;
+const EVEN_P: f64 = 0.4;
 /// For what the latest of the patient's own beats differed by from what they should be.
 const DISTURBED: f64 = -1.9;
 const MOST_DISTURBED: f64 = 0.8;
@@ -83,6 +86,11 @@ impl Evidence {
         regular * (-(self.when.off_time / ON_TIME_PART).powi(2)).exp()
     }
 
+    /// From -0.5 (the patient's P wave comes before it) to 0.5 (another deflection or none does).
+    fn without_p(&self) -> f64 {
+        self.p_likeness.map_or(0.0, |p_wave| (EVEN_P - p_wave.correlation).clamp(-0.5, 0.5))
+    }
+
     /// Natural logarithm of the odds that the beat is ventricular.
     pub fn log_odds(&self) -> f64 {
         let unlike = self.likeness.difference().min(MOST_DIFFERENCE);
@@ -98,6 +106,7 @@ impl Evidence {
             + EARLY * early
             + ON_TIME * self.on_time()
             + UNREST * self.unrest.min(MOST_UNREST)
+            + WITHOUT_P * self.without_p() * (1.0 - disturbed)
             + DISTURBED * disturbed
             + HEAVILY_DISTURBED * (disturbed - HEAVILY_FROM).max(0.0) * (self.when.irregularity / IRREGULAR).min(1.0)
             + LIKE_VENTRICULAR * (self.most_ventricular - other).clamp(-0.5, 1.0)

@@ -22,9 +22,12 @@ const LONGEST_FLAT: usize = 20;
 const PULSE_MV: f32 = 0.04;
 /// ... and several times more than anything shortly before.
 const PULSE_STANDS_OUT: f32 = 3.5;
-/// It is looked for from 160 ms to 8 ms before the R peak, and compared with 120 ms before each place.
+/// It is looked for from 160 ms before the R peak to 8 ms after it, and compared with 120 ms before each place.
 const PULSE_COMPARED: usize = 60;
-const PULSE_SEARCHED: usize = 76;
+const PULSE_SEARCHED: usize = 84;
+/// From 8 ms before it on the pulse is itself taken for the R peak, and bends the signal as no R peak does.
+const PULSE_AT_PEAK: usize = PULSE_COMPARED + 76;
+const PULSE_AT_PEAK_MV: f32 = 0.2;
 const PULSE_SAMPLES: usize = PULSE_COMPARED + PULSE_SEARCHED + 2;
 
 /// One QRS complex.
@@ -95,7 +98,7 @@ fn reach(steep: impl Iterator<Item = bool>) -> usize {
     reached
 }
 
-/// Is there a pacing pulse within 160 ms before the R peak?
+/// Is there a pacing pulse within 160 ms before the R peak, or at it?
 fn pulse(recent: &Recent, r_peak: u64) -> bool {
     let Some(from) = r_peak.checked_sub(142) else { return false };
     let mut bends_mv = [0.0_f32; PULSE_SAMPLES - 2];
@@ -109,5 +112,6 @@ fn pulse(recent: &Recent, r_peak: u64) -> bool {
     let largest = (PULSE_COMPARED..bends_mv.len()).max_by(|a, b| bends_mv[*a].total_cmp(&bends_mv[*b]));
     let Some(at) = largest.filter(|_| leads > 0) else { return false };
     let usual = bends_mv[at - PULSE_COMPARED..at - 8].iter().copied().fold(0.0, f32::max);
-    bends_mv[at] > PULSE_MV * leads as f32 && bends_mv[at] > PULSE_STANDS_OUT * usual
+    let least_mv = if at < PULSE_AT_PEAK { PULSE_MV } else { PULSE_AT_PEAK_MV };
+    bends_mv[at] > least_mv * leads as f32 && bends_mv[at] > PULSE_STANDS_OUT * usual
 }

@@ -13,6 +13,8 @@ use super::shape::{Cut, Likeness, Shape};
 pub(super) const MOST: usize = 10;
 /// A beat joins a template from this correlation on ...
 const JOINS_CORRELATION: f64 = 0.9;
+/// ... less by what its own noise takes from the correlation, but no less than this ...
+const LEAST_CORRELATION: f64 = 0.75;
 /// ... and when it is at most this much larger or smaller.
 const JOINS_AMPLITUDE: f64 = 1.6;
 /// Templates average over about 16 beats, the judgement of what they are over 12.
@@ -179,9 +181,9 @@ impl Templates {
         self.all[index].shape.p_likeness(beat, self.weights.get(), shift)
     }
 
-    /// Compares a beat with all of them.
+    /// Compares a beat with all of them; `unrest` is the noise before it, see [`Qrs::unrest`](super::qrs::Qrs::unrest).
     pub fn compare(&self, beat: &Cut, unrest: f64) -> Matches {
-        let joins_from = (JOINS_CORRELATION * (1.0 - unrest * unrest).max(0.0).sqrt()).max(super::ev(1, 0.75));
+        let joins_from = (JOINS_CORRELATION * (1.0 - unrest * unrest).max(0.0).sqrt()).max(LEAST_CORRELATION);
         let mut matches = Matches::default();
         for (found, template) in matches.all.iter_mut().zip(&self.all).filter(|(_, template)| template.beats > 0) {
             *found = template.shape.likeness(beat, self.weights.get());
