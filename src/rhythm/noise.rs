@@ -29,7 +29,8 @@ impl NoiseMeter {
         let (mut any, mut any_good) = (false, false);
         for (quality, noise) in leads.filter(|(quality, _)| quality.weight() > 0.0) {
             any = true;
-            any_good |= quality.weight() >= Quality::Wander.weight() || quality == Quality::Muscle && noise < STANDS_OUT;
+            any_good |=
+                quality.weight() >= Quality::Wander.weight() || quality == Quality::Muscle && noise < STANDS_OUT;
         }
         let noisy = any && !any_good;
         self.noisy = (self.noisy << 1 | u32::from(noisy)) & ((1 << REMEMBERED) - 1);

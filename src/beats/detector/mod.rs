@@ -295,12 +295,7 @@ impl Detector {
         let slow = (wide - LARGE_T - NOISE_HIDES * peak.seen.noise) / (SURELY_SLOW - LARGE_T);
         let from = SLOW_AFTER_T.start + NOISE_HIDES_AFTER_T * peak.seen.noise;
         let slow_after_t = MOST_SLOW * (wide - from) / (SLOW_AFTER_T.end - SLOW_AFTER_T.start);
-        Candidate {
-            r_peak,
-            at: peak.at,
-            evidence: evidence(slow),
-            evidence_after_t: evidence(slow.max(slow_after_t)),
-        }
+        Candidate { r_peak, at: peak.at, evidence: evidence(slow), evidence_after_t: evidence(slow.max(slow_after_t)) }
     }
 
     /// What the wide band is to be told in, 1 or more: is this the end of the complex before, or its T wave?
