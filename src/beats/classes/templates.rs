@@ -26,8 +26,9 @@ const MOST_JUDGED: f64 = 3.0;
 const KNOWN_BEATS: u32 = 3;
 /// The use of a template fades over 128 beats.
 const FADES_OVER: f64 = 128.0;
-/// While nothing is known yet, templates start from clean beats; after so many noisy ones, from these too.
-const ALL_NOISY_BEATS: u32 = 10;
+/// Templates start from clean beats; after so many noisy ones in a row that were like none, from the next too. What comes
+/// again is no disturbance.
+const NOISY_BEATS: u32 = 3;
 /// To become dominant a template must hold a quarter of what was seen, in at least five beats.
 const DOMINANT_PART: f64 = 0.25;
 const DOMINANT_BEATS: u32 = 5;
@@ -94,7 +95,7 @@ pub(super) struct Seen {
 pub(super) struct Templates {
     all: Vec<Template>,
     dominant: Option<usize>,
-    /// Noisy beats that were like none.
+    /// Noisy beats in a row that were like none.
     noisy: u32,
     pub weights: LeadWeights,
 }
@@ -211,12 +212,13 @@ impl Templates {
                 known.shape.learn_p(beat, found.shift, 1.0 / f64::from(known.in_time.min(SHAPE_BEATS)));
             }
             index
-        } else if seen.clean || self.dominant.is_none() && self.noisy >= ALL_NOISY_BEATS {
+        } else if seen.clean || self.noisy >= NOISY_BEATS {
             self.start(beat, seen)
         } else {
             self.noisy = self.noisy.saturating_add(1);
             return None;
         };
+        self.noisy = 0;
         self.all[index].learn(seen);
         self.choose_dominant();
         Some(index)
