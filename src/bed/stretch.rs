@@ -119,7 +119,8 @@ impl Stretch {
         let in_rows = |beat: &CycleBeat| Some(CycleBeat { r_peak: beat.r_peak.checked_sub(from)?, ..*beat });
         let beats: Vec<CycleBeat> = self.recent.iter().filter_map(in_rows).collect();
         let qualities = self.leads.qualities();
-        let trusted: Vec<bool> = qualities.map(|quality| matches!(quality, Quality::Good | Quality::Mains)).collect();
+        let trusted: Vec<bool> =
+            qualities.map(|quality| matches!(quality, Quality::Good | Quality::Mains | Quality::Muscle)).collect();
         let row = |(index, lead): (usize, &Lead)| {
             let mut samples_mv = Vec::with_capacity(length as usize);
             self.history.copy(index, from..self.seen, self.seen, &mut samples_mv);
@@ -169,5 +170,10 @@ impl Stretch {
     /// Rows of mV at the rate of the input as a block at [`RATE_HZ`], without pulses.
     pub(super) fn resample(&mut self, leads_mv: &[Vec<f32>], block: &mut Block) {
         self.resample.push_into(self.pulses.push(leads_mv), block);
+    }
+
+    /// What of it still waits when the input ends.
+    pub(super) fn rest(&mut self, block: &mut Block) {
+        self.resample.push_into(self.pulses.rest(), block);
     }
 }

@@ -58,15 +58,25 @@ impl PulseRemoval {
         for (waiting_mv, row_mv) in self.waiting_mv.iter_mut().zip(leads_mv) {
             waiting_mv.extend(row_mv);
         }
+        let waiting = self.waiting_mv.first().map_or(0, VecDeque::len);
+        self.give(waiting.saturating_sub(self.before as usize))
+    }
+
+    /// What still waits when the input ends.
+    pub fn rest(&mut self) -> &[Vec<f32>] {
+        self.give(self.waiting_mv.first().map_or(0, VecDeque::len))
+    }
+
+    fn give(&mut self, samples: usize) -> &[Vec<f32>] {
         self.out_mv.iter_mut().for_each(Vec::clear);
-        let ready = self.waiting_mv.first().map_or(0, VecDeque::len).saturating_sub(self.before as usize);
-        for _ in 0..ready {
-            let over = |mark: &u64| self.given > mark + self.after;
-            while self.marks.front().is_some_and(over) {
+        for _ in 0..samples {
+            let is_over = |mark: &u64| self.given > mark + self.after;
+            while self.marks.front().is_some_and(is_over) {
                 self.marks.pop_front();
             }
             let is_pulse = self.marks.front().is_some_and(|mark| self.given + self.before >= *mark);
-            for ((waiting_mv, out_mv), held_mv) in self.waiting_mv.iter_mut().zip(&mut self.out_mv).zip(&mut self.held_mv) {
+            let leads = self.waiting_mv.iter_mut().zip(&mut self.out_mv).zip(&mut self.held_mv);
+            for ((waiting_mv, out_mv), held_mv) in leads {
                 let value_mv = waiting_mv.pop_front().expect("all leads have as many samples (this is a bug)");
                 // A lead that is off stays off.
                 if is_pulse && !value_mv.is_nan() && !held_mv.is_nan() {
@@ -100,6 +110,7 @@ mod tests {
         removal.mark(50);
         let out = removal.push(&[ramp(50)])[0].clone();
         assert_eq!(out.len(), 96, "8 ms wait for a mark");
+        assert_eq!(removal.rest()[0], ramp(50)[96..]);
         for (index, value_mv) in out.iter().enumerate() {
             let expected = if (46..=56).contains(&index) { 0.045 } else { index as f32 / 1000.0 };
             assert!((value_mv - expected).abs() < 1e-6, "{index}: {value_mv}");

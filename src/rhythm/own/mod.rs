@@ -9,8 +9,8 @@
 mod shape;
 mod steep;
 
-use super::{OwnRhythm, Run};
 use super::beat_log::BeatLog;
+use super::{OwnRhythm, Run};
 use crate::ecg::{Duration, Lead, Time};
 use crate::signal::quality::Quality;
 use shape::{MOST, OwnShape};
