@@ -26,8 +26,8 @@ const MOST_JUDGED: f64 = 3.0;
 const KNOWN_BEATS: u32 = 3;
 /// The use of a template fades over 128 beats.
 const FADES_OVER: f64 = 128.0;
-/// Templates start from clean beats; after so many noisy ones in a row that were like none, from the next too. What comes
-/// again is no disturbance.
+/// Templates start from clean beats. While nothing is known, after so many noisy ones in a row that were like none, from the
+/// next too; later the waves of fibrillation would be learned.
 const NOISY_BEATS: u32 = 3;
 /// To become dominant a template must hold a quarter of what was seen, in at least five beats.
 const DOMINANT_PART: f64 = 0.25;
@@ -217,7 +217,7 @@ impl Templates {
                 known.shape.learn_p(beat, found.shift, 1.0 / f64::from(known.in_time.min(SHAPE_BEATS)));
             }
             index
-        } else if seen.clean || self.noisy >= NOISY_BEATS {
+        } else if seen.clean || self.dominant.is_none() && self.noisy >= NOISY_BEATS {
             self.start(beat, seen)
         } else {
             self.noisy = self.noisy.saturating_add(1);
