@@ -1,6 +1,8 @@
 //! What can go wrong while a model is opened or read with.
 
-use super::{ecg_input::EcgInputError, image::ImageError, merge::MergeError, package::PackageError, prompt::PromptError};
+use super::{
+    ecg_input::EcgInputError, image::ImageError, merge::MergeError, package::PackageError, prompt::PromptError,
+};
 
 /// Why there is no reading. Names the graph and the tensor wherever ONNX Runtime is involved.
 #[derive(Debug, thiserror::Error)]

@@ -13,9 +13,6 @@ use sha2::{Digest, Sha256};
 
 use super::manifest::{FileSpec, Manifest};
 
-/// What ends every line of a map of tiles: f32, little endian, as many as an embedding is wide.
-const IMAGE_NEWLINE: &str = "image_newline.f32";
-
 /// The manifest's name in a package.
 const MANIFEST: &str = "manifest.json";
 /// A manifest has a few kB.
@@ -23,6 +20,8 @@ const MAX_MANIFEST_BYTES: u64 = 1 << 20;
 /// What a package must hold besides its manifest and the weights beside the graphs.
 const REQUIRED: [&str; 5] =
     ["ecg_encoder.onnx", "image_encoder.onnx", "token_embedding.onnx", "decoder.onnx", "tokenizer.json"];
+/// What ends every line of a map of tiles: f32, little endian, as many as an embedding is wide.
+const IMAGE_NEWLINE: &str = "image_newline.f32";
 
 /// A checked model package.
 #[derive(Clone, Debug)]
@@ -80,16 +79,14 @@ impl Package {
         let mut mismatches: Vec<String> = manifest.files.iter().filter_map(|file| mismatch(directory, file)).collect();
         let listed = |name: &str| manifest.files.iter().any(|file| file.path == name);
         mismatches.extend(REQUIRED.iter().filter(|name| !listed(name)).map(|name| format!("{name} is not listed")));
-        let newline_bytes = 4 * manifest.decoder.hidden as u64;
-        match manifest.files.iter().find(|file| file.path == IMAGE_NEWLINE) {
-            Some(file) if file.bytes != newline_bytes => mismatches.push(format!(
-                "{IMAGE_NEWLINE} has {} bytes, an embedding of the decoder has {newline_bytes}",
-                file.bytes
-            )),
-            None if manifest.image.needs_newline() => {
-                mismatches.push(format!("{IMAGE_NEWLINE} is not listed, image merge spatial_unpad needs it"));
+        if manifest.image.needs_newline() {
+            let expected = 4 * manifest.decoder.hidden as u64;
+            match manifest.files.iter().find(|file| file.path == IMAGE_NEWLINE).map(|file| file.bytes) {
+                None => mismatches.push(format!("{IMAGE_NEWLINE} is not listed, image merge spatial_unpad needs it")),
+                Some(bytes) if bytes != expected => mismatches
+                    .push(format!("{IMAGE_NEWLINE} has {bytes} bytes, an embedding of the decoder has {expected}")),
+                Some(_) => {}
             }
-            _ => {}
         }
         // Weights that no digest covers would be loaded all the same.
         for entry in std::fs::read_dir(directory).map_err(read)? {

@@ -10,8 +10,9 @@ use std::cmp::Reverse;
 use image::{RgbImage, imageops};
 
 use super::{
-    ImageError, check_size,
+    ImageError,
     canvas::Canvas,
+    check_size,
     resize::{Window, resize},
 };
 use crate::gem::manifest::ImageSpec;

@@ -224,8 +224,9 @@ mod tests {
         // Pillow 10.4: an RGB picture of one row, resize((3, 1)), ((4, 1)) and ((9, 1)) with BICUBIC.
         let values = [0, 255, 3, 250, 128, 7];
         let row = RgbImage::from_fn(6, 1, |x, _| Rgb([values[x as usize]; 3]));
-        let resized =
-            |width| resize(&row, width, 1, Window::whole(width, 1)).pixels().map(|pixel| pixel.0[0]).collect::<Vec<_>>();
+        let resized = |width| {
+            resize(&row, width, 1, Window::whole(width, 1)).pixels().map(|pixel| pixel.0[0]).collect::<Vec<_>>()
+        };
         assert_eq!(resized(3), [108, 149, 90]);
         assert_eq!(resized(4), [98, 113, 192, 45]);
         assert_eq!(resized(9), [0, 135, 237, 22, 118, 251, 153, 57, 0]);
@@ -243,9 +244,11 @@ mod tests {
             RgbImage::from_fn(width, image.height(), |x, y| {
                 let taps = &columns[x as usize];
                 Rgb([0, 1, 2].map(|channel| {
-                    let products = taps.weights.iter().zip(taps.first as u32..).map(|(weight, tap)| {
-                        i64::from(image.get_pixel(tap, y).0[channel]) * i64::from(*weight)
-                    });
+                    let products = taps
+                        .weights
+                        .iter()
+                        .zip(taps.first as u32..)
+                        .map(|(weight, tap)| i64::from(image.get_pixel(tap, y).0[channel]) * i64::from(*weight));
                     ((HALF + products.sum::<i64>()) >> PRECISION_BITS).clamp(0, 255) as u8
                 }))
             })
