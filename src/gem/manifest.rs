@@ -132,7 +132,7 @@ impl ImageSpec {
     }
 }
 
-/// The most tiles of an enlarged picture; LLaVA's largest grids have 6 x 6.
+/// The most tiles of an enlarged picture: the largest grids in use have 6 x 6.
 const MAX_TILES: u64 = 36;
 
 /// What the ECG encoder takes.

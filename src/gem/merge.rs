@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use ndarray::{Array2, Array3, ArrayView3, s};
+use ndarray::{Array2, Array3, s};
 
 use super::{
     image::{ImageError, TileMap},
@@ -44,7 +44,7 @@ pub fn merge_tiles(
 ) -> Result<Array2<f32>, MergeError> {
     let (tiles, patches, hidden) = tokens.dim();
     if spec.mode != ImageMode::Anyres {
-        return Ok(in_sequence(tokens.view(), hidden));
+        return Ok(in_sequence(tokens));
     }
     let map = TileMap::of(spec, picture)?;
     let (columns, rows) = (map.columns as usize, map.rows as usize);
@@ -53,7 +53,7 @@ pub fn merge_tiles(
         return Err(MergeError::Tiles { found: tiles, expected: 1 + columns * rows, width, height });
     }
     if spec.merge == ImageMerge::Flat {
-        return Ok(in_sequence(tokens.view(), hidden));
+        return Ok(in_sequence(tokens));
     }
     let side = patches.isqrt();
     if side * side != patches {
@@ -84,8 +84,8 @@ pub fn merge_tiles(
 }
 
 /// One tile after the other.
-fn in_sequence(tokens: ArrayView3<'_, f32>, hidden: usize) -> Array2<f32> {
-    let (tiles, patches, _) = tokens.dim();
+fn in_sequence(tokens: &Array3<f32>) -> Array2<f32> {
+    let (tiles, patches, hidden) = tokens.dim();
     let values = tokens.iter().copied().collect();
     Array2::from_shape_vec((tiles * patches, hidden), values).expect("no token was added (this is a bug)")
 }
@@ -116,7 +116,7 @@ mod tests {
     fn spec(mode: ImageMode, merge: ImageMerge) -> ImageSpec {
         let manifest: Manifest = serde_json::from_value(small_manifest()).unwrap();
         let grid = vec![(336, 672), (672, 336), (672, 672), (1008, 336), (336, 1008)];
-        ImageSpec { mode, merge, grid, ..manifest.image }
+        ImageSpec { mode, grid, merge, ..manifest.image }
     }
 
     /// Tokens of one number: the tile's before the point, the patch's behind it.

@@ -124,6 +124,7 @@ impl WithSimd for WeighLines<'_> {
 
     // In here, the compiler may use all vector instructions of the machine it runs on.
     #[inline(always)]
+    #[allow(clippy::inline_always)] // what is not inlined keeps to the instructions of the oldest machines
     fn with_simd<S: Simd>(self, _: S) {
         let length = self.line_bytes;
         let mut sums = vec![0; length];
@@ -195,7 +196,10 @@ fn bicubic(x: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use image::Rgb;
+    use image::{
+        Rgb,
+        imageops::{rotate90, rotate270},
+    };
     use proptest::prelude::*;
 
     use super::*;
@@ -253,7 +257,6 @@ mod tests {
                 }))
             })
         };
-        use image::imageops::{rotate90, rotate270};
         rotate270(&pass(&rotate90(&pass(image, width)), height))
     }
 
