@@ -20,7 +20,7 @@ use evidence::Evidence;
 use qrs::Qrs;
 use recent::Recent;
 use shape::{Cut, Shape};
-use templates::{Matches, Seen, Templates};
+use templates::{Matches, Pulse, Seen, Templates};
 use timing::{Timing, When};
 
 /// A beat is classified when this many samples (200 ms) have come after its R peak.
@@ -192,8 +192,11 @@ impl Classifier {
             clean: rules::is_clean(qrs.unrest, qrs.width_ms),
             early: when.interval < rules::EARLY_FOR_P,
             interval_s: when.interval * when.running_s,
-            pulse: qrs.pulse || marked,
-            pulses_marked: self.marked.is_some_and(|marked| r_peak < marked + MARKS_FOR),
+            pulse: match self.marked {
+                _ if marked || qrs.pulse => Pulse::Seen,
+                Some(marked) if r_peak < marked + MARKS_FOR => Pulse::NotMarked,
+                _ => Pulse::NotSeen,
+            },
         };
         let evidence = self.evidence(&matches, &qrs, &seen, when);
         let joined = self.templates.learn(&self.cut, &matches, &seen);
@@ -218,7 +221,7 @@ impl Classifier {
         }
         if template.is_some_and(|template| template.beats >= 4 && template.paced > rules::PACED_PART) {
             // As a pacemaker's beats but without a pulse: from the same ventricle, by itself.
-            return if seen.pulses_marked { BeatClass::Ventricular } else { BeatClass::Paced };
+            return if seen.pulse == Pulse::NotMarked { BeatClass::Ventricular } else { BeatClass::Paced };
         }
         let Some(evidence) = evidence else {
             return rules::class_at_first(template, seen.clean);

@@ -86,10 +86,18 @@ pub(super) struct Seen {
     pub early: bool,
     /// The RR interval before it in seconds.
     pub interval_s: f64,
-    /// With a pacing pulse?
-    pub pulse: bool,
-    /// Does the monitor mark pulses?
-    pub pulses_marked: bool,
+    pub pulse: Pulse,
+}
+
+/// Did a pacemaker give a pulse for a beat?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pulse {
+    /// It did: the monitor marked it, or it shows.
+    Seen,
+    /// None shows.
+    NotSeen,
+    /// The monitor marks pulses, and marked none.
+    NotMarked,
 }
 
 /// The templates of one bed.
@@ -129,8 +137,10 @@ impl Template {
         self.interval_s += part * (seen.interval_s - self.interval_s);
         self.early += part * (f64::from(u8::from(seen.early)) - self.early);
         // A beat without a pulse is none of the pacemaker's where pulses are marked, even if it looks like one.
-        if seen.pulse || !seen.pulses_marked {
-            self.paced += part * (f64::from(u8::from(seen.pulse)) - self.paced);
+        match seen.pulse {
+            Pulse::Seen => self.paced += part * (1.0 - self.paced),
+            Pulse::NotSeen => self.paced -= part * self.paced,
+            Pulse::NotMarked => {}
         }
         if seen.clean {
             self.width_ms += part * (seen.width_ms - self.width_ms);

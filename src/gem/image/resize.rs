@@ -234,7 +234,7 @@ mod tests {
         assert_eq!(resized(3), [108, 149, 90]);
         assert_eq!(resized(4), [98, 113, 192, 45]);
         assert_eq!(resized(9), [0, 135, 237, 22, 118, 251, 153, 57, 0]);
-        let column = image::imageops::rotate90(&row);
+        let column = rotate90(&row);
         assert_eq!(
             resize(&column, 1, 3, Window::whole(1, 3)).pixels().map(|pixel| pixel.0[1]).collect::<Vec<_>>(),
             [108, 149, 90]
