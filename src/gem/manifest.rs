@@ -110,6 +110,9 @@ pub struct DecoderSpec {
     pub kv_heads: usize,
     /// Width of a head.
     pub head_dim: usize,
+    /// What the cache holds.
+    #[serde(default)]
+    pub cache_type: CacheType,
     /// Width of an embedding.
     pub hidden: usize,
     /// Number of tokens.
@@ -124,6 +127,29 @@ pub struct DecoderSpec {
     pub eos: Vec<u32>,
     /// How many tokens a reading may have when the caller sets no limit.
     pub max_new_tokens: usize,
+}
+
+/// The numbers of the key-value cache.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum CacheType {
+    /// 32 bits.
+    #[default]
+    F32,
+    /// 16 bits (IEEE 754 half).
+    F16,
+    /// 16 bits with the range of 32.
+    Bf16,
+}
+
+impl CacheType {
+    /// Bytes of a number.
+    pub fn bytes(self) -> usize {
+        match self {
+            CacheType::F32 => 4,
+            CacheType::F16 | CacheType::Bf16 => 2,
+        }
+    }
 }
 
 /// One file of the package.

@@ -8,14 +8,20 @@
 //! - [`package`] and [`manifest`]: the model's files, checked.
 //! - [`ecg_input`], [`image`], [`prompt`]: from the input to what the graphs take, exactly as the reference does.
 //! - [`reader`]: the graphs together.
+//! - [`engine`]: many readings at once.
 
+mod binding;
 mod decoder;
+mod device;
 pub mod ecg_input;
+pub mod engine;
 mod error;
 mod graph;
 pub mod image;
+mod limits;
 pub mod manifest;
 pub mod package;
+mod preparation;
 pub mod prompt;
 pub mod reader;
 mod resize;
@@ -24,9 +30,12 @@ mod text_stream;
 mod token_embedding;
 mod tokenizer;
 
-pub use decoder::{Finish, Limits};
+pub use device::Device;
+pub use engine::{Engine, EngineError, EngineOptions};
 pub use error::GemError;
+pub use limits::{Finish, Limits};
 pub use package::{Package, PackageError};
+pub use preparation::Preparation;
 pub use reader::{GemReader, RawReading, ReaderOptions, ReadingInput};
 pub use runtime::{Runtime, RuntimeError};
 pub use tokenizer::GemTokenizer;

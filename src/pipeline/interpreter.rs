@@ -56,7 +56,7 @@ impl Interpreter {
         let directory = settings.package.clone().map_or_else(Package::shipped, Ok)?;
         let package = Package::open(&directory)?;
         let runtime = runtime::load(settings.runtime.as_deref())?;
-        let reader = GemReader::new(&package, &runtime, ReaderOptions { intra_threads: settings.threads })?;
+        let reader = GemReader::new(&package, &runtime, ReaderOptions { intra_threads: settings.threads, device: crate::gem::Device::Cpu })?;
         Ok(Interpreter { reader, max_new_tokens: settings.max_new_tokens })
     }
 
