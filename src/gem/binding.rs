@@ -160,15 +160,11 @@ impl Binding {
 
     fn bind_input(&mut self, name: &CStr, value: *const OrtValue) -> Result<(), ort::Error> {
         // SAFETY: the pointers are valid during the call, and the binding takes a reference to the value.
-        unsafe {
-            ort::Error::result_from_status((ort::api().BindInput)(self.io.ptr_mut(), name.as_ptr(), value))
-        }
+        unsafe { ort::Error::result_from_status((ort::api().BindInput)(self.io.ptr_mut(), name.as_ptr(), value)) }
     }
 
     fn bind_output(&mut self, name: &CStr, value: *const OrtValue) -> Result<(), ort::Error> {
         // SAFETY: as for inputs.
-        unsafe {
-            ort::Error::result_from_status((ort::api().BindOutput)(self.io.ptr_mut(), name.as_ptr(), value))
-        }
+        unsafe { ort::Error::result_from_status((ort::api().BindOutput)(self.io.ptr_mut(), name.as_ptr(), value)) }
     }
 }

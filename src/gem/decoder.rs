@@ -17,6 +17,7 @@ use ort::{memory::Allocator, value::TensorElementType};
 
 use super::{
     binding::{Binding, BoundTensor, SlotCache},
+    device::Device,
     engine::Row,
     error::GemError,
     graph::{ANY, Graph},
@@ -102,6 +103,12 @@ impl Decoder {
             let what = format!("it has {} inputs, not {inputs}", graph.session.inputs().len());
             return Err(GemError::Graph { graph: GRAPH, what });
         }
+        if cache_element == TensorElementType::Float32 && matches!(options.device, Device::Cuda(_)) {
+            tracing::warn!(
+                precision = package.manifest().precision,
+                "attention in 32 bits has no kernel for CUDA and runs on the processor: export the model with fp16 or bf16"
+            );
+        }
         let named = |name| CString::new(name).expect("names of layers hold no zero byte (this is a bug)");
         Ok(Decoder {
             allocator: options.device.allocator(&graph.session).map_err(at("cache"))?,
@@ -152,8 +159,8 @@ impl Decoder {
             return Err(GemError::Graph { graph: GRAPH, what });
         }
         let shape = [1, length, self.spec.hidden];
-        let mut embeddings = BoundTensor::new(&Allocator::default(), TensorElementType::Float32, &shape)
-            .map_err(at("inputs_embeds"))?;
+        let mut embeddings =
+            BoundTensor::new(&Allocator::default(), TensorElementType::Float32, &shape).map_err(at("inputs_embeds"))?;
         let values = embeddings.values_mut::<f32>().map_err(at("inputs_embeds"))?;
         let tokens = if written.is_empty() { None } else { Some(embedding.embed(written)?) };
         for (value, embedding) in values.iter_mut().zip(prompt.iter().chain(tokens.iter().flatten())) {
@@ -182,7 +189,10 @@ impl Decoder {
             none => {
                 let step = DecodeStep::new(&self.graph, embedding, &self.spec, &self.allocator, last + 1)?;
                 let step = none.insert(step);
-                step.decoder.binding.cache(&self.cache_names, cache, &Range { start: 0, end: last + 1 }).map_err(at("cache"))?;
+                step.decoder
+                    .binding
+                    .cache(&self.cache_names, cache, &Range { start: 0, end: last + 1 })
+                    .map_err(at("cache"))?;
                 step
             }
         };

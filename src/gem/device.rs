@@ -54,7 +54,10 @@ impl Device {
             Device::Auto | Device::Cpu => Ok(Allocator::default()),
             Device::Cuda(number) => {
                 let device = AllocationDevice::CUDA;
-                Allocator::new(session, MemoryInfo::new(device, number as i32, AllocatorType::Device, MemoryType::Default)?)
+                Allocator::new(
+                    session,
+                    MemoryInfo::new(device, number as i32, AllocatorType::Device, MemoryType::Default)?,
+                )
             }
         }
     }
@@ -70,10 +73,7 @@ impl Device {
 
 /// Opens a model on the configured device. With [`Device::Auto`] a device that does not work is said, and the processor
 /// takes its place.
-pub(super) fn first_that_works<T>(
-    device: Device,
-    open: impl Fn(Device) -> Result<T, GemError>,
-) -> Result<T, GemError> {
+pub(super) fn first_that_works<T>(device: Device, open: impl Fn(Device) -> Result<T, GemError>) -> Result<T, GemError> {
     let on = |device: Device| match device.absence() {
         Some(reason) => Err(GemError::Device { device, reason }),
         None => open(device),

@@ -84,6 +84,7 @@ pub struct RawReading {
 /// A model with its sessions open. Reads one ECG at a time; [`Engine`](super::Engine) reads many.
 pub struct GemReader {
     manifest: Manifest,
+    device: Device,
     tokenizer: Arc<GemTokenizer>,
     ecg_encoder: Graph,
     image_encoder: Graph,
@@ -114,12 +115,7 @@ impl GemReader {
         device::first_that_works(options.device, on)
     }
 
-    fn open(
-        package: &Package,
-        runtime: &Runtime,
-        options: ReaderOptions,
-        slots: usize,
-    ) -> Result<GemReader, GemError> {
+    fn open(package: &Package, runtime: &Runtime, options: ReaderOptions, slots: usize) -> Result<GemReader, GemError> {
         let manifest = package.manifest().clone();
         if manifest.image.mode == ImageMode::Anyres {
             return Err(ImageError::Anyres.into());
@@ -137,12 +133,17 @@ impl GemReader {
 
         let embedding = TokenEmbedding::open(package, runtime, options)?;
         let decoder = Decoder::open(package, runtime, options, slots)?;
-        Ok(GemReader { manifest, tokenizer, ecg_encoder, image_encoder, embedding, decoder })
+        Ok(GemReader { manifest, device: options.device, tokenizer, ecg_encoder, image_encoder, embedding, decoder })
     }
 
     /// What the package says about the model.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// What it runs on; never [`Device::Auto`].
+    pub fn device(&self) -> Device {
+        self.device
     }
 
     /// The model's tokenizer.
@@ -291,8 +292,12 @@ mod tests {
             }
         };
         let package = Package::open(&directory).unwrap();
-        let mut reader =
-            GemReader::new(&package, &runtime::load(None).unwrap(), ReaderOptions { intra_threads: 1, device: Device::Cpu }).unwrap();
+        let mut reader = GemReader::new(
+            &package,
+            &runtime::load(None).unwrap(),
+            ReaderOptions { intra_threads: 1, device: Device::Cpu },
+        )
+        .unwrap();
         let samples_mv = (0..5000).map(|index| if index % 400 < 20 { 1.0 } else { 0.0 }).collect();
         let lead = StripLead { lead: Lead::II, derived: false, samples_mv };
         let strip = Strip { start: Time::from_nanos(0), rate_hz: 500.0, leads: vec![lead] };

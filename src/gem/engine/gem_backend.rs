@@ -4,7 +4,12 @@ use ndarray::{Array2, Axis, concatenate};
 
 use super::{backend::Backend, request::Prepared, scheduler::Row};
 use crate::gem::{
-    error::GemError, package::Package, reader::GemReader, reader::ReaderOptions, runtime::Runtime, tokenizer::Piece,
+    device::Device,
+    error::GemError,
+    package::Package,
+    reader::{GemReader, ReaderOptions},
+    runtime::Runtime,
+    tokenizer::Piece,
 };
 
 /// The sessions, and what it takes to make them.
@@ -30,6 +35,11 @@ impl GemBackend {
         let mut backend = GemBackend { package, runtime, options, slots, positions, reader: None };
         backend.rebuild()?;
         Ok(backend)
+    }
+
+    /// What the sessions run on.
+    pub(super) fn device(&self) -> Device {
+        self.reader.as_ref().map_or(self.options.device, GemReader::device)
     }
 
     fn reader(&mut self) -> &mut GemReader {

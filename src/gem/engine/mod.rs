@@ -25,6 +25,7 @@ pub(super) use scheduler::Row;
 
 use self::{gem_backend::GemBackend, queue::Queue, scheduler::Settings};
 use super::{
+    device::Device,
     error::GemError,
     manifest::Manifest,
     package::Package,
@@ -47,8 +48,9 @@ pub struct EngineOptions {
     pub kv_budget_bytes: u64,
     /// Not more texts at once than this, however large the budget.
     pub most_slots: usize,
-    /// Inputs that are encoded together. More keep a device busy, and keep the first of them waiting for the others.
-    pub encoder_batch: usize,
+    /// Inputs that are encoded together: more keep a device busy, and keep the first of them waiting for the others. If it is
+    /// left open, one on the processor, which gains nothing by more, and four on a device.
+    pub encoder_batch: Option<usize>,
     /// Requests that may wait besides those being read.
     pub max_waiting: usize,
     /// The longest answer that slots are made for; the package's own limit if there is none.
@@ -61,7 +63,7 @@ impl Default for EngineOptions {
             reader: ReaderOptions::default(),
             kv_budget_bytes: 1 << 30,
             most_slots: slots::MOST_SLOTS,
-            encoder_batch: 4,
+            encoder_batch: None,
             max_waiting: 64,
             max_new_tokens: None,
         }
@@ -74,6 +76,7 @@ pub struct Engine {
     queue: Queue<Prepared>,
     preparation: Arc<Preparation>,
     slots: usize,
+    device: Device,
 }
 
 /// A reading that is under way. Dropped before its answer is there, it is cancelled.
@@ -92,19 +95,20 @@ impl Engine {
             let positions = slots::positions(&manifest, text, max_new_tokens);
             let slots = slots::count(&manifest, positions, options.kv_budget_bytes).min(options.most_slots).max(1);
             let backend = GemBackend::open(package, runtime, options.reader, slots, positions)?;
+            let device = backend.device();
             let settings = Settings {
                 slots,
                 positions,
-                encoder_batch: options.encoder_batch,
+                encoder_batch: options.encoder_batch.unwrap_or(if device == Device::Cpu { 1 } else { 4 }),
                 eos: manifest.decoder.eos.clone(),
                 first_pause: FIRST_PAUSE,
                 longest_pause: LONGEST_PAUSE,
             };
-            tracing::info!(slots, positions, device = %options.reader.device, "engine ready");
-            Ok((backend, settings, (Arc::new(preparation), slots)))
+            tracing::info!(slots, positions, %device, "engine ready");
+            Ok((backend, settings, (Arc::new(preparation), slots, device)))
         };
-        let (queue, (preparation, slots)) = Queue::start(options.max_waiting, make)?;
-        Ok(Engine { queue, preparation, slots })
+        let (queue, (preparation, slots, device)) = Queue::start(options.max_waiting, make)?;
+        Ok(Engine { queue, preparation, slots, device })
     }
 
     /// What the package says about the model.
@@ -120,6 +124,11 @@ impl Engine {
     /// How many texts are decoded at once.
     pub fn slots(&self) -> usize {
         self.slots
+    }
+
+    /// What the model runs on; never [`Device::Auto`].
+    pub fn device(&self) -> Device {
+        self.device
     }
 
     /// Hands in an input. `within` is the time in which the answer is wanted. Does not wait.

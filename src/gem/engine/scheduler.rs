@@ -190,7 +190,9 @@ impl Scheduler {
 
     /// The prompt of a request was made and has so many positions.
     pub(super) fn encoded(&mut self, ticket: Ticket, positions: usize) {
-        let Some(sequence) = self.waiting.values_mut().find(|sequence| sequence.request.ticket == ticket) else { return };
+        let Some(sequence) = self.waiting.values_mut().find(|sequence| sequence.request.ticket == ticket) else {
+            return;
+        };
         sequence.prompt = Some(positions);
         if positions > self.settings.positions {
             self.take_out(|sequence| sequence.request.ticket == ticket, Err(Refusal::TooLong { positions }));

@@ -30,7 +30,8 @@ fn most_image_tokens(manifest: &Manifest) -> usize {
         return image.patches;
     }
     let side = image.size.max(1);
-    let tiles = image.grid.iter().map(|(width, height)| (width / side).max(1) as usize * (height / side).max(1) as usize);
+    let tiles =
+        image.grid.iter().map(|(width, height)| (width / side).max(1) as usize * (height / side).max(1) as usize);
     let rows = image.grid.iter().map(|(_, height)| (height / side).max(1) as usize * image.patches.isqrt());
     (1 + tiles.max().unwrap_or(1)) * image.patches + rows.max().unwrap_or(0)
 }

@@ -132,7 +132,8 @@ fn twenty(faults: Vec<usize>) -> (usize, usize) {
             let number = callers.len();
             let (events, inbox) = channel();
             let priority = [Priority::Background, Priority::Medium, Priority::High][number % 3];
-            let request = Request { ticket: Ticket(number as u64), priority, deadline: None, limits: limits(1 + number) };
+            let request =
+                Request { ticket: Ticket(number as u64), priority, deadline: None, limits: limits(1 + number) };
             batcher.submit(Job { request, input: 100 * number as u32, events });
             callers.push(inbox);
         }
@@ -187,9 +188,8 @@ fn callers_share_the_steps_of_one_thread() {
     let model = Counter::new(Vec::new());
     let largest_batch = Arc::clone(&model.largest_batch);
     let (queue, ()) = Queue::start(20, move || Ok((model, settings(4), ()))).unwrap();
-    let waiting: Vec<_> = (0..20)
-        .map(|number| queue.submit(100 * number, limits(30), Priority::Medium, None).unwrap())
-        .collect();
+    let waiting: Vec<_> =
+        (0..20).map(|number| queue.submit(100 * number, limits(30), Priority::Medium, None).unwrap()).collect();
     for (number, pending) in (0..).zip(waiting) {
         let mut text = String::new();
         let written = pending.wait(&|| false, &mut |piece| text.push_str(piece)).unwrap();
@@ -255,8 +255,7 @@ fn when_the_thread_is_gone_everybody_is_told() {
     let held = lock.lock().unwrap();
     let model = Broken(Arc::clone(&lock));
     let (queue, ()) = Queue::start(8, move || Ok((model, settings(1), ()))).unwrap();
-    let waiting: Vec<_> =
-        (0..3).map(|_| queue.submit((), limits(1), Priority::Medium, None).unwrap()).collect();
+    let waiting: Vec<_> = (0..3).map(|_| queue.submit((), limits(1), Priority::Medium, None).unwrap()).collect();
     drop(held);
     for pending in waiting {
         let answer = pending.wait(&|| false, &mut |_| {});

@@ -214,12 +214,14 @@ enum Call {
 fn calls() -> impl Strategy<Value = Vec<Call>> {
     let priority =
         prop_oneof![Just(Priority::Background), Just(Priority::Low), Just(Priority::Medium), Just(Priority::High)];
-    let submit = (priority, 0_usize..9, proptest::option::weighted(0.2, 0_u64..60)).prop_map(
-        |(priority, max_new_tokens, deadline_s)| Call::Submit { priority, max_new_tokens, deadline_s },
-    );
+    let submit = (priority, 0_usize..9, proptest::option::weighted(0.2, 0_u64..60))
+        .prop_map(|(priority, max_new_tokens, deadline_s)| Call::Submit { priority, max_new_tokens, deadline_s });
     let token = prop_oneof![20 => Just(Some(7)), 2 => Just(Some(EOS)), 1 => Just(None)];
-    let step = (proptest::bool::weighted(0.1), 1_usize..22, token)
-        .prop_map(|(fails, positions, token)| Call::Step { fails, positions, token });
+    let step = (proptest::bool::weighted(0.1), 1_usize..22, token).prop_map(|(fails, positions, token)| Call::Step {
+        fails,
+        positions,
+        token,
+    });
     let call = prop_oneof![4 => submit, 1 => (0_u64..20).prop_map(Call::Cancel), 12 => step];
     proptest::collection::vec(call, 0..150)
 }
