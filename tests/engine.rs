@@ -5,6 +5,7 @@
 #[allow(dead_code)] // each test program uses its part
 #[path = "parity/goldens.rs"]
 mod goldens;
+#[allow(dead_code)]
 #[path = "parity/npz.rs"]
 mod npz;
 

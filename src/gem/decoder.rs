@@ -341,6 +341,57 @@ pub(super) fn likeliest(logits: &[f32]) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gem::runtime;
+
+    /// The decoder of the shipped model with three slots, and its table.
+    fn shipped() -> (Decoder, TokenEmbedding) {
+        let package = Package::open(&Package::shipped().unwrap()).unwrap();
+        let runtime = runtime::load(None).unwrap();
+        let options = ReaderOptions { intra_threads: 1, device: Device::Cpu };
+        let mut decoder = Decoder::open(&package, &runtime, options, 3).unwrap();
+        decoder.reserve(64).unwrap();
+        (decoder, TokenEmbedding::open(&package, &runtime, options).unwrap())
+    }
+
+    #[test]
+    fn a_decode_step_asks_nothing_of_the_allocator() {
+        let (mut decoder, mut embedding) = shipped();
+        let prompt = embedding.embed(&[1, 300, 301, 302]).unwrap();
+        let mut rows = [0, 2].map(|slot| Row { slot, token: 0, length: 4 });
+        for row in &mut rows {
+            row.token = likeliest(decoder.prefill(row.slot, &prompt, &[], &mut embedding).unwrap()).unwrap();
+        }
+        let mut next = Vec::with_capacity(2);
+        for step in 0..5 {
+            next.clear();
+            let allocations = allocation_counter::measure(|| decoder.decode(&rows, &mut embedding, &mut next).unwrap());
+            // The first step of so many slots makes its tensors.
+            assert!(step == 0 || allocations.count_total == 0, "step {step}: {allocations:?}");
+            assert_eq!(next[0], next[1]);
+            for (row, token) in rows.iter_mut().zip(&next) {
+                *row = Row { token: token.unwrap(), length: row.length + 1, ..*row };
+            }
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_an_error_and_what_went_before_does_not_show() {
+        let (mut decoder, mut embedding) = shipped();
+        let prompt = embedding.embed(&[1, 300, 301, 302]).unwrap();
+        let first = decoder.prefill(1, &prompt, &[], &mut embedding).unwrap().to_vec();
+        let long = Array2::zeros((decoder.positions + 1, prompt.ncols()));
+        assert!(decoder.prefill(1, &long, &[], &mut embedding).is_err());
+        assert!(decoder.prefill(1, &Array2::zeros((0, prompt.ncols())), &[], &mut embedding).is_err());
+        let full = Row { slot: 1, token: 300, length: decoder.positions };
+        assert!(decoder.decode(&[full], &mut embedding, &mut Vec::new()).is_err());
+        let broken = Array2::from_elem((decoder.positions, prompt.ncols()), f32::NAN);
+        assert_eq!(likeliest(decoder.prefill(1, &broken, &[], &mut embedding).unwrap()), None);
+        assert_eq!(decoder.prefill(1, &prompt, &[], &mut embedding).unwrap(), first);
+        // A prompt in two parts is the same prompt.
+        let half = prompt.slice(ndarray::s![..2, ..]).to_owned();
+        let again = decoder.prefill(0, &half, &[301, 302], &mut embedding).unwrap();
+        assert!(again.iter().zip(&first).all(|(again, first)| (again - first).abs() < 1e-4));
+    }
 
     #[test]
     fn the_first_of_the_highest_wins_and_what_is_no_number_is_found() {

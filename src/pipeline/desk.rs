@@ -94,7 +94,7 @@ impl Desk {
         let asked_to_stop = Arc::clone(&stop);
         std::thread::Builder::new()
             .name("reader".to_owned())
-            .spawn(move || load_and_read(&settings, inbox, outbox, asked_to_stop))
+            .spawn(move || load_and_read(&settings, inbox, &outbox, &asked_to_stop))
             .expect("the system can start one more thread");
         let desk = Desk {
             triage: Triage::new(capacity, STALE_AFTER),
@@ -250,8 +250,8 @@ fn priority(reason: Reason) -> Priority {
 fn load_and_read(
     settings: &InterpreterSettings,
     inbox: std_mpsc::Receiver<Request>,
-    outbox: mpsc::Sender<FromReader>,
-    stop: Arc<AtomicBool>,
+    outbox: &mpsc::Sender<FromReader>,
+    stop: &Arc<AtomicBool>,
 ) {
     let interpreter = match Interpreter::load(settings) {
         Ok(interpreter) => interpreter,
@@ -266,14 +266,14 @@ fn load_and_read(
     let inbox = Arc::new(Mutex::new(inbox));
     for number in 1..threads {
         let (interpreter, inbox) = (interpreter.clone(), Arc::clone(&inbox));
-        let (outbox, stop) = (outbox.clone(), Arc::clone(&stop));
+        let (outbox, stop) = (outbox.clone(), Arc::clone(stop));
         let thread = std::thread::Builder::new().name(format!("reader-{number}"));
         if let Err(error) = thread.spawn(move || read_all(&interpreter, &inbox, &outbox, &stop)) {
             tracing::warn!(%error, "only {number} of {threads} reading threads could be started");
             break;
         }
     }
-    read_all(&interpreter, &inbox, &outbox, &stop);
+    read_all(&interpreter, &inbox, outbox, stop);
 }
 
 /// A thread: has one window after the other read until nobody gives any more.
@@ -309,3 +309,6 @@ fn read(interpreter: &Interpreter, request: &Request, stop: &AtomicBool) -> Read
     }
     reading
 }
+
+#[cfg(test)]
+mod tests;

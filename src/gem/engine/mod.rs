@@ -37,7 +37,7 @@ use super::{
 
 /// Pauses before failed sessions are made anew: soon at first, then seldom enough not to be in the way.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// How an engine works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

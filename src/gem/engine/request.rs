@@ -75,7 +75,7 @@ pub enum EngineError {
     #[error("the decoder gave logits that are not numbers at token {token} of the reading")]
     NotANumber { token: usize },
     /// The model failed, and failed again with new sessions, or these could not be made.
-    #[error("the model failed twice")]
+    #[error("the model failed, and new sessions did not help")]
     Failed(#[source] Arc<GemError>),
     /// The engine's thread is gone.
     #[error("the engine has ended")]

@@ -137,10 +137,8 @@ fn twenty(faults: Vec<usize>) -> (usize, usize) {
             batcher.submit(Job { request, input: 100 * number as u32, events });
             callers.push(inbox);
         }
-        match batcher.step(now) {
-            Progress::Worked => {}
-            Progress::Idle { until: Some(until) } => now = until,
-            Progress::Idle { until: None } => {}
+        if let Progress::Idle { until: Some(until) } = batcher.step(now) {
+            now = until;
         }
         if callers.len() == 20 && batcher.is_done() {
             break;

@@ -15,7 +15,7 @@ fn settings(slots: usize) -> Settings {
         encoder_batch: 3,
         eos: vec![EOS],
         first_pause: Duration::from_secs(1),
-        longest_pause: Duration::from_secs(60),
+        longest_pause: Duration::from_mins(1),
     }
 }
 
@@ -38,7 +38,11 @@ fn done(scheduler: &mut Scheduler, now: Duration) -> Step {
 fn succeed(scheduler: &mut Scheduler, step: &Step) {
     match step {
         Step::Rebuild => scheduler.rebuilt(),
-        Step::Encode(tickets) => tickets.iter().for_each(|ticket| scheduler.encoded(*ticket, 4)),
+        Step::Encode(tickets) => {
+            for ticket in tickets {
+                scheduler.encoded(*ticket, 4);
+            }
+        }
         Step::Prefill { slot, .. } => scheduler.prefilled(*slot, Some(7)),
         Step::Decode => {
             let tokens = vec![Some(7); scheduler.rows().count()];
@@ -263,7 +267,9 @@ impl Watched {
             Step::Rebuild => self.scheduler.rebuilt(),
             Step::Encode(tickets) => {
                 assert!((1..=3).contains(&tickets.len()));
-                tickets.iter().for_each(|ticket| self.scheduler.encoded(*ticket, positions));
+                for ticket in tickets {
+                    self.scheduler.encoded(*ticket, positions);
+                }
             }
             Step::Prefill { ticket, slot } => {
                 let waiting = self.open.iter().filter(|(other, _)| !self.in_slots.contains(other));
