@@ -5,6 +5,7 @@
 
 use std::error::Error;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::ecg::{Lead, Strip};
 use crate::gem::engine::Priority;
@@ -55,6 +56,8 @@ pub enum InterpreterError {
 #[derive(Clone)]
 pub struct Interpreter {
     engine: Engine,
+    /// Held while a window is drawn and measured: many at once would take the cores from the alarm path.
+    preparing: Arc<Mutex<()>>,
     max_new_tokens: Option<usize>,
 }
 
@@ -71,7 +74,7 @@ impl Interpreter {
             ..EngineOptions::default()
         };
         let engine = Engine::start(package, runtime, options)?;
-        Ok(Interpreter { engine, max_new_tokens: settings.max_new_tokens })
+        Ok(Interpreter { engine, preparing: Arc::default(), max_new_tokens: settings.max_new_tokens })
     }
 
     /// Name of the model.
@@ -97,10 +100,14 @@ impl Interpreter {
         stop: &dyn Fn() -> bool,
         on_text: &mut dyn FnMut(&str),
     ) -> Reading {
-        let page = paper::draw(strip, &Page::new(Layout::GemPage));
-        let input = ReadingInput { strip, page: &page, question: None, max_new_tokens: self.max_new_tokens };
-        let measurements = measure(strip);
-        match self.engine.read(&input, priority, stop, on_text) {
+        let (measurements, under_way) = {
+            let _one_at_a_time = self.preparing.lock().unwrap_or_else(PoisonError::into_inner);
+            // The page takes 11 MB and is not kept while the text is written.
+            let page = paper::draw(strip, &Page::new(Layout::GemPage));
+            let input = ReadingInput { strip, page: &page, question: None, max_new_tokens: self.max_new_tokens };
+            (measure(strip), self.engine.begin(&input, priority))
+        };
+        match under_way.and_then(|under_way| under_way.wait(stop, on_text)) {
             Ok(raw) => grounded(&raw, strip, &measurements),
             Err(error) => unavailable(self.model(), &error, strip),
         }

@@ -34,6 +34,7 @@ use super::{
     runtime::Runtime,
     tokenizer::GemTokenizer,
 };
+use crate::ecg::Lead;
 
 /// Pauses before failed sessions are made anew: soon at first, then seldom enough not to be in the way.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -142,21 +143,13 @@ impl Engine {
         self.queue.submit(input, limits, priority, within).map(Pending)
     }
 
-    /// Reads one ECG and waits for it. `stop` is asked again and again; `on_text` gets the text in pieces whose concatenation
-    /// is the reading's text.
-    pub fn read(
-        &self,
-        input: &ReadingInput<'_>,
-        priority: Priority,
-        stop: &dyn Fn() -> bool,
-        on_text: &mut dyn FnMut(&str),
-    ) -> Result<RawReading, EngineError> {
+    /// Prepares one ECG and hands it in. Does not wait.
+    pub fn begin(&self, input: &ReadingInput<'_>, priority: Priority) -> Result<UnderWay, EngineError> {
         let prepared = self.preparation.prepare(input).map_err(|error| EngineError::Input(Arc::new(error)))?;
         let absent_leads = prepared.ecg.absent_leads.clone();
-        let Written { text, tokens, prompt_tokens, finish } =
-            self.submit(prepared, priority, None)?.wait(stop, on_text)?;
+        let pending = self.submit(prepared, priority, None)?;
         let Manifest { name, trained, .. } = self.manifest();
-        Ok(RawReading { model: name.clone(), trained: *trained, text, tokens, prompt_tokens, finish, absent_leads })
+        Ok(UnderWay { pending, model: name.clone(), trained: *trained, absent_leads })
     }
 }
 
@@ -165,6 +158,23 @@ impl Pending {
     /// concatenation is the whole.
     pub fn wait(self, stop: &dyn Fn() -> bool, on_text: &mut dyn FnMut(&str)) -> Result<Written, EngineError> {
         self.0.wait(stop, on_text)
+    }
+}
+
+/// The reading of an ECG that is under way. Dropped before it is there, it is cancelled.
+pub struct UnderWay {
+    pending: Pending,
+    model: String,
+    trained: bool,
+    absent_leads: Vec<Lead>,
+}
+
+impl UnderWay {
+    /// Waits for the reading, as [`Pending::wait`] does.
+    pub fn wait(self, stop: &dyn Fn() -> bool, on_text: &mut dyn FnMut(&str)) -> Result<RawReading, EngineError> {
+        let UnderWay { pending, model, trained, absent_leads } = self;
+        let Written { text, tokens, prompt_tokens, finish } = pending.wait(stop, on_text)?;
+        Ok(RawReading { model, trained, text, tokens, prompt_tokens, finish, absent_leads })
     }
 }
 
