@@ -65,9 +65,11 @@ fn prepared(engine: &Engine) -> Option<Vec<Case>> {
         };
         let spec = ImageSpec { mode, ..engine.manifest().image.clone() };
         let stem = |key: &str| Path::new(case[key].as_str().unwrap()).file_stem().unwrap().to_str().unwrap().to_owned();
+        let page = picture(&goldens, &stem("image"));
         let input = Prepared {
             ecg: ecg(&goldens, &stem("ecg")),
-            pixel_values: pixel_values(&picture(&goldens, &stem("image")), &spec).unwrap(),
+            pixel_values: pixel_values(&page, &spec).unwrap(),
+            page_size: page.dimensions(),
             prompt: engine.preparation().prompt_ids(case["question"].as_str().unwrap()).unwrap(),
             limits: Limits { max_new_tokens: 48, stop_at_end_of_text: false },
         };

@@ -10,8 +10,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
 from . import ecg_encoder, image_encoder, manifest
 from .checkpoint import Checkpoint
 from .config import GemConfig, load_config
@@ -53,7 +51,7 @@ def export(checkpoint_dir: Path, out: Path, about: manifest.About) -> None:
     _graph(partial, "token_embedding", lambda: build_token_embedding(partial, config, checkpoint))
     _graph(partial, "decoder", lambda: build_decoder(partial, config, checkpoint))
     if checkpoint.shape(IMAGE_NEWLINE):
-        np.save(partial / "image_newline.npy", checkpoint.tensor(IMAGE_NEWLINE))
+        checkpoint.tensor(IMAGE_NEWLINE).astype("<f4").tofile(partial / "image_newline.f32")
     manifest.write_manifest(partial, config, about)
     if out.exists():
         shutil.rmtree(out)

@@ -7,6 +7,7 @@
 //! - [`runtime`]: finds ONNX Runtime and loads it.
 //! - [`package`] and [`manifest`]: the model's files, checked.
 //! - [`ecg_input`], [`image`], [`prompt`]: from the input to what the graphs take, exactly as the reference does.
+//! - [`merge`]: the tokens of several tiles as one sequence.
 //! - [`reader`]: the graphs together.
 //! - [`engine`]: many readings at once.
 
@@ -20,11 +21,11 @@ mod graph;
 pub mod image;
 mod limits;
 pub mod manifest;
+pub mod merge;
 pub mod package;
 mod preparation;
 pub mod prompt;
 pub mod reader;
-mod resize;
 pub mod runtime;
 mod text_stream;
 mod token_embedding;

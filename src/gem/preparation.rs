@@ -46,6 +46,7 @@ impl Preparation {
             ecg: EcgInput::from_strip(input.strip, &self.manifest.ecg)?,
             prompt: self.prompt_ids(input.question.unwrap_or(&self.manifest.prompt.question))?,
             pixel_values: pixel_values(input.page, &self.manifest.image)?,
+            page_size: input.page.dimensions(),
             limits,
         })
     }

@@ -19,9 +19,10 @@ use super::{
     engine::{Prepared, Row},
     error::GemError,
     graph::{ANY, Graph},
-    image::ImageError,
+    image::pixel_values,
     limits::{Finish, Limits},
-    manifest::{ImageMode, Manifest},
+    manifest::Manifest,
+    merge::merge_tiles,
     package::Package,
     preparation::Preparation,
     prompt::PromptIds,
@@ -88,6 +89,7 @@ pub struct GemReader {
     tokenizer: Arc<GemTokenizer>,
     ecg_encoder: Graph,
     image_encoder: Graph,
+    image_newline: Option<Vec<f32>>,
     embedding: TokenEmbedding,
     decoder: Decoder,
 }
@@ -117,9 +119,7 @@ impl GemReader {
 
     fn open(package: &Package, runtime: &Runtime, options: ReaderOptions, slots: usize) -> Result<GemReader, GemError> {
         let manifest = package.manifest().clone();
-        if manifest.image.mode == ImageMode::Anyres {
-            return Err(ImageError::Anyres.into());
-        }
+        let image_newline = package.image_newline()?;
         let (ecg, image, hidden) = (&manifest.ecg, &manifest.image, manifest.decoder.hidden as i64);
         let tokenizer = Arc::new(GemTokenizer::open(&package.file("tokenizer.json"), &manifest.decoder)?);
 
@@ -133,7 +133,8 @@ impl GemReader {
 
         let embedding = TokenEmbedding::open(package, runtime, options)?;
         let decoder = Decoder::open(package, runtime, options, slots)?;
-        Ok(GemReader { manifest, device: options.device, tokenizer, ecg_encoder, image_encoder, embedding, decoder })
+        let device = options.device;
+        Ok(GemReader { manifest, device, tokenizer, ecg_encoder, image_encoder, image_newline, embedding, decoder })
     }
 
     /// What the package says about the model.
@@ -161,9 +162,10 @@ impl GemReader {
         stop: &dyn Fn() -> bool,
         on_text: &mut dyn FnMut(&str),
     ) -> Result<RawReading, GemError> {
-        let Prepared { ecg, pixel_values, prompt, limits } = self.preparation().prepare(input)?;
+        let Prepared { ecg, pixel_values, page_size, prompt, limits } = self.preparation().prepare(input)?;
         let ecg_tokens = self.ecg_tokens(&ecg)?;
-        let image_tokens = self.image_tokens(pixel_values)?;
+        let tiles = self.tile_tokens(pixel_values)?;
+        let image_tokens = self.merge_tiles(&tiles, page_size)?;
         let embeddings = self.splice(&prompt, &ecg_tokens, &image_tokens)?;
         let (tokens, text, finish) = self.generate(&embeddings, limits, stop, on_text)?;
         Ok(RawReading {
@@ -198,8 +200,20 @@ impl GemReader {
         self.ecg_encoder.run(("ecg", values_mv), ("ecg_tokens", shape))
     }
 
-    /// The picture's tokens, shape (tiles, patches, hidden), from normalised tiles, shape (tiles, 3, side, side).
-    pub fn image_tokens(&mut self, pixel_values: Array4<f32>) -> Result<Array3<f32>, GemError> {
+    /// The picture's tokens as the decoder reads them, shape (n, hidden): its tiles, encoded and joined.
+    pub fn image_tokens(&mut self, picture: &RgbImage) -> Result<Array2<f32>, GemError> {
+        let tiles = self.tile_tokens(pixel_values(picture, &self.manifest.image)?)?;
+        self.merge_tiles(&tiles, picture.dimensions())
+    }
+
+    /// The tokens of a picture's tiles, shape (tiles, patches, hidden), joined, shape (n, hidden). The size is that of the
+    /// picture, (width, height) in pixels.
+    pub fn merge_tiles(&self, tiles: &Array3<f32>, picture_size: (u32, u32)) -> Result<Array2<f32>, GemError> {
+        Ok(merge_tiles(tiles, &self.manifest.image, self.image_newline.as_deref(), picture_size)?)
+    }
+
+    /// The tokens of each tile, shape (tiles, patches, hidden), from normalised tiles, shape (tiles, 3, side, side).
+    pub fn tile_tokens(&mut self, pixel_values: Array4<f32>) -> Result<Array3<f32>, GemError> {
         let shape = (pixel_values.dim().0, self.manifest.image.patches, self.manifest.decoder.hidden);
         self.image_encoder.run(("pixel_values", pixel_values), ("image_tokens", shape))
     }
@@ -210,14 +224,12 @@ impl GemReader {
         &mut self,
         prompt: &PromptIds,
         ecg_tokens: &Array2<f32>,
-        image_tokens: &Array3<f32>,
+        image_tokens: &Array2<f32>,
     ) -> Result<Array2<f32>, GemError> {
         let ids: Vec<u32> = [prompt.before.as_slice(), &prompt.after].concat();
         let text = self.embedding.embed(&ids)?;
         let (before, after) = text.view().split_at(Axis(0), prompt.before.len());
-        let mut parts = vec![before, ecg_tokens.view()];
-        parts.extend(image_tokens.outer_iter());
-        parts.push(after);
+        let parts = [before, ecg_tokens.view(), image_tokens.view(), after];
         let hidden = self.manifest.decoder.hidden;
         if let Some(part) = parts.iter().find(|part| part.ncols() != hidden) {
             let (found, expected) = (part.shape().to_vec(), vec![part.nrows(), hidden]);

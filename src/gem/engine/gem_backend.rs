@@ -58,12 +58,13 @@ impl Backend for GemBackend {
         let ecg_tokens = reader.ecg_batch(ecgs)?;
         let tiles: Vec<_> = inputs.iter().map(|input| input.pixel_values.view()).collect();
         let tiles = concatenate(Axis(0), &tiles).expect("every tile was made for this model (this is a bug)");
-        let image_tokens = reader.image_tokens(tiles)?;
-        let mut rest = image_tokens.view();
+        let tile_tokens = reader.tile_tokens(tiles)?;
+        let mut rest = tile_tokens.view();
         let mut prompts = Vec::with_capacity(inputs.len());
         for (input, ecg_tokens) in inputs.iter().zip(ecg_tokens.outer_iter()) {
             let (own, others) = rest.split_at(Axis(0), input.pixel_values.len_of(Axis(0)));
-            prompts.push(reader.splice(&input.prompt, &ecg_tokens.to_owned(), &own.to_owned())?);
+            let image_tokens = reader.merge_tiles(&own.to_owned(), input.page_size)?;
+            prompts.push(reader.splice(&input.prompt, &ecg_tokens.to_owned(), &image_tokens)?);
             rest = others;
         }
         Ok(prompts)

@@ -36,6 +36,8 @@ pub struct Prepared {
     pub ecg: EcgInput,
     /// The page as normalised tiles, shape (tiles, 3, side, side).
     pub pixel_values: Array4<f32>,
+    /// Width and height of the page in pixels.
+    pub page_size: (u32, u32),
     /// The prompt around them.
     pub prompt: PromptIds,
     /// When the text ends.
