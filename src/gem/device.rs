@@ -6,7 +6,7 @@
 use std::fmt;
 
 use ort::{
-    ep::{CPU, CUDA, ExecutionProvider as _, ExecutionProviderDispatch},
+    ep::{ArenaExtendStrategy, CPU, CUDA, ExecutionProvider as _, ExecutionProviderDispatch},
     memory::{AllocationDevice, Allocator, AllocatorType, MemoryInfo, MemoryType},
     session::Session,
 };
@@ -42,8 +42,13 @@ impl Device {
             // Named, because `ort` otherwise asks ONNX Runtime to choose a device itself.
             Device::Auto | Device::Cpu => vec![CPU::default().build()],
             Device::Cuda(number) => {
-                let cuda = CUDA::default().with_device_id(number as i32).build().error_on_failure();
-                vec![cuda, CPU::default().build()]
+                let cuda = CUDA::default()
+                    .with_device_id(number as i32)
+                    // By default each request for memory is rounded up to a power of two, which a large cache need not be.
+                    .with_arena_extend_strategy(ArenaExtendStrategy::SameAsRequested)
+                    // What is to be computed in 32 bits is, as on the processor.
+                    .with_tf32(false);
+                vec![cuda.build().error_on_failure(), CPU::default().build()]
             }
         }
     }
