@@ -3,6 +3,8 @@
 //! In goes the text, out comes a [`Manifest`] whose numbers are within limits. Unknown keys are errors: a key this
 //! program does not know may change how the model has to be used.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 /// The one format this program reads.
@@ -34,6 +36,9 @@ pub struct Manifest {
     pub ecg: EcgSpec,
     /// The sizes of the decoder.
     pub decoder: DecoderSpec,
+    /// The inputs and outputs of the graphs, for people; what a graph really has is checked when it is opened.
+    #[serde(default)]
+    pub graphs: BTreeMap<String, GraphSpec>,
     /// Every other file of the package.
     pub files: Vec<FileSpec>,
 }
@@ -201,6 +206,16 @@ impl CacheType {
             CacheType::F16 | CacheType::Bf16 => 2,
         }
     }
+}
+
+/// The inputs and outputs of a graph, each with its type and shape in words.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct GraphSpec {
+    /// What goes in.
+    pub inputs: BTreeMap<String, String>,
+    /// What comes out.
+    pub outputs: BTreeMap<String, String>,
 }
 
 /// One file of the package.
