@@ -154,11 +154,13 @@ fn limits_that_contradict_one_another_are_refused() {
 }
 
 #[test]
-fn cuda_is_refused_as_long_as_it_does_not_work() {
-    insta::assert_snapshot!(mistakes("readings.device = \"cuda:1\"", &[]), @r#"
+fn the_model_runs_where_and_in_as_much_memory_as_is_said() {
+    let readings = load("readings = { device = \"cuda:1\", kv_budget_mib = 40960 }", &[]).unwrap().readings;
+    assert_eq!((readings.device, readings.kv_budget_mib), (Device::Cuda(1), 40960));
+    insta::assert_snapshot!(mistakes("readings.kv_budget_mib = 0", &[]), @r"
     the settings cannot be used:
-      - readings.device = "cuda:1" is not available in this version: must be "auto" or "cpu" (set in ward.toml)
-    "#);
+      - readings.kv_budget_mib = 0 must lie in 1 to 1048576 (set in ward.toml)
+    ");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::model::interpreter_settings;
 use gemwatch::broker::{TopicCheck, check_broker};
 use gemwatch::config::Config;
 use gemwatch::ecg::{STANDARD_LEADS, Strip, StripLead, Time};
-use gemwatch::gem::{Package, runtime};
+use gemwatch::gem::{Device, Package, engine::Priority, runtime};
 use gemwatch::pipeline::{Interpreter, InterpreterSettings};
 use gemwatch::signal::RATE_HZ;
 
@@ -64,7 +64,6 @@ impl Doctor {
             Some(settings) => model(&settings, &mut findings),
             None => note("model", "readings.model is \"none\": alarms and vital signs only"),
         }
-        note("device", "cpu (this version runs readings on the processor)");
         match findings.faults {
             0 => Ok(()),
             1 => Err(Failure::Failed(anyhow!("one fault found"))),
@@ -114,14 +113,22 @@ fn model(settings: &InterpreterSettings, findings: &mut Findings) {
         }
     }
     match one_reading(settings) {
-        Ok(took) => good("one reading", &format!("{:.2} s", took.as_secs_f64())),
+        Ok((device, took)) => {
+            good("one reading", &format!("{:.2} s", took.as_secs_f64()));
+            match (settings.device, device) {
+                (Device::Auto, Device::Cpu) => {
+                    note("device", "cpu: no GPU can be used (readings.device = \"cuda:0\" says why)");
+                }
+                _ => good("device", &device.to_string()),
+            }
+        }
         Err(error) => findings.fault("one reading", &error, "alarms work without it; readings do not"),
     }
 }
 
 /// Reads ten flat seconds, to see that the model runs.
-fn one_reading(settings: &InterpreterSettings) -> anyhow::Result<Duration> {
-    let mut interpreter = Interpreter::load(settings)?;
+fn one_reading(settings: &InterpreterSettings) -> anyhow::Result<(Device, Duration)> {
+    let interpreter = Interpreter::load(settings)?;
     let lead = |lead: &gemwatch::ecg::Lead| StripLead {
         lead: lead.clone(),
         derived: false,
@@ -129,9 +136,9 @@ fn one_reading(settings: &InterpreterSettings) -> anyhow::Result<Duration> {
     };
     let strip = Strip { start: Time::default(), rate_hz: RATE_HZ, leads: STANDARD_LEADS.iter().map(lead).collect() };
     let started = Instant::now();
-    let reading = interpreter.read(&strip, &|| false, &mut |_| {});
+    let reading = interpreter.read(&strip, Priority::default(), &|| false, &mut |_| {});
     match reading.remark {
         Some(remark) if reading.text.is_empty() && remark.starts_with("reading not available") => Err(anyhow!(remark)),
-        _ => Ok(started.elapsed()),
+        _ => Ok((interpreter.device(), started.elapsed())),
     }
 }

@@ -11,6 +11,7 @@ use super::failure::{BadInput, Failure};
 use super::model::{Model, load_interpreter};
 use gemwatch::config::Config;
 use gemwatch::ecg::{Lead, StreamId, Strip};
+use gemwatch::gem::engine::Priority;
 use gemwatch::grounding::{Claim, Verdict};
 use gemwatch::measure::{Measured, Measurements, measure};
 use gemwatch::paper::{self, Layout, Mark, MarkKind, Page, PageInfo};
@@ -92,7 +93,7 @@ impl Explain {
             return Ok(Some(ground_text(&path.display().to_string(), text.trim(), strip, measured)));
         }
         let interpreter = load_interpreter(&self.model, config)?;
-        Ok(interpreter.map(|mut interpreter| interpreter.read(strip, &|| false, &mut |_| {})))
+        Ok(interpreter.map(|interpreter| interpreter.read(strip, Priority::default(), &|| false, &mut |_| {})))
     }
 
     fn draw(

@@ -5,7 +5,8 @@ use std::str::FromStr;
 use anyhow::Context;
 
 use super::failure::{BadInput, Failure};
-use gemwatch::config::{Config, ModelSource};
+use gemwatch::config::{Config, Device, ModelSource};
+use gemwatch::gem;
 use gemwatch::pipeline::{Interpreter, InterpreterSettings};
 
 /// Which model reads.
@@ -32,12 +33,19 @@ pub fn interpreter_settings(source: &ModelSource, config: &Config) -> Option<Int
         runtime: config.readings.onnxruntime.clone(),
         max_new_tokens: Some(config.readings.max_new_tokens),
         threads: config.readings.threads,
+        device: match config.readings.device {
+            Device::Auto => gem::Device::Auto,
+            Device::Cpu => gem::Device::Cpu,
+            Device::Cuda(number) => gem::Device::Cuda(number),
+        },
+        kv_budget_mib: config.readings.kv_budget_mib,
     })
 }
 
-/// Loads the model; `None` when nobody shall read.
+/// Loads the model to read one window after the other; `None` when nobody shall read.
 pub fn load_interpreter(model: &Model, config: &Config) -> Result<Option<Interpreter>, Failure> {
     let Some(settings) = interpreter_settings(&model.0, config) else { return Ok(None) };
+    let settings = InterpreterSettings { kv_budget_mib: 0, ..settings };
     let loaded = Interpreter::load(&settings);
     match &settings.package {
         // Who names a package can name another.

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use tracing_subscriber::EnvFilter;
 
-use super::{Config, ConfigError, ConfigErrors, Device};
+use super::{Config, ConfigError, ConfigErrors};
 use crate::alarm::LimitError;
 
 /// The longest name of a topic that Kafka takes.
@@ -100,14 +100,11 @@ impl Config {
             ("readings.queue", readings.queue, 10_000),
             ("readings.max_new_tokens", readings.max_new_tokens, 4096),
             ("readings.threads", readings.threads, 256),
+            ("readings.kv_budget_mib", readings.kv_budget_mib, 1 << 20),
         ] {
             if !(1..=most).contains(&value) {
                 violations.push(Violation::new(key, value, format!("must lie in 1 to {most}")));
             }
-        }
-        if let Device::Cuda(number) = readings.device {
-            let problem = "is not available in this version: must be \"auto\" or \"cpu\"";
-            violations.push(Violation::new("readings.device", format!("\"cuda:{number}\""), problem));
         }
         violations
     }

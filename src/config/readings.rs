@@ -13,6 +13,9 @@ pub struct ReadingSettings {
     pub model: ModelSource,
     /// What the model runs on: `auto`, `cpu` or `cuda:N`.
     pub device: Device,
+    /// Memory for the texts that are written at once, in MiB (1 to 1048576); there always is room for one.
+    #[schemars(range(min = 1, max = 1_048_576))]
+    pub kv_budget_mib: usize,
     /// Path of the ONNX Runtime library; left out, it is looked for.
     pub onnxruntime: Option<PathBuf>,
     /// Seconds between two readings of a bed without alarm (10 to 86400); 0 = no such readings.

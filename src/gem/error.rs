@@ -1,7 +1,8 @@
 //! What can go wrong while a model is opened or read with.
 
 use super::{
-    ecg_input::EcgInputError, image::ImageError, merge::MergeError, package::PackageError, prompt::PromptError,
+    device::Device, ecg_input::EcgInputError, image::ImageError, merge::MergeError, package::PackageError,
+    prompt::PromptError,
 };
 
 /// Why there is no reading. Names the graph and the tensor wherever ONNX Runtime is involved.
@@ -11,6 +12,9 @@ pub enum GemError {
     /// The package is not usable.
     #[error("could not use the model package")]
     Package(#[from] PackageError),
+    /// The device that was asked for cannot be used.
+    #[error("could not use the device {device}: {reason}")]
+    Device { device: Device, reason: String },
     /// ONNX Runtime would not make a session of a graph.
     #[error("could not open the graph {graph}")]
     Open {

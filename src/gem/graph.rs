@@ -27,8 +27,7 @@ impl Graph {
     ) -> Result<Graph, GemError> {
         let open = || -> Result<Session, ort::Error> {
             Session::builder(runtime.environment())?
-                // Named, because `ort` otherwise asks ONNX Runtime to choose a device itself.
-                .with_execution_providers([ort::ep::CPU::default().build()])?
+                .with_execution_providers(options.device.providers())?
                 .with_optimization_level(GraphOptimizationLevel::All)?
                 .with_intra_threads(options.intra_threads)?
                 .with_inter_threads(1)?
@@ -52,6 +51,17 @@ impl Graph {
     /// Checks that an output is f32 of this shape.
     pub(super) fn expect_output(&self, output: &str, shape: &[i64]) -> Result<(), GemError> {
         self.expect("output", self.session.outputs(), output, TensorElementType::Float32, shape)
+    }
+
+    /// Checks that an input and an output have this type and shape, so that one buffer can be both.
+    pub(super) fn expect_pair(
+        &self,
+        (input, output): (&str, &str),
+        element: TensorElementType,
+        shape: &[i64],
+    ) -> Result<(), GemError> {
+        self.expect("input", self.session.inputs(), input, element, shape)?;
+        self.expect("output", self.session.outputs(), output, element, shape)
     }
 
     fn expect(

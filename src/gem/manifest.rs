@@ -3,6 +3,8 @@
 //! In goes the text, out comes a [`Manifest`] whose numbers are within limits. Unknown keys are errors: a key this
 //! program does not know may change how the model has to be used.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 /// The one format this program reads.
@@ -34,6 +36,9 @@ pub struct Manifest {
     pub ecg: EcgSpec,
     /// The sizes of the decoder.
     pub decoder: DecoderSpec,
+    /// The inputs and outputs of the graphs, for people; what a graph really has is checked when it is opened.
+    #[serde(default)]
+    pub graphs: BTreeMap<String, GraphSpec>,
     /// Every other file of the package.
     pub files: Vec<FileSpec>,
 }
@@ -161,6 +166,9 @@ pub struct DecoderSpec {
     pub kv_heads: usize,
     /// Width of a head.
     pub head_dim: usize,
+    /// What the cache holds.
+    #[serde(default)]
+    pub cache_type: CacheType,
     /// Width of an embedding.
     pub hidden: usize,
     /// Number of tokens.
@@ -175,6 +183,39 @@ pub struct DecoderSpec {
     pub eos: Vec<u32>,
     /// How many tokens a reading may have when the caller sets no limit.
     pub max_new_tokens: usize,
+}
+
+/// The numbers of the key-value cache.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum CacheType {
+    /// 32 bits.
+    #[default]
+    F32,
+    /// 16 bits (IEEE 754 half).
+    F16,
+    /// 16 bits with the range of 32.
+    Bf16,
+}
+
+impl CacheType {
+    /// Bytes of a number.
+    pub fn bytes(self) -> usize {
+        match self {
+            CacheType::F32 => 4,
+            CacheType::F16 | CacheType::Bf16 => 2,
+        }
+    }
+}
+
+/// The inputs and outputs of a graph, each with its type and shape in words.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct GraphSpec {
+    /// What goes in.
+    pub inputs: BTreeMap<String, String>,
+    /// What comes out.
+    pub outputs: BTreeMap<String, String>,
 }
 
 /// One file of the package.

@@ -9,15 +9,21 @@
 //! - [`ecg_input`], [`image`], [`prompt`]: from the input to what the graphs take, exactly as the reference does.
 //! - [`merge`]: the tokens of several tiles as one sequence.
 //! - [`reader`]: the graphs together.
+//! - [`engine`]: many readings at once.
 
+mod binding;
 mod decoder;
+mod device;
 pub mod ecg_input;
+pub mod engine;
 mod error;
 mod graph;
 pub mod image;
+mod limits;
 pub mod manifest;
 pub mod merge;
 pub mod package;
+mod preparation;
 pub mod prompt;
 pub mod reader;
 pub mod runtime;
@@ -25,9 +31,12 @@ mod text_stream;
 mod token_embedding;
 mod tokenizer;
 
-pub use decoder::{Finish, Limits};
+pub use device::Device;
+pub use engine::{Engine, EngineError, EngineOptions};
 pub use error::GemError;
+pub use limits::{Finish, Limits};
 pub use package::{Package, PackageError};
+pub use preparation::Preparation;
 pub use reader::{GemReader, RawReading, ReaderOptions, ReadingInput};
 pub use runtime::{Runtime, RuntimeError};
 pub use tokenizer::GemTokenizer;

@@ -6,20 +6,26 @@
 //! The path of a reading (Lan et al., GEM, arXiv 2503.06073): the ECG encoder makes tokens of the strip, the image encoder of
 //! the page; both take the place of the placeholder in the prompt, ECG first; the decoder writes on from there.
 
+use std::sync::Arc;
+
 use ndarray::{Array2, Array3, Array4, Axis, concatenate, s};
 
 use image::RgbImage;
 
 use super::{
-    decoder::{Decoder, Finish, Limits},
+    decoder::{Decoder, likeliest},
+    device::{self, Device},
     ecg_input::EcgInput,
+    engine::{Prepared, Row},
     error::GemError,
     graph::{ANY, Graph},
     image::pixel_values,
+    limits::{Finish, Limits},
     manifest::Manifest,
     merge::merge_tiles,
     package::Package,
-    prompt::{PromptIds, prompt_ids, prompt_text},
+    preparation::Preparation,
+    prompt::PromptIds,
     runtime::Runtime,
     text_stream::TextStream,
     token_embedding::TokenEmbedding,
@@ -32,12 +38,15 @@ use crate::ecg::{Lead, Strip};
 pub struct ReaderOptions {
     /// Threads that compute one operation; 0 leaves the choice to ONNX Runtime (one a physical core).
     pub intra_threads: usize,
+    /// What the model runs on.
+    pub device: Device,
 }
 
 impl Default for ReaderOptions {
-    /// As many threads as the process may use cores.
+    /// As many threads as the process may use cores, and the best device.
     fn default() -> ReaderOptions {
-        ReaderOptions { intra_threads: std::thread::available_parallelism().map_or(0, usize::from) }
+        let intra_threads = std::thread::available_parallelism().map_or(0, usize::from);
+        ReaderOptions { intra_threads, device: Device::Auto }
     }
 }
 
@@ -73,10 +82,11 @@ pub struct RawReading {
     pub absent_leads: Vec<Lead>,
 }
 
-/// A model with its sessions open. Reads one ECG at a time.
+/// A model with its sessions open. Reads one ECG at a time; [`Engine`](super::Engine) reads many.
 pub struct GemReader {
     manifest: Manifest,
-    tokenizer: GemTokenizer,
+    device: Device,
+    tokenizer: Arc<GemTokenizer>,
     ecg_encoder: Graph,
     image_encoder: Graph,
     image_newline: Option<Vec<f32>>,
@@ -87,10 +97,31 @@ pub struct GemReader {
 impl GemReader {
     /// Opens every graph of a package and checks that they fit together.
     pub fn new(package: &Package, runtime: &Runtime, options: ReaderOptions) -> Result<GemReader, GemError> {
+        GemReader::with_slots(package, runtime, options, 1, 0)
+    }
+
+    /// The same, with room for several texts of so many positions; slots of a reader that reads alone grow by themselves.
+    pub(super) fn with_slots(
+        package: &Package,
+        runtime: &Runtime,
+        options: ReaderOptions,
+        slots: usize,
+        positions: usize,
+    ) -> Result<GemReader, GemError> {
+        let on = |device| {
+            let options = ReaderOptions { device, ..options };
+            let mut reader = GemReader::open(package, runtime, options, slots)?;
+            reader.decoder.reserve(positions)?;
+            Ok(reader)
+        };
+        device::first_that_works(options.device, on)
+    }
+
+    fn open(package: &Package, runtime: &Runtime, options: ReaderOptions, slots: usize) -> Result<GemReader, GemError> {
         let manifest = package.manifest().clone();
         let image_newline = package.image_newline()?;
         let (ecg, image, hidden) = (&manifest.ecg, &manifest.image, manifest.decoder.hidden as i64);
-        let tokenizer = GemTokenizer::open(&package.file("tokenizer.json"), &manifest.decoder)?;
+        let tokenizer = Arc::new(GemTokenizer::open(&package.file("tokenizer.json"), &manifest.decoder)?);
 
         let ecg_encoder = Graph::open("ecg_encoder", package, runtime, options)?;
         ecg_encoder.expect_input::<f32>("ecg", &[ANY, ecg.leads as i64, ecg.samples as i64])?;
@@ -101,13 +132,19 @@ impl GemReader {
         image_encoder.expect_output("image_tokens", &[ANY, image.patches as i64, hidden])?;
 
         let embedding = TokenEmbedding::open(package, runtime, options)?;
-        let decoder = Decoder::open(package, runtime, options)?;
-        Ok(GemReader { manifest, tokenizer, ecg_encoder, image_encoder, image_newline, embedding, decoder })
+        let decoder = Decoder::open(package, runtime, options, slots)?;
+        let device = options.device;
+        Ok(GemReader { manifest, device, tokenizer, ecg_encoder, image_encoder, image_newline, embedding, decoder })
     }
 
     /// What the package says about the model.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// What it runs on; never [`Device::Auto`].
+    pub fn device(&self) -> Device {
+        self.device
     }
 
     /// The model's tokenizer.
@@ -125,15 +162,11 @@ impl GemReader {
         stop: &dyn Fn() -> bool,
         on_text: &mut dyn FnMut(&str),
     ) -> Result<RawReading, GemError> {
-        let ecg = EcgInput::from_strip(input.strip, &self.manifest.ecg)?;
-        let prompt = self.prompt_ids(input.question.unwrap_or(&self.manifest.prompt.question))?;
+        let Prepared { ecg, pixel_values, page_size, prompt, limits } = self.preparation().prepare(input)?;
         let ecg_tokens = self.ecg_tokens(&ecg)?;
-        let image_tokens = self.image_tokens(input.page)?;
+        let tiles = self.tile_tokens(pixel_values)?;
+        let image_tokens = self.merge_tiles(&tiles, page_size)?;
         let embeddings = self.splice(&prompt, &ecg_tokens, &image_tokens)?;
-        let limits = Limits {
-            max_new_tokens: input.max_new_tokens.unwrap_or(self.manifest.decoder.max_new_tokens),
-            stop_at_end_of_text: true,
-        };
         let (tokens, text, finish) = self.generate(&embeddings, limits, stop, on_text)?;
         Ok(RawReading {
             model: self.manifest.name.clone(),
@@ -146,23 +179,37 @@ impl GemReader {
         })
     }
 
+    /// How inputs are made ready for it.
+    pub fn preparation(&self) -> Preparation {
+        Preparation::new(self.manifest.clone(), Arc::clone(&self.tokenizer))
+    }
+
     /// The token ids of the prompt for a question.
     pub fn prompt_ids(&self, question: &str) -> Result<PromptIds, GemError> {
-        let text = prompt_text(&self.manifest.prompt, question)?;
-        prompt_ids(&self.manifest.prompt, &text, &self.tokenizer)
+        self.preparation().prompt_ids(question)
     }
 
     /// The ECG's tokens, shape (tokens, hidden).
     pub fn ecg_tokens(&mut self, ecg: &EcgInput) -> Result<Array2<f32>, GemError> {
-        let values = ecg.values_mv.clone().insert_axis(Axis(0));
-        let shape = (1, self.manifest.ecg.tokens, self.manifest.decoder.hidden);
-        Ok(self.ecg_encoder.run(("ecg", values), ("ecg_tokens", shape))?.remove_axis(Axis(0)))
+        Ok(self.ecg_batch(ecg.values_mv.clone().insert_axis(Axis(0)))?.remove_axis(Axis(0)))
+    }
+
+    /// The tokens of several ECGs, shape (ECGs, tokens, hidden), from values in mV, shape (ECGs, leads, samples).
+    pub(super) fn ecg_batch(&mut self, values_mv: Array3<f32>) -> Result<Array3<f32>, GemError> {
+        let shape = (values_mv.dim().0, self.manifest.ecg.tokens, self.manifest.decoder.hidden);
+        self.ecg_encoder.run(("ecg", values_mv), ("ecg_tokens", shape))
     }
 
     /// The picture's tokens as the decoder reads them, shape (n, hidden): its tiles, encoded and joined.
     pub fn image_tokens(&mut self, picture: &RgbImage) -> Result<Array2<f32>, GemError> {
         let tiles = self.tile_tokens(pixel_values(picture, &self.manifest.image)?)?;
-        Ok(merge_tiles(&tiles, &self.manifest.image, self.image_newline.as_deref(), picture.dimensions())?)
+        self.merge_tiles(&tiles, picture.dimensions())
+    }
+
+    /// The tokens of a picture's tiles, shape (tiles, patches, hidden), joined, shape (n, hidden). The size is that of the
+    /// picture, (width, height) in pixels.
+    pub fn merge_tiles(&self, tiles: &Array3<f32>, picture_size: (u32, u32)) -> Result<Array2<f32>, GemError> {
+        Ok(merge_tiles(tiles, &self.manifest.image, self.image_newline.as_deref(), picture_size)?)
     }
 
     /// The tokens of each tile, shape (tiles, patches, hidden), from normalised tiles, shape (tiles, 3, side, side).
@@ -199,7 +246,23 @@ impl GemReader {
 
     /// The logits of the first token after a prompt, shape (vocab).
     pub fn first_logits(&mut self, prompt: &Array2<f32>) -> Result<Vec<f32>, GemError> {
-        self.decoder.first_logits(prompt)
+        self.decoder.first_logits(prompt, &mut self.embedding)
+    }
+
+    /// Puts a prompt and the tokens written after it into a slot, and gives the next token; `None` if its logits are no
+    /// numbers.
+    pub(super) fn prefill(
+        &mut self,
+        slot: usize,
+        prompt: &Array2<f32>,
+        written: &[u32],
+    ) -> Result<Option<u32>, GemError> {
+        self.decoder.prefill(slot, prompt, written, &mut self.embedding).map(likeliest)
+    }
+
+    /// Gives the next token of each row.
+    pub(super) fn decode(&mut self, rows: &[Row], next: &mut Vec<Option<u32>>) -> Result<(), GemError> {
+        self.decoder.decode(rows, &mut self.embedding, next)
     }
 
     /// Writes on after the embeddings of a prompt: the tokens, their text, and why it stopped.
@@ -241,8 +304,12 @@ mod tests {
             }
         };
         let package = Package::open(&directory).unwrap();
-        let mut reader =
-            GemReader::new(&package, &runtime::load(None).unwrap(), ReaderOptions { intra_threads: 1 }).unwrap();
+        let mut reader = GemReader::new(
+            &package,
+            &runtime::load(None).unwrap(),
+            ReaderOptions { intra_threads: 1, device: Device::Cpu },
+        )
+        .unwrap();
         let samples_mv = (0..5000).map(|index| if index % 400 < 20 { 1.0 } else { 0.0 }).collect();
         let lead = StripLead { lead: Lead::II, derived: false, samples_mv };
         let strip = Strip { start: Time::from_nanos(0), rate_hz: 500.0, leads: vec![lead] };

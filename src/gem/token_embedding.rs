@@ -1,8 +1,11 @@
 //! The table that turns token ids into embeddings.
 
+use std::ffi::CStr;
+
 use ndarray::{Array2, Axis};
 
 use super::{
+    binding::{Binding, BoundTensor},
     error::GemError,
     graph::{ANY, Graph},
     package::Package,
@@ -28,6 +31,23 @@ impl TokenEmbedding {
         graph.expect_input::<i64>("input_ids", &[ANY, ANY])?;
         graph.expect_output("inputs_embeds", &[ANY, ANY, hidden as i64])?;
         Ok(TokenEmbedding { graph, hidden })
+    }
+
+    /// The name of its input.
+    pub(super) const IDS: &CStr = c"input_ids";
+
+    /// A binding that writes embeddings into this tensor, once [`IDS`](TokenEmbedding::IDS) is bound.
+    pub(super) fn binding_into(&self, embeddings: &BoundTensor) -> Result<Binding, GemError> {
+        let graph = self.graph.name;
+        let failed = |source| GemError::Tensor { graph, tensor: "inputs_embeds".to_owned(), source };
+        let mut binding = Binding::new(&self.graph.session).map_err(failed)?;
+        binding.output(c"inputs_embeds", embeddings).map_err(failed)?;
+        Ok(binding)
+    }
+
+    /// Embeds what is bound.
+    pub(super) fn run(&mut self, binding: &mut Binding) -> Result<(), GemError> {
+        binding.run(&mut self.graph.session).map_err(|source| GemError::Run { graph: self.graph.name, source })
     }
 
     /// The embeddings of token ids, shape (ids, hidden).

@@ -1,13 +1,15 @@
-//! The reading desk: the queue of windows and the one thread that reads them.
+//! The reading desk: the queue of windows and the threads that have them read.
 //!
 //! In go requests, out come answers: each request for an alarm is answered, with a reading or with the reason why there
-//! is none. The thread owns the model; nobody who raises alarms waits for it.
+//! is none. As many windows are under way as the model reads at once; one whose alarm is of high priority need not wait for
+//! a place, since the engine lets texts of others give way. Nobody who raises alarms waits for any of it.
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc as std_mpsc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use tokio::sync::mpsc;
@@ -15,7 +17,9 @@ use uuid::Uuid;
 
 use super::interpreter::{Interpreter, InterpreterError, InterpreterSettings, unavailable};
 use super::monitor::{ReadingRequest, Said};
+use crate::alarm;
 use crate::ecg::{Duration, StreamId, Strip, Time};
+use crate::gem::engine::Priority;
 use crate::telemetry::events::{
     ReadingDropReason, ReadingDropped, ReadingFinished, ReadingOutcome, ReadingQueueLength,
 };
@@ -34,18 +38,37 @@ enum NotRead {
     Overtaken,
     #[error("the reading thread has ended")]
     ThreadEnded,
+    #[error("the reading broke off: this is a bug")]
+    Panicked,
 }
 
-/// Word from the thread.
+/// Word from the threads.
 #[derive(Debug)]
 pub enum FromReader {
     /// The model is loaded, or why not.
-    Loaded(Result<String, Arc<InterpreterError>>),
+    Loaded(Result<LoadedModel, Arc<InterpreterError>>),
     /// A window was read.
     Read(Box<(Request, Reading)>),
 }
 
-/// The queue and the thread.
+/// A model that is ready.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadedModel {
+    /// Its name.
+    pub name: String,
+    /// How many windows it reads at once.
+    pub slots: usize,
+}
+
+/// The model as the desk sees it.
+#[derive(Debug)]
+enum Model {
+    Loading,
+    Ready { slots: usize },
+    Missing(Arc<InterpreterError>),
+}
+
+/// The queue and the threads.
 #[derive(Debug)]
 pub struct Desk {
     triage: Triage,
@@ -53,30 +76,52 @@ pub struct Desk {
     alerts: HashMap<Uuid, Alert>,
     /// Streams with the start of each window that is waited for.
     windows: Vec<(StreamId, Time)>,
-    jobs: std_mpsc::SyncSender<Request>,
-    busy: bool,
+    model: Model,
+    /// Requests that the threads have. Never more than twice the slots, which bounds the channel.
+    jobs: std_mpsc::Sender<Request>,
+    under_way: usize,
+    /// The end of the window that was asked for last.
+    latest: Time,
     stop: Arc<AtomicBool>,
 }
 
 impl Desk {
-    /// Starts the thread, which loads the model first. Returns the desk and what the thread says.
+    /// Starts loading the model. Returns the desk and what the threads say.
     pub fn open(settings: InterpreterSettings, capacity: NonZeroUsize) -> (Desk, mpsc::Receiver<FromReader>) {
-        // One job waits in the hand of the thread, the others in the queue where a more urgent one can overtake them.
-        let (jobs, inbox) = std_mpsc::sync_channel(1);
+        let (jobs, inbox) = std_mpsc::channel();
         let (outbox, words) = mpsc::channel(4);
         let stop = Arc::new(AtomicBool::new(false));
         let asked_to_stop = Arc::clone(&stop);
         std::thread::Builder::new()
             .name("reader".to_owned())
-            .spawn(move || read_all(&settings, &inbox, &outbox, &asked_to_stop))
+            .spawn(move || load_and_read(&settings, inbox, &outbox, &asked_to_stop))
             .expect("the system can start one more thread");
-        let triage = Triage::new(capacity, STALE_AFTER);
-        (Desk { triage, alerts: HashMap::new(), windows: Vec::new(), jobs, busy: false, stop }, words)
+        let desk = Desk {
+            triage: Triage::new(capacity, STALE_AFTER),
+            alerts: HashMap::new(),
+            windows: Vec::new(),
+            model: Model::Loading,
+            jobs,
+            under_way: 0,
+            latest: Time::from_nanos(i64::MIN),
+            stop,
+        };
+        (desk, words)
+    }
+
+    /// The model is loaded, or cannot be: what has waited for it.
+    pub fn loaded(&mut self, model: Result<LoadedModel, Arc<InterpreterError>>) -> Vec<Said> {
+        self.model = match model {
+            Ok(LoadedModel { slots, .. }) => Model::Ready { slots },
+            Err(error) => Model::Missing(error),
+        };
+        self.dispatch(self.latest)
     }
 
     /// Takes a request; gives the answers to those that had to go for it.
     pub fn request(&mut self, request: ReadingRequest) -> Vec<Said> {
         let at = request.strip.end();
+        self.latest = at;
         self.windows.push((request.stream_id.clone(), request.strip.start));
         let reason = match request.alert {
             Some(alert) => {
@@ -105,9 +150,9 @@ impl Desk {
         }
     }
 
-    /// The thread has read a window: its answer, and those of windows that went stale meanwhile.
+    /// A window was read: its answer, and those of windows that went stale meanwhile.
     pub fn finished(&mut self, request: Request, reading: Reading) -> Vec<Said> {
-        self.busy = false;
+        self.under_way -= 1;
         let now = request.at;
         let mut said: Vec<Said> = self.answer(request, reading).into_iter().collect();
         said.extend(self.dispatch(now));
@@ -119,24 +164,40 @@ impl Desk {
         self.windows.iter().filter(|(whose, _)| whose == stream_id).map(|(_, start)| *start).min()
     }
 
-    /// Hands the next request to the thread if it is free.
+    /// Hands on what there is a place for.
     fn dispatch(&mut self, now: Time) -> Vec<Said> {
-        if self.busy {
-            ReadingQueueLength { length: self.triage.len() as u64 }.emit();
-            return Vec::new();
-        }
-        let next = self.triage.next(now);
-        let mut said = self.shed(next.shed);
-        if let Some(request) = next.request {
-            match self.jobs.try_send(request) {
-                Ok(()) => self.busy = true,
-                Err(std_mpsc::TrySendError::Full(request) | std_mpsc::TrySendError::Disconnected(request)) => {
+        let mut said = Vec::new();
+        while self.has_place() {
+            let next = self.triage.next(now);
+            said.extend(self.shed(next.shed));
+            let Some(request) = next.request else { break };
+            if let Model::Missing(error) = &self.model {
+                let reading = unavailable("none", error.as_ref(), &request.strip);
+                let reason = ReadingDropReason::NoModel;
+                ReadingDropped { stream_id: request.stream_id.as_str(), reason }.emit();
+                said.extend(self.answer(request, reading));
+                continue;
+            }
+            match self.jobs.send(request) {
+                Ok(()) => self.under_way += 1,
+                Err(std_mpsc::SendError(request)) => {
                     said.extend(self.refuse(request, &NotRead::ThreadEnded, ReadingDropReason::Failed));
                 }
             }
         }
         ReadingQueueLength { length: self.triage.len() as u64 }.emit();
         said
+    }
+
+    /// May the first in the queue leave it?
+    fn has_place(&self) -> bool {
+        let Some(first) = self.triage.first() else { return false };
+        match self.model {
+            Model::Loading => false,
+            Model::Ready { slots } if priority(first.reason) == Priority::High => self.under_way < 2 * slots,
+            Model::Ready { slots } => self.under_way < slots,
+            Model::Missing(_) => true,
+        }
     }
 
     fn shed(&mut self, shed: Vec<Shed>) -> Vec<Said> {
@@ -175,48 +236,79 @@ impl Drop for Desk {
     }
 }
 
-/// The thread: loads the model, then reads what it is given until nobody gives any more.
-fn read_all(
+/// How urgent a reading is to the engine.
+fn priority(reason: Reason) -> Priority {
+    match reason {
+        Reason::Alarm { priority: alarm::Priority::High, .. } => Priority::High,
+        Reason::Alarm { priority: alarm::Priority::Medium, .. } => Priority::Medium,
+        Reason::Alarm { priority: alarm::Priority::Low | alarm::Priority::Technical, .. } => Priority::Low,
+        Reason::Round => Priority::Background,
+    }
+}
+
+/// The first thread: loads the model, starts the others and becomes one of them.
+fn load_and_read(
     settings: &InterpreterSettings,
-    inbox: &std_mpsc::Receiver<Request>,
+    inbox: std_mpsc::Receiver<Request>,
+    outbox: &mpsc::Sender<FromReader>,
+    stop: &Arc<AtomicBool>,
+) {
+    let interpreter = match Interpreter::load(settings) {
+        Ok(interpreter) => interpreter,
+        Err(error) => return drop(outbox.blocking_send(FromReader::Loaded(Err(Arc::new(error))))),
+    };
+    let model = LoadedModel { name: interpreter.model().to_owned(), slots: interpreter.slots() };
+    let threads = 2 * model.slots;
+    // Nobody listens any more when the service has ended; then these threads end too.
+    if outbox.blocking_send(FromReader::Loaded(Ok(model))).is_err() {
+        return;
+    }
+    let inbox = Arc::new(Mutex::new(inbox));
+    for number in 1..threads {
+        let (interpreter, inbox) = (interpreter.clone(), Arc::clone(&inbox));
+        let (outbox, stop) = (outbox.clone(), Arc::clone(stop));
+        let thread = std::thread::Builder::new().name(format!("reader-{number}"));
+        if let Err(error) = thread.spawn(move || read_all(&interpreter, &inbox, &outbox, &stop)) {
+            tracing::warn!(%error, "only {number} of {threads} reading threads could be started");
+            break;
+        }
+    }
+    read_all(&interpreter, &inbox, outbox, stop);
+}
+
+/// A thread: has one window after the other read until nobody gives any more.
+fn read_all(
+    interpreter: &Interpreter,
+    inbox: &Mutex<std_mpsc::Receiver<Request>>,
     outbox: &mpsc::Sender<FromReader>,
     stop: &AtomicBool,
 ) {
-    let mut model = Interpreter::load(settings).map_err(Arc::new);
-    let name = model.as_ref().map(|model| model.model().to_owned()).map_err(Arc::clone);
-    // Nobody listens any more when the service has ended; then this thread ends too.
-    if outbox.blocking_send(FromReader::Loaded(name)).is_err() {
-        return;
-    }
-    while let Ok(request) = inbox.recv() {
-        let reading = read(&mut model, &request.stream_id, &request.strip, stop);
+    loop {
+        // The lock is held while waiting: the others wait for the lock then, which comes to the same.
+        let request = inbox.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(request) = request else { return };
+        let reading = catch_unwind(AssertUnwindSafe(|| read(interpreter, &request, stop)));
+        // The panic was reported where it happened. Whoever waits is answered all the same.
+        let reading = reading.unwrap_or_else(|_| unavailable(interpreter.model(), &NotRead::Panicked, &request.strip));
         if outbox.blocking_send(FromReader::Read(Box::new((request, reading)))).is_err() {
             return;
         }
     }
 }
 
-fn read(
-    model: &mut Result<Interpreter, Arc<InterpreterError>>,
-    stream_id: &StreamId,
-    strip: &Strip,
-    stop: &AtomicBool,
-) -> Reading {
-    let _span = tracing::info_span!("reading", stream_id = stream_id.as_str()).entered();
+fn read(interpreter: &Interpreter, request: &Request, stop: &AtomicBool) -> Reading {
+    let stream_id = request.stream_id.as_str();
+    let strip: &Strip = &request.strip;
+    let _span = tracing::info_span!("reading", stream_id).entered();
     let started = Instant::now();
-    match model {
-        Ok(interpreter) => {
-            let reading = interpreter.read(strip, &|| stop.load(Ordering::Relaxed), &mut |_| {});
-            if reading.text.is_empty() && reading.remark.is_some() {
-                ReadingDropped { stream_id: stream_id.as_str(), reason: ReadingDropReason::Failed }.emit();
-            } else {
-                ReadingFinished { outcome: ReadingOutcome::Complete, duration: started.elapsed() }.emit();
-            }
-            reading
-        }
-        Err(error) => {
-            ReadingDropped { stream_id: stream_id.as_str(), reason: ReadingDropReason::NoModel }.emit();
-            unavailable("none", error.as_ref(), strip)
-        }
+    let reading = interpreter.read(strip, priority(request.reason), &|| stop.load(Ordering::Relaxed), &mut |_| {});
+    if reading.text.is_empty() && reading.remark.is_some() {
+        ReadingDropped { stream_id, reason: ReadingDropReason::Failed }.emit();
+    } else {
+        ReadingFinished { outcome: ReadingOutcome::Complete, duration: started.elapsed() }.emit();
     }
+    reading
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,10 +5,14 @@
 
 use std::error::Error;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::ecg::{Lead, Strip};
+use crate::gem::engine::Priority;
 use crate::gem::runtime::{self, RuntimeError};
-use crate::gem::{GemError, GemReader, Package, PackageError, RawReading, ReaderOptions, ReadingInput};
+use crate::gem::{
+    Device, Engine, EngineOptions, GemError, Package, PackageError, RawReading, ReaderOptions, ReadingInput,
+};
 use crate::grounding::{self, Grounded};
 use crate::measure::{Measurements, measure};
 use crate::paper::{self, Layout, Page};
@@ -28,6 +32,10 @@ pub struct InterpreterSettings {
     pub max_new_tokens: Option<usize>,
     /// Threads of the model.
     pub threads: usize,
+    /// What the model runs on.
+    pub device: Device,
+    /// Memory for the texts that are written at once, in MiB. Whatever it is, there is room for one.
+    pub kv_budget_mib: usize,
 }
 
 /// Why there is no model.
@@ -44,9 +52,12 @@ pub enum InterpreterError {
     Model(#[from] GemError),
 }
 
-/// A loaded model that reads windows.
+/// A loaded model that reads windows, for as many threads as want it. Clones share it.
+#[derive(Clone)]
 pub struct Interpreter {
-    reader: GemReader,
+    engine: Engine,
+    /// Held while a window is drawn and measured: many at once would take the cores from the alarm path.
+    preparing: Arc<Mutex<()>>,
     max_new_tokens: Option<usize>,
 }
 
@@ -56,21 +67,47 @@ impl Interpreter {
         let directory = settings.package.clone().map_or_else(Package::shipped, Ok)?;
         let package = Package::open(&directory)?;
         let runtime = runtime::load(settings.runtime.as_deref())?;
-        let reader = GemReader::new(&package, &runtime, ReaderOptions { intra_threads: settings.threads })?;
-        Ok(Interpreter { reader, max_new_tokens: settings.max_new_tokens })
+        let options = EngineOptions {
+            reader: ReaderOptions { intra_threads: settings.threads, device: settings.device },
+            kv_budget_bytes: (settings.kv_budget_mib as u64) << 20,
+            max_new_tokens: settings.max_new_tokens,
+            ..EngineOptions::default()
+        };
+        let engine = Engine::start(package, runtime, options)?;
+        Ok(Interpreter { engine, preparing: Arc::default(), max_new_tokens: settings.max_new_tokens })
     }
 
     /// Name of the model.
     pub fn model(&self) -> &str {
-        &self.reader.manifest().name
+        &self.engine.manifest().name
     }
 
-    /// Reads a window. `stop` is asked between tokens; `on_text` hears the text as it comes.
-    pub fn read(&mut self, strip: &Strip, stop: &dyn Fn() -> bool, on_text: &mut dyn FnMut(&str)) -> Reading {
-        let page = paper::draw(strip, &Page::new(Layout::GemPage));
-        let input = ReadingInput { strip, page: &page, question: None, max_new_tokens: self.max_new_tokens };
-        let measurements = measure(strip);
-        match self.reader.read(&input, stop, on_text) {
+    /// What the model runs on.
+    pub fn device(&self) -> Device {
+        self.engine.device()
+    }
+
+    /// How many windows are read at once.
+    pub fn slots(&self) -> usize {
+        self.engine.slots()
+    }
+
+    /// Reads a window and waits for it. `stop` is asked again and again; `on_text` hears the text as it comes.
+    pub fn read(
+        &self,
+        strip: &Strip,
+        priority: Priority,
+        stop: &dyn Fn() -> bool,
+        on_text: &mut dyn FnMut(&str),
+    ) -> Reading {
+        let (measurements, under_way) = {
+            let _one_at_a_time = self.preparing.lock().unwrap_or_else(PoisonError::into_inner);
+            // The page takes 11 MB and is not kept while the text is written.
+            let page = paper::draw(strip, &Page::new(Layout::GemPage));
+            let input = ReadingInput { strip, page: &page, question: None, max_new_tokens: self.max_new_tokens };
+            (measure(strip), self.engine.begin(&input, priority))
+        };
+        match under_way.and_then(|under_way| under_way.wait(stop, on_text)) {
             Ok(raw) => grounded(&raw, strip, &measurements),
             Err(error) => unavailable(self.model(), &error, strip),
         }

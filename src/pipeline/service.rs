@@ -22,6 +22,7 @@ use crate::alarm::LimitProfiles;
 use crate::bed::BedSettings;
 use crate::broker::KafkaSettings;
 use crate::ecg::{Chunk, Duration, StreamId, Time};
+use crate::gem::engine::Priority;
 use crate::publish::kafka::{KafkaPublisher, PublishError};
 use crate::publish::{DeadLetter, Outgoing, Topic};
 use crate::signal::timeline::DropReason;
@@ -274,8 +275,10 @@ impl Service<'_> {
     }
 
     fn read(&mut self, request: ReadingRequest) -> Vec<Said> {
-        if let Some(interpreter) = &mut self.at_once {
-            let reading = tokio::task::block_in_place(|| interpreter.read(&request.strip, &|| false, &mut |_| {}));
+        if let Some(interpreter) = &self.at_once {
+            let reading = tokio::task::block_in_place(|| {
+                interpreter.read(&request.strip, Priority::default(), &|| false, &mut |_| {})
+            });
             return vec![request.answer(reading)];
         }
         self.desk.as_mut().map_or_else(Vec::new, |desk| desk.request(request))
@@ -326,23 +329,28 @@ impl Service<'_> {
     }
 
     async fn reader_said(&mut self, word: FromReader) -> Result<(), ServiceError> {
-        match word {
-            FromReader::Loaded(Ok(model)) => {
-                tracing::info!(model, "model loaded");
-                self.readiness.set("model", Ok(()));
-            }
-            FromReader::Loaded(Err(error)) => {
-                let error = in_full(error.as_ref());
-                tracing::error!(error, "no model: alarms go on, readings are not available");
-                self.readiness.set("model", Err(error));
+        let answers = match word {
+            FromReader::Loaded(loaded) => {
+                match &loaded {
+                    Ok(model) => {
+                        tracing::info!(model = model.name, slots = model.slots, "model loaded");
+                        self.readiness.set("model", Ok(()));
+                    }
+                    Err(error) => {
+                        let error = in_full(error.as_ref());
+                        tracing::error!(error, "no model: alarms go on, readings are not available");
+                        self.readiness.set("model", Err(error));
+                    }
+                }
+                self.desk.as_mut().map_or_else(Vec::new, |desk| desk.loaded(loaded))
             }
             FromReader::Read(done) => {
                 let (request, reading) = *done;
-                let answers = self.desk.as_mut().map_or_else(Vec::new, |desk| desk.finished(request, reading));
-                for said in answers {
-                    self.say(said, None, Instant::now()).await?;
-                }
+                self.desk.as_mut().map_or_else(Vec::new, |desk| desk.finished(request, reading))
             }
+        };
+        for said in answers {
+            self.say(said, None, Instant::now()).await?;
         }
         Ok(())
     }

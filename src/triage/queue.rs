@@ -64,6 +64,11 @@ impl Triage {
         Next { request: first.and_then(|place| self.take(place)), shed }
     }
 
+    /// What is first in line, unless it goes stale before it is asked for.
+    pub fn first(&self) -> Option<&Request> {
+        self.queue.values().next()
+    }
+
     /// Number of requests that wait.
     pub fn len(&self) -> usize {
         self.queue.len()

@@ -51,6 +51,7 @@ fn the_most_urgent_comes_first_and_the_older_among_equals() {
         assert_eq!(triage.push(in_order[index].clone()), []);
     }
     assert_eq!(triage.len(), in_order.len());
+    assert_eq!(triage.first(), Some(&in_order[0]));
     assert_eq!(drain(&mut triage, 10), in_order);
     assert!(triage.is_empty());
     assert_eq!(triage.next(second(10)), Next::default());

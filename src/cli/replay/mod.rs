@@ -18,6 +18,7 @@ use super::model::{Model, load_interpreter};
 use gemwatch::bed::BedSettings;
 use gemwatch::config::Config;
 use gemwatch::ecg::{Lead, StreamId};
+use gemwatch::gem::engine::Priority;
 use gemwatch::pipeline::{Interpreter, Monitor, Said};
 use gemwatch::source::recordings::Record;
 use outputs::Outputs;
@@ -128,7 +129,7 @@ impl Replay {
         if let Some(brokers) = &self.brokers {
             through_kafka::replay(&records, brokers, &config, interpreter, self.speed, &mut outputs, &progress)?;
         } else {
-            straight(&records, &config, interpreter, self.speed, &mut outputs, &progress)?;
+            straight(&records, &config, interpreter.as_ref(), self.speed, &mut outputs, &progress)?;
         }
         progress.finish_and_clear();
         outputs.finish()
@@ -147,7 +148,7 @@ fn progress_bar(records: &[Record]) -> anyhow::Result<ProgressBar> {
 fn straight(
     records: &[Record],
     config: &Config,
-    mut interpreter: Option<Interpreter>,
+    interpreter: Option<&Interpreter>,
     speed: Speed,
     outputs: &mut Outputs,
     progress: &ProgressBar,
@@ -165,8 +166,8 @@ fn straight(
             std::thread::sleep(pace.wait(chunk.end().seconds_since(start)));
             for said in monitor.push(&chunk) {
                 outputs.take(&said, start);
-                if let (Said::Read(request), Some(interpreter)) = (said, &mut interpreter) {
-                    let reading = interpreter.read(&request.strip, &|| false, &mut |_| {});
+                if let (Said::Read(request), Some(interpreter)) = (said, interpreter) {
+                    let reading = interpreter.read(&request.strip, Priority::default(), &|| false, &mut |_| {});
                     outputs.take(&request.answer(reading), start);
                 }
             }
