@@ -8,7 +8,7 @@ Out: the expected weights, or the projected features. Types as in LLaVA: `identi
 import re
 from dataclasses import dataclass
 
-from .checkpoint import Checkpoint, Shapes
+from .checkpoint import Shapes, Weights
 from .errors import ExportError
 from .graph import GraphBuilder
 
@@ -45,7 +45,7 @@ class Projector:
             raise ExportError(f"{self.prefix}: an identity projector cannot turn width {width} into {self.width_out}")
         return expected
 
-    def build(self, graph: GraphBuilder, checkpoint: Checkpoint, x: str, output: str) -> None:
+    def build(self, graph: GraphBuilder, checkpoint: Weights, x: str, output: str) -> None:
         """Add the projector to a graph; the result is named `output`."""
         layers = self._layers()
         for index, layer in enumerate(layers):
