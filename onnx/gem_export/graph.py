@@ -169,6 +169,8 @@ class GraphBuilder:
         """Let the outputs of type float32 be casts of what the nodes compute."""
         names = {value.name for value in self._outputs if value.type.tensor_type.elem_type == TensorProto.FLOAT}
         for node in self._nodes:
+            if node.name in names:
+                node.name += ".computed"
             for side in (node.input, node.output):
                 side[:] = [f"{name}.computed" if name in names else name for name in side]
         for name in sorted(names):

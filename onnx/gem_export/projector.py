@@ -29,7 +29,11 @@ class Projector:
             return [self.prefix]
         match = re.fullmatch(r"mlp([1-9])x_gelu", self.kind)
         if match is None:
-            raise ExportError(f"{self.prefix}: the projector type {self.kind!r} is unknown")
+            key = self.prefix.removeprefix("model.")
+            raise ExportError(
+                f"{key}_type in config.json: {self.kind!r} is not supported, "
+                "only identity, linear and mlpNx_gelu are"
+            )
         # The GELUs between the linear layers take the odd indices.
         return [f"{self.prefix}.{2 * index}" for index in range(int(match[1]))]
 
