@@ -51,7 +51,9 @@ def main() -> int:
     parser.add_argument(
         "--package", type=Path, default=Path(__file__).with_name("package"), help="directory of the package"
     )
-    parser.add_argument("--size", choices=SIZES, default="tiny", help="of the model; of others than tiny only the checkpoint is made")
+    parser.add_argument(
+        "--size", choices=SIZES, default="tiny", help="of the model; of others than tiny only the checkpoint is made"
+    )
     arguments = parser.parse_args()
     try:
         make_checkpoint(arguments.out.resolve(), SIZES[arguments.size])

@@ -20,7 +20,9 @@ def main() -> int:
     """Run the command; 0 if everything is within its tolerance."""
     parser = argparse.ArgumentParser(description="Compare a package with PyTorch or with recorded results.")
     parser.add_argument("--package", type=Path, required=True, help="the package")
-    parser.add_argument("--checkpoint", type=Path, help="directory of its checkpoint: compare with PyTorch (needs torch)")
+    parser.add_argument(
+        "--checkpoint", type=Path, help="directory of its checkpoint: compare with PyTorch (needs torch)"
+    )
     parser.add_argument("--parity", type=Path, help="directory of the parity data: compare with the recorded results")
     arguments = parser.parse_args()
     if not arguments.checkpoint and not arguments.parity:

@@ -60,7 +60,7 @@ def tower_shapes(config: GemConfig, checkpoint: Weights | None) -> Shapes:
 
 
 def with_tower_file(config: GemConfig, checkpoint: Weights) -> tuple[Weights, str]:
-    """The checkpoint, and what it lacks of the tower from the file named by `mm_ecg_tower`; and what to do if it is not there.
+    """The checkpoint, completed from the file named by `mm_ecg_tower`, and what to say if the tower is wrong all the same.
 
     The reference reads that file first and then lets the checkpoint's own tensors replace it.
     """

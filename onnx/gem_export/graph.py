@@ -91,7 +91,7 @@ class GraphBuilder:
     def matmul(
         self, x: str, name: str, weight: np.ndarray, output: str | None = None, linear: Linear | None = None
     ) -> str:
-        """`x @ weight.T` for a weight stored as [out, in], as torch stores it. `linear` replaces the graph's own storage."""
+        """`x @ weight.T` for a weight [out, in], as torch has it. `linear` replaces the graph's own kind of storage."""
         output = output or f"{name}.matmul"
         linear = linear or self.numbers.linear
         if linear in (Linear.BLOCK8, Linear.BLOCK4):

@@ -123,7 +123,9 @@ def _check_weights(config: GemConfig, checkpoint: Weights, tower_weights: Weight
             "must be merged into the weights first."
         )
     if problems:
-        shown = problems[:MAX_PROBLEMS] + [f"... and {len(problems) - MAX_PROBLEMS} more"] * (len(problems) > MAX_PROBLEMS)
+        shown = problems[:MAX_PROBLEMS] + [f"... and {len(problems) - MAX_PROBLEMS} more"] * (
+            len(problems) > MAX_PROBLEMS
+        )
         lines = "\n".join(f"  {problem}" for problem in shown)
         raise ExportError(f"{checkpoint.place}: {len(problems)} problems with the weights\n{lines}{hint}")
     return checkpoint

@@ -31,8 +31,7 @@ class Projector:
         if match is None:
             key = self.prefix.removeprefix("model.")
             raise ExportError(
-                f"{key}_type in config.json: {self.kind!r} is not supported, "
-                "only identity, linear and mlpNx_gelu are"
+                f"{key}_type in config.json: {self.kind!r} is not supported, only identity, linear and mlpNx_gelu are"
             )
         # The GELUs between the linear layers take the odd indices.
         return [f"{self.prefix}.{2 * index}" for index in range(int(match[1]))]

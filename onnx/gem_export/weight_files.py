@@ -1,6 +1,6 @@
 """Find and open the weight files of a directory: safetensors or torch files, single or in shards.
 
-In: a directory with `model.safetensors`, or `pytorch_model.bin`, or shards of one kind and their index; or one torch file.
+In: a directory with `model.safetensors`, or `pytorch_model.bin`, or shards of one kind and their index.
 Out: `Weights` that read a tensor when it is asked for.
 """
 
@@ -27,7 +27,9 @@ def open_directory(directory: Path) -> Weights:
         found = torch_tensors(path) if path.suffix in TORCH_SUFFIXES else _safetensors(path)
         twice = sorted(found.keys() & tensors.keys())
         if twice:
-            raise ExportError(f"{path}: {twice[0]} is in another file of {directory} too; remove the file that is stale")
+            raise ExportError(
+                f"{path}: {twice[0]} is in another file of {directory} too; remove the file that is stale"
+            )
         tensors |= found
     return Weights(tensors, directory)
 

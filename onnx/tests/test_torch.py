@@ -45,10 +45,17 @@ OTHER = replace(
     },
     ecg_tower={"ecg_cfg": TINY.ecg_tower["ecg_cfg"] | {"layers": 1, "width": 128, "mlp_ratio": 2.0}},
     vision_tower=TINY.vision_tower
-    | {"hidden_size": 48, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 3, "layer_norm_eps": 1e-6},
+    | {
+        "hidden_size": 48,
+        "intermediate_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 3,
+        "layer_norm_eps": 1e-6,
+    },
     dtype=np.dtype(ml_dtypes.bfloat16),
     shard_bytes=200_000,
 )
+
 
 @pytest.fixture(scope="module")
 def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -153,7 +160,11 @@ def test_weights_that_float16_cannot_hold_are_an_error(checkpoint: Path, tmp_pat
 
 
 def test_the_keys_of_the_full_size_are_those_of_the_reference(parity: Path, tmp_path: Path) -> None:
-    for name, value in (("config", FULL.config), ("ecg_tower", FULL.ecg_tower), ("vision_tower/config", FULL.vision_tower)):
+    for name, value in (
+        ("config", FULL.config),
+        ("ecg_tower", FULL.ecg_tower),
+        ("vision_tower/config", FULL.vision_tower),
+    ):
         (tmp_path / f"{name}.json").parent.mkdir(exist_ok=True)
         (tmp_path / f"{name}.json").write_text(json.dumps(value))
     config = load_config(tmp_path)
@@ -163,7 +174,12 @@ def test_the_keys_of_the_full_size_are_those_of_the_reference(parity: Path, tmp_
     }
     asked_for = shapes(config)
     assert asked_for.items() <= reference.items()
-    assert {f"{ecg_encoder.PREFIX}conv1.weight", f"{image_encoder.CHECKPOINT_PREFIX}pre_layrnorm.bias"} <= asked_for.keys()
+    assert {
+        f"{ecg_encoder.PREFIX}conv1.weight",
+        f"{image_encoder.CHECKPOINT_PREFIX}pre_layrnorm.bias",
+    } <= asked_for.keys()
     unused = image_encoder.unused_keys(config)
-    rest = {key for key in reference.keys() - asked_for.keys() if not UNUSED.fullmatch(key) and not unused.fullmatch(key)}
+    rest = {
+        key for key in reference.keys() - asked_for.keys() if not UNUSED.fullmatch(key) and not unused.fullmatch(key)
+    }
     assert rest == {"model.image_newline"}

@@ -64,9 +64,7 @@ def test_the_checkpoint_s_own_ecg_weights_come_first(checkpoint: Path, tmp_path:
     tower = take(checkpoint, f"{ECG}transformer.resblocks.0.ln_1.bias")
     path = checkpoint / "model.safetensors"
     whole = load_file(path)
-    wrong = {
-        key.removeprefix(ECG): torch.full_like(value, 7.0) for key, value in whole.items() if key.startswith(ECG)
-    }
+    wrong = {key.removeprefix(ECG): torch.full_like(value, 7.0) for key, value in whole.items() if key.startswith(ECG)}
     save_tower(checkpoint / "ecg.pt", wrong | {"transformer.resblocks.0.ln_1.bias": tower[""]})
     configure(checkpoint, mm_ecg_tower="ecg.pt")
     export(checkpoint, tmp_path / "mixed", ABOUT)
@@ -130,9 +128,7 @@ def test_views_and_types_are_read_as_torch_reads_them(tmp_path: Path) -> None:
         (lambda data: b"", "cut off"),
     ],
 )
-def test_a_broken_torch_file_is_an_error(
-    tmp_path: Path, spoil: Callable[[bytes], bytes], expected: str
-) -> None:
+def test_a_broken_torch_file_is_an_error(tmp_path: Path, spoil: Callable[[bytes], bytes], expected: str) -> None:
     path = tmp_path / "file.pt"
     torch.save({"a": torch.ones(8)}, path)
     path.write_bytes(spoil(path.read_bytes()))
