@@ -199,16 +199,19 @@ def _vision_tower(directory: Path, config: dict) -> VisionTower:
     if not isinstance(name, str) or not name:
         raise ExportError(f"{directory / 'config.json'}: mm_vision_tower must name the vision tower, found {name!r}")
     from_checkpoint = config.get("unfreeze_mm_vision_tower") is True
-    tower_directory = directory / name  # an absolute name replaces the checkpoint directory
+    # An absolute name is often a path on the machine of the training, so the last part of it is looked for as well.
+    places = (directory / name, directory / Path(name).name)
+    tower_directory = next((place for place in places if (place / "config.json").exists()), places[0])
     path = tower_directory / "config.json"
     if path.exists():
         tower = read_json(path)
         tower = tower.get("vision_config", tower)
-    elif from_checkpoint and name == CLIP_L_336:
+    elif from_checkpoint and Path(name).name == Path(CLIP_L_336).name:
         tower, tower_directory = CLIP_L_336_CONFIG, None
     else:
         raise ExportError(
-            f"{path} is missing: it is the vision tower's configuration; put the directory of {name} there"
+            f"{path} is missing: it is the vision tower's configuration; put the directory of {name} there, "
+            f"or at {places[1]}"
         )
     if tower.get("hidden_act", "quick_gelu") != "quick_gelu":
         raise ExportError(f"{path}: hidden_act must be quick_gelu, found {tower['hidden_act']!r}")

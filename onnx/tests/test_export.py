@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -62,6 +63,17 @@ def test_a_missing_ecg_tower_configuration_says_where_it_belongs(checkpoint: Pat
 def test_a_missing_vision_tower_configuration_says_where_it_belongs(checkpoint: Path, tmp_path: Path) -> None:
     (checkpoint / "vision_tower" / "config.json").unlink()
     assert f"{checkpoint / 'vision_tower' / 'config.json'} is missing" in message(checkpoint, tmp_path / "package")
+
+
+def test_the_published_vision_tower_needs_no_configuration(checkpoint: Path, tmp_path: Path) -> None:
+    shutil.rmtree(checkpoint / "vision_tower")
+    for name in ("openai/clip-vit-large-patch14-336", "/where/it/was/trained/clip-vit-large-patch14-336"):
+        change_json(checkpoint / "config.json", mm_vision_tower=name)
+        # The sizes are those of the published tower, not those of this checkpoint.
+        assert "class_embedding: found shape [32], expected [1024]" in message(checkpoint, tmp_path / "package")
+        change_json(checkpoint / "config.json", unfreeze_mm_vision_tower=False)
+        assert f"put the directory of {name} there" in message(checkpoint, tmp_path / "package")
+        change_json(checkpoint / "config.json", unfreeze_mm_vision_tower=True)
 
 
 def test_a_frozen_vision_tower_is_read_from_its_own_directory(checkpoint: Path, tmp_path: Path) -> None:
