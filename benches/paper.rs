@@ -3,7 +3,8 @@
 //! `cargo bench --bench paper` draws twelve leads of ten seconds at 500 Hz on both layouts, encodes them as PNG in memory, and then
 //! has `benches/paper_matplotlib.py` draw GEM's page from the same samples (interpreter: `GEMWATCH_PYTHON`, else `python3`; it
 //! needs matplotlib). Compared is CPU time, as the machine may be busy. Everything runs on one core.
-//! Bars: 15 ms a page, and 20 times faster than matplotlib.
+//! GEM's page is also drawn and made ready for the image encoder, as before every reading, in each image mode.
+//! Bars: 15 ms a page, encoded or made ready as GEM was trained (mode ori), and 20 times faster than matplotlib.
 
 mod peer;
 
@@ -16,6 +17,10 @@ use std::{
 
 use gemwatch::{
     ecg::{Lead, STANDARD_LEADS, StreamId, Strip, StripLead, Time},
+    gem::{
+        image::{ImageError, pixel_values},
+        manifest::{ImageMerge, ImageMode, ImageSpec},
+    },
     paper::{Layout, Mark, MarkKind, Page, PageInfo, draw, write_png},
 };
 use peer::{Peer, cpu_time};
@@ -34,6 +39,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         Mark { lead: Lead::V2, from_s: 5.5, to_s: 6.5, label: Some("ST".to_owned()), kind: MarkKind::Contradicted },
     ];
     let gem_ms = bench("GEM's page", &strip, &Page::new(Layout::GemPage))?;
+    for (name, mode) in [("ori", ImageMode::Ori), ("pad", ImageMode::Pad), ("anyres", ImageMode::Anyres)] {
+        bench_preprocessing(name, &strip, &image_spec(mode))?;
+    }
     bench("clinician's page", &strip, &Page::new(Layout::ClinicianPage))?;
     bench("clinician's page with marks", &strip, &marked)?;
 
@@ -88,6 +96,53 @@ fn bench(name: &str, strip: &Strip, page: &Page) -> Result<f64, Box<dyn Error>> 
         bytes / 1000,
     );
     Ok(cpu_ms)
+}
+
+/// Draws GEM's page and makes its tiles; prints the CPU time of both and the median time of each.
+fn bench_preprocessing(mode: &str, strip: &Strip, spec: &ImageSpec) -> Result<(), Box<dyn Error>> {
+    let page = Page::new(Layout::GemPage);
+    let one = || -> Result<[f64; 2], ImageError> {
+        let begin = Instant::now();
+        let image = draw(black_box(strip), black_box(&page));
+        let drawn = Instant::now();
+        black_box(pixel_values(&image, black_box(spec))?);
+        Ok([drawn - begin, drawn.elapsed()].map(|time| time.as_secs_f64() * 1e3))
+    };
+    for _ in 0..WARM_UP {
+        one()?;
+    }
+    let cpu_begin = cpu_time();
+    let times = (0..PAGES).map(|_| one()).collect::<Result<Vec<_>, _>>()?;
+    let cpu_end = cpu_time();
+    let median = |part: usize| {
+        let mut times: Vec<f64> = times.iter().map(|times| times[part]).collect();
+        times.sort_by(f64::total_cmp);
+        times[PAGES / 2]
+    };
+    let (drawing_ms, preprocessing_ms) = (median(0), median(1));
+    let cpu_ms = match (cpu_begin, cpu_end) {
+        (Some(begin), Some(end)) => end.saturating_sub(begin).as_secs_f64() * 1e3 / PAGES as f64,
+        _ => drawing_ms + preprocessing_ms,
+    };
+    println!(
+        "{:<28} {cpu_ms:>7.2} ms CPU; wall (medians): {drawing_ms:.2} drawing, {preprocessing_ms:.2} preprocessing",
+        format!("GEM's page, ready in {mode}"),
+    );
+    Ok(())
+}
+
+/// The image preprocessing of GEM.
+fn image_spec(mode: ImageMode) -> ImageSpec {
+    ImageSpec {
+        mode,
+        size: 336,
+        patches: 576,
+        grid: vec![(336, 672), (672, 336), (672, 672), (1008, 336), (336, 1008)],
+        merge: ImageMerge::Flat,
+        mean: [0.481_454_66, 0.457_827_5, 0.408_210_73],
+        std: [0.268_629_54, 0.261_302_6, 0.275_777_1],
+        pad_rgb: [122, 116, 104],
+    }
 }
 
 /// Has matplotlib draw the same samples.

@@ -206,7 +206,7 @@ impl Bed {
                     for at in &pacer_marks {
                         self.rhythm.pacer_mark(*at);
                     }
-                    self.samples(&leads_mv, out);
+                    self.samples(|stretch, block| stretch.resample(&leads_mv, block), out);
                     self.timeline.give_back(leads_mv);
                 }
                 Placed::Dropped(reason) => out.push(BedOutput::Dropped(reason)),
@@ -232,6 +232,7 @@ impl Bed {
     }
 
     fn end_stretch(&mut self, out: &mut Vec<BedOutput>) {
+        self.samples(Stretch::rest, out);
         let Some(stretch) = &mut self.stretch else { return };
         for beat in stretch.last_beats() {
             self.rhythm.beat(stretch.time_of(beat.r_peak), self.settings.limits.asystole_s);
@@ -255,10 +256,11 @@ impl Bed {
         self.stretch = Some(Stretch::new(leads, at, rate_hz, learnt, self.settings.points));
     }
 
-    fn samples(&mut self, leads_mv: &[Vec<f32>], out: &mut Vec<BedOutput>) {
+    /// Hears the samples that `bring` puts into a block.
+    fn samples(&mut self, bring: impl FnOnce(&mut Stretch, &mut Block), out: &mut Vec<BedOutput>) {
         let Some(stretch) = &mut self.stretch else { return };
         let mut block = std::mem::take(&mut stretch.block);
-        stretch.resample.push_into(leads_mv, &mut block);
+        bring(stretch, &mut block);
         for index in 0..block.len() {
             self.sample(&block, index, out);
         }

@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-import numpy as np
-
 from . import ecg_encoder, image_encoder, manifest
 from .checkpoint import Weights
 from .config import GemConfig, load_config
@@ -71,7 +69,7 @@ def export(
         mib = (partial / f"{name}.onnx.data").stat().st_size / 2**20
         print(f"{name}: {mib:.1f} MiB of weights", flush=True)
     if checkpoint.shape(IMAGE_NEWLINE):
-        np.save(partial / "image_newline.npy", checkpoint.tensor(IMAGE_NEWLINE))
+        checkpoint.tensor(IMAGE_NEWLINE).astype("<f4").tofile(partial / "image_newline.f32")
     manifest.write_manifest(partial, config, about, precision)
     if out.exists():
         shutil.rmtree(out)

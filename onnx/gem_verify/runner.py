@@ -25,8 +25,8 @@ class Package:
     def __init__(self, directory: Path):
         self.manifest = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
         self.tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
-        newline = directory / "image_newline.npy"
-        self.image_newline = np.load(newline) if newline.exists() else None
+        newline = directory / "image_newline.f32"
+        self.image_newline = np.fromfile(newline, "<f4") if newline.exists() else None
         widen = self.manifest["decoder"]["cache_type"] == "bf16"
         self._ecg, self._image, self._embedding, self._decoder = (
             onnxruntime.InferenceSession(

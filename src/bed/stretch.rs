@@ -13,6 +13,7 @@ use crate::beats::{BeatClass, DetectedBeat, Detector};
 use crate::ecg::{Lead, StripLead, Time};
 use crate::measure::{Cycle, CycleBeat, EVERY_S, Trends, cycle};
 use crate::rhythm::ClassedBeat;
+use crate::signal::pacer::PulseRemoval;
 use crate::signal::quality::Quality;
 use crate::signal::resample::Resample;
 use crate::signal::{Block, RATE_HZ};
@@ -42,7 +43,10 @@ impl Learnt {
 #[derive(Debug)]
 pub(super) struct Stretch {
     pub(super) origin: Time,
-    pub(super) resample: Resample,
+    /// Of the input.
+    rate_hz: f64,
+    pulses: PulseRemoval,
+    resample: Resample,
     pub(super) detector: Detector,
     pub(super) classifier: Classifier,
     pub(super) leads: LeadStates,
@@ -63,6 +67,8 @@ impl Stretch {
         let points = points.then(|| Points::new(leads.clone(), at));
         Stretch {
             origin: at,
+            rate_hz,
+            pulses: PulseRemoval::new(leads.len(), rate_hz),
             resample: Resample::new(leads.clone(), rate_hz),
             detector,
             classifier,
@@ -113,7 +119,8 @@ impl Stretch {
         let in_rows = |beat: &CycleBeat| Some(CycleBeat { r_peak: beat.r_peak.checked_sub(from)?, ..*beat });
         let beats: Vec<CycleBeat> = self.recent.iter().filter_map(in_rows).collect();
         let qualities = self.leads.qualities();
-        let trusted: Vec<bool> = qualities.map(|quality| matches!(quality, Quality::Good | Quality::Mains)).collect();
+        let trusted: Vec<bool> =
+            qualities.map(|quality| matches!(quality, Quality::Good | Quality::Mains | Quality::Muscle)).collect();
         let row = |(index, lead): (usize, &Lead)| {
             let mut samples_mv = Vec::with_capacity(length as usize);
             self.history.copy(index, from..self.seen, self.seen, &mut samples_mv);
@@ -151,10 +158,22 @@ impl Stretch {
         out
     }
 
-    /// Tells the classifier which samples the pacer marks of a chunk belong to.
+    /// Where the monitor saw pulses of a pacemaker in the samples that come next.
     pub(super) fn pacer_marks(&mut self, marks: &[Time]) {
         for at in marks {
-            self.classifier.pacer_mark((at.seconds_since(self.origin).max(0.0) * RATE_HZ).round() as u64);
+            let since_origin_s = at.seconds_since(self.origin).max(0.0);
+            self.pulses.mark((since_origin_s * self.rate_hz).round() as u64);
+            self.classifier.pacer_mark((since_origin_s * RATE_HZ).round() as u64);
         }
+    }
+
+    /// Rows of mV at the rate of the input as a block at [`RATE_HZ`], without pulses.
+    pub(super) fn resample(&mut self, leads_mv: &[Vec<f32>], block: &mut Block) {
+        self.resample.push_into(self.pulses.push(leads_mv), block);
+    }
+
+    /// What of it still waits when the input ends.
+    pub(super) fn rest(&mut self, block: &mut Block) {
+        self.resample.push_into(self.pulses.rest(), block);
     }
 }

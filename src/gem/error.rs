@@ -1,6 +1,8 @@
 //! What can go wrong while a model is opened or read with.
 
-use super::{ecg_input::EcgInputError, image::ImageError, package::PackageError, prompt::PromptError};
+use super::{
+    ecg_input::EcgInputError, image::ImageError, merge::MergeError, package::PackageError, prompt::PromptError,
+};
 
 /// Why there is no reading. Names the graph and the tensor wherever ONNX Runtime is involved.
 #[derive(Debug, thiserror::Error)]
@@ -56,4 +58,7 @@ pub enum GemError {
     /// The picture is not usable.
     #[error("could not prepare the image")]
     Image(#[from] ImageError),
+    /// The tokens of the tiles do not fit one another.
+    #[error("could not join the tokens of the image")]
+    Merge(#[from] MergeError),
 }

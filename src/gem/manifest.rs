@@ -62,8 +62,8 @@ pub struct ImageSpec {
     pub patches: usize,
     /// The sizes (width, height) that mode `anyres` chooses from.
     pub grid: Vec<(u32, u32)>,
-    /// How mode `anyres` joins its tiles.
-    pub merge: String,
+    /// How mode `anyres` joins the tokens of its tiles.
+    pub merge: ImageMerge,
     /// Subtracted from each channel (RGB, 0 to 1).
     pub mean: [f32; 3],
     /// Divides each channel afterwards.
@@ -83,6 +83,57 @@ pub enum ImageMode {
     /// The whole picture and tiles of an enlarged one (LLaVA-1.6).
     Anyres,
 }
+
+/// How the tokens of several tiles become one sequence.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum ImageMerge {
+    /// Tile after tile.
+    Flat,
+    /// The whole picture, then the map of its tiles line by line.
+    Spatial,
+    /// The same without the frame around the picture, and with a mark at the end of every line.
+    SpatialUnpad,
+}
+
+impl ImageSpec {
+    /// Every line of the map of tiles ends with the package's `image_newline`.
+    pub(super) fn needs_newline(&self) -> bool {
+        self.mode == ImageMode::Anyres && self.merge == ImageMerge::SpatialUnpad
+    }
+
+    /// Checks what the types cannot.
+    fn check(&self) -> Result<(), String> {
+        if self.std.iter().any(|std| !(std.is_finite() && *std > 0.0)) {
+            return Err(format!("image.std is {:?}, each must be positive", self.std));
+        }
+        if self.mode != ImageMode::Anyres {
+            return Ok(());
+        }
+        let is_map = |&(width, height): &(u32, u32)| {
+            let (columns, rows) = (u64::from(width / self.size), u64::from(height / self.size));
+            width.is_multiple_of(self.size)
+                && height.is_multiple_of(self.size)
+                && (1..=MAX_TILES).contains(&(columns * rows))
+        };
+        if let Some((width, height)) = self.grid.iter().find(|size| !is_map(size)) {
+            let size = self.size;
+            return Err(format!(
+                "image.grid holds {width} x {height}, it must hold sizes of 1 to {MAX_TILES} tiles of {size} pixels a side"
+            ));
+        }
+        if self.grid.is_empty() {
+            return Err("image.grid is empty, image mode anyres needs a size to choose".to_owned());
+        }
+        if self.merge != ImageMerge::Flat && self.patches.isqrt().pow(2) != self.patches {
+            return Err(format!("image.patches is {}, which must be a square for a map of tiles", self.patches));
+        }
+        Ok(())
+    }
+}
+
+/// The most tiles of an enlarged picture: the largest grids in use have 6 x 6.
+const MAX_TILES: u64 = 36;
 
 /// What the ECG encoder takes.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
@@ -172,9 +223,7 @@ impl Manifest {
         if !(self.ecg.rate_hz.is_finite() && self.ecg.rate_hz > 0.0) {
             return Err(format!("ecg.rate_hz is {}, it must be positive", self.ecg.rate_hz));
         }
-        if self.image.std.iter().any(|std| !(std.is_finite() && *std > 0.0)) {
-            return Err(format!("image.std is {:?}, each must be positive", self.image.std));
-        }
+        self.image.check()?;
         if decoder.eos.is_empty() || decoder.eos.iter().any(|token| *token as usize >= decoder.vocab) {
             return Err(format!("decoder.eos is {:?}, it must hold tokens below {}", decoder.eos, decoder.vocab));
         }
@@ -240,6 +289,7 @@ pub(super) mod tests {
             ("/format", serde_json::json!("gemwatch-package/2"), "format is"),
             ("/image/mode", serde_json::json!("stretch"), "unknown variant `stretch`"),
             ("/image/std/1", serde_json::json!(0.0), "image.std"),
+            ("/image/merge", serde_json::json!("stacked"), "unknown variant `stacked`"),
             ("/ecg/leads", serde_json::json!(8), "ecg.leads is 8"),
             ("/ecg/rate_hz", serde_json::json!(-1), "ecg.rate_hz is -1"),
             ("/decoder/layers", serde_json::json!(0), "decoder.layers is 0"),
@@ -258,6 +308,22 @@ pub(super) mod tests {
         for (key, value, message) in wrong {
             let mut manifest = small_manifest();
             *manifest.pointer_mut(key).unwrap() = value;
+            let error = checked(&manifest).expect_err(key);
+            assert!(error.contains(message), "{key}: {error} lacks {message}");
+        }
+        let mut manifest = small_manifest();
+        manifest["image"]["mode"] = "anyres".into();
+        manifest["image"]["merge"] = "spatial_unpad".into();
+        assert_eq!(checked(&manifest), Ok(()));
+        for (key, value, message) in [
+            ("grid", serde_json::json!([]), "image.grid is empty"),
+            ("grid", serde_json::json!([[336, 500]]), "image.grid holds 336 x 500"),
+            ("grid", serde_json::json!([[336, 0]]), "image.grid holds 336 x 0"),
+            ("grid", serde_json::json!([[3_360_000, 3_360_000]]), "image.grid holds 3360000 x 3360000"),
+            ("patches", serde_json::json!(577), "image.patches is 577"),
+        ] {
+            let mut manifest = manifest.clone();
+            manifest["image"][key] = value;
             let error = checked(&manifest).expect_err(key);
             assert!(error.contains(message), "{key}: {error} lacks {message}");
         }

@@ -7,6 +7,7 @@
 //! - [`runtime`]: finds ONNX Runtime and loads it.
 //! - [`package`] and [`manifest`]: the model's files, checked.
 //! - [`ecg_input`], [`image`], [`prompt`]: from the input to what the graphs take, exactly as the reference does.
+//! - [`merge`]: the tokens of several tiles as one sequence.
 //! - [`reader`]: the graphs together.
 
 mod decoder;
@@ -15,10 +16,10 @@ mod error;
 mod graph;
 pub mod image;
 pub mod manifest;
+pub mod merge;
 pub mod package;
 pub mod prompt;
 pub mod reader;
-mod resize;
 pub mod runtime;
 mod text_stream;
 mod token_embedding;

@@ -20,6 +20,8 @@ const MAX_MANIFEST_BYTES: u64 = 1 << 20;
 /// What a package must hold besides its manifest and the weights beside the graphs.
 const REQUIRED: [&str; 5] =
     ["ecg_encoder.onnx", "image_encoder.onnx", "token_embedding.onnx", "decoder.onnx", "tokenizer.json"];
+/// What ends every line of a map of tiles: f32, little endian, as many as an embedding is wide.
+const IMAGE_NEWLINE: &str = "image_newline.f32";
 
 /// A checked model package.
 #[derive(Clone, Debug)]
@@ -77,6 +79,15 @@ impl Package {
         let mut mismatches: Vec<String> = manifest.files.iter().filter_map(|file| mismatch(directory, file)).collect();
         let listed = |name: &str| manifest.files.iter().any(|file| file.path == name);
         mismatches.extend(REQUIRED.iter().filter(|name| !listed(name)).map(|name| format!("{name} is not listed")));
+        if manifest.image.needs_newline() {
+            let expected = 4 * manifest.decoder.hidden as u64;
+            match manifest.files.iter().find(|file| file.path == IMAGE_NEWLINE).map(|file| file.bytes) {
+                None => mismatches.push(format!("{IMAGE_NEWLINE} is not listed, image merge spatial_unpad needs it")),
+                Some(bytes) if bytes != expected => mismatches
+                    .push(format!("{IMAGE_NEWLINE} has {bytes} bytes, an embedding of the decoder has {expected}")),
+                Some(_) => {}
+            }
+        }
         // Weights that no digest covers would be loaded all the same.
         for entry in std::fs::read_dir(directory).map_err(read)? {
             let name = entry.map_err(read)?.file_name().to_string_lossy().into_owned();
@@ -116,6 +127,22 @@ impl Package {
     /// What its manifest says.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// The vector that ends every line of a map of tiles, if the manifest asks for it; as wide as an embedding.
+    pub(super) fn image_newline(&self) -> Result<Option<Vec<f32>>, PackageError> {
+        if !self.manifest.image.needs_newline() {
+            return Ok(None);
+        }
+        let path = self.file(IMAGE_NEWLINE);
+        let bytes = std::fs::read(&path).map_err(|source| PackageError::Read { path: path.clone(), source })?;
+        let values: Vec<f32> = bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+        if values.len() == self.manifest.decoder.hidden && values.iter().all(|value| value.is_finite()) {
+            Ok(Some(values))
+        } else {
+            let what = format!("it must hold {} finite numbers", self.manifest.decoder.hidden);
+            Err(PackageError::Value { path, what })
+        }
     }
 
     /// The path of one of its files.
@@ -169,17 +196,23 @@ mod tests {
     /// A package of files without sense, all of them as stated.
     fn package() -> tempfile::TempDir {
         let directory = tempfile::tempdir().unwrap();
+        write_manifest(directory.path(), &small_manifest(), &[]);
+        directory
+    }
+
+    /// Writes the manifest and the files that every package has, and lists `others` too.
+    fn write_manifest(directory: &Path, manifest: &serde_json::Value, others: &[(&str, &[u8])]) {
+        let required = REQUIRED.map(|name| (name, format!("content of {name}").into_bytes()));
+        let required = required.iter().map(|(name, content)| (*name, content.as_slice()));
         let mut files = Vec::new();
-        for name in REQUIRED {
-            let content = format!("content of {name}");
-            std::fs::write(directory.path().join(name), &content).unwrap();
-            let sha256 = format!("{:x}", Sha256::digest(&content));
+        for (name, content) in required.chain(others.iter().copied()) {
+            std::fs::write(directory.join(name), content).unwrap();
+            let sha256 = format!("{:x}", Sha256::digest(content));
             files.push(serde_json::json!({"path": name, "bytes": content.len(), "sha256": sha256}));
         }
-        let mut manifest = small_manifest();
+        let mut manifest = manifest.clone();
         manifest["files"] = files.into();
-        std::fs::write(directory.path().join(MANIFEST), manifest.to_string()).unwrap();
-        directory
+        std::fs::write(directory.join(MANIFEST), manifest.to_string()).unwrap();
     }
 
     fn open_error(directory: &Path) -> String {
@@ -222,6 +255,29 @@ mod tests {
         manifest["files"].as_array_mut().unwrap().remove(0);
         std::fs::write(&path, manifest.to_string()).unwrap();
         assert!(open_error(directory.path()).contains("ecg_encoder.onnx is not listed"));
+    }
+
+    #[test]
+    fn the_newline_is_there_when_the_merge_needs_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut manifest = small_manifest();
+        manifest["image"]["merge"] = "spatial_unpad".into();
+        // One tile has no lines to end.
+        write_manifest(directory.path(), &manifest, &[]);
+        assert_eq!(Package::open(directory.path()).unwrap().image_newline().unwrap(), None);
+
+        manifest["image"]["mode"] = "anyres".into();
+        write_manifest(directory.path(), &manifest, &[]);
+        assert!(open_error(directory.path()).contains("image_newline.f32 is not listed"));
+        write_manifest(directory.path(), &manifest, &[(IMAGE_NEWLINE, &[0; 252])]);
+        assert!(open_error(directory.path()).contains("image_newline.f32 has 252 bytes"));
+
+        let numbers = |value: f32| value.to_le_bytes().repeat(64);
+        write_manifest(directory.path(), &manifest, &[(IMAGE_NEWLINE, &numbers(0.5))]);
+        assert_eq!(Package::open(directory.path()).unwrap().image_newline().unwrap(), Some(vec![0.5; 64]));
+        write_manifest(directory.path(), &manifest, &[(IMAGE_NEWLINE, &numbers(f32::NAN))]);
+        let error = Package::open(directory.path()).unwrap().image_newline().unwrap_err().to_string();
+        assert!(error.contains("64 finite numbers"), "{error}");
     }
 
     #[test]

@@ -15,8 +15,9 @@ use super::{
     ecg_input::EcgInput,
     error::GemError,
     graph::{ANY, Graph},
-    image::{ImageError, pixel_values},
-    manifest::{ImageMode, Manifest},
+    image::pixel_values,
+    manifest::Manifest,
+    merge::merge_tiles,
     package::Package,
     prompt::{PromptIds, prompt_ids, prompt_text},
     runtime::Runtime,
@@ -78,6 +79,7 @@ pub struct GemReader {
     tokenizer: GemTokenizer,
     ecg_encoder: Graph,
     image_encoder: Graph,
+    image_newline: Option<Vec<f32>>,
     embedding: TokenEmbedding,
     decoder: Decoder,
 }
@@ -86,9 +88,7 @@ impl GemReader {
     /// Opens every graph of a package and checks that they fit together.
     pub fn new(package: &Package, runtime: &Runtime, options: ReaderOptions) -> Result<GemReader, GemError> {
         let manifest = package.manifest().clone();
-        if manifest.image.mode == ImageMode::Anyres {
-            return Err(ImageError::Anyres.into());
-        }
+        let image_newline = package.image_newline()?;
         let (ecg, image, hidden) = (&manifest.ecg, &manifest.image, manifest.decoder.hidden as i64);
         let tokenizer = GemTokenizer::open(&package.file("tokenizer.json"), &manifest.decoder)?;
 
@@ -102,7 +102,7 @@ impl GemReader {
 
         let embedding = TokenEmbedding::open(package, runtime, options)?;
         let decoder = Decoder::open(package, runtime, options)?;
-        Ok(GemReader { manifest, tokenizer, ecg_encoder, image_encoder, embedding, decoder })
+        Ok(GemReader { manifest, tokenizer, ecg_encoder, image_encoder, image_newline, embedding, decoder })
     }
 
     /// What the package says about the model.
@@ -127,9 +127,8 @@ impl GemReader {
     ) -> Result<RawReading, GemError> {
         let ecg = EcgInput::from_strip(input.strip, &self.manifest.ecg)?;
         let prompt = self.prompt_ids(input.question.unwrap_or(&self.manifest.prompt.question))?;
-        let pixels = pixel_values(input.page, &self.manifest.image)?;
         let ecg_tokens = self.ecg_tokens(&ecg)?;
-        let image_tokens = self.image_tokens(pixels)?;
+        let image_tokens = self.image_tokens(input.page)?;
         let embeddings = self.splice(&prompt, &ecg_tokens, &image_tokens)?;
         let limits = Limits {
             max_new_tokens: input.max_new_tokens.unwrap_or(self.manifest.decoder.max_new_tokens),
@@ -160,8 +159,14 @@ impl GemReader {
         Ok(self.ecg_encoder.run(("ecg", values), ("ecg_tokens", shape))?.remove_axis(Axis(0)))
     }
 
-    /// The picture's tokens, shape (tiles, patches, hidden), from normalised tiles, shape (tiles, 3, side, side).
-    pub fn image_tokens(&mut self, pixel_values: Array4<f32>) -> Result<Array3<f32>, GemError> {
+    /// The picture's tokens as the decoder reads them, shape (n, hidden): its tiles, encoded and joined.
+    pub fn image_tokens(&mut self, picture: &RgbImage) -> Result<Array2<f32>, GemError> {
+        let tiles = self.tile_tokens(pixel_values(picture, &self.manifest.image)?)?;
+        Ok(merge_tiles(&tiles, &self.manifest.image, self.image_newline.as_deref(), picture.dimensions())?)
+    }
+
+    /// The tokens of each tile, shape (tiles, patches, hidden), from normalised tiles, shape (tiles, 3, side, side).
+    pub fn tile_tokens(&mut self, pixel_values: Array4<f32>) -> Result<Array3<f32>, GemError> {
         let shape = (pixel_values.dim().0, self.manifest.image.patches, self.manifest.decoder.hidden);
         self.image_encoder.run(("pixel_values", pixel_values), ("image_tokens", shape))
     }
@@ -172,14 +177,12 @@ impl GemReader {
         &mut self,
         prompt: &PromptIds,
         ecg_tokens: &Array2<f32>,
-        image_tokens: &Array3<f32>,
+        image_tokens: &Array2<f32>,
     ) -> Result<Array2<f32>, GemError> {
         let ids: Vec<u32> = [prompt.before.as_slice(), &prompt.after].concat();
         let text = self.embedding.embed(&ids)?;
         let (before, after) = text.view().split_at(Axis(0), prompt.before.len());
-        let mut parts = vec![before, ecg_tokens.view()];
-        parts.extend(image_tokens.outer_iter());
-        parts.push(after);
+        let parts = [before, ecg_tokens.view(), image_tokens.view(), after];
         let hidden = self.manifest.decoder.hidden;
         if let Some(part) = parts.iter().find(|part| part.ncols() != hidden) {
             let (found, expected) = (part.shape().to_vec(), vec![part.nrows(), hidden]);

@@ -152,6 +152,11 @@ impl Trends {
         }
     }
 
+    /// When the latest cycle was asked for.
+    pub fn measured_at(&self) -> Option<Time> {
+        self.at
+    }
+
     /// The latest ST level of a lead in mV, if the last cycle shows it.
     pub fn st_mv(&self, lead: &Lead) -> Option<f64> {
         let trend = self.leads.iter().find(|trend| trend.lead == *lead)?;

@@ -11,7 +11,7 @@ use super::pacing::Pacing;
 use super::pattern::Patterns;
 use super::supraventricular::SupraventricularRuns;
 use super::ventricular::{self, VentricularCount, VentricularRuns};
-use super::{Findings, OwnRhythm, Run, interval};
+use super::{Findings, interval};
 use crate::beats::BeatClass;
 use crate::ecg::{Duration, Lead, Time};
 use crate::signal::quality::Quality;
@@ -28,9 +28,6 @@ const LEARN_EVERY: u32 = 5;
 /// They are looked for when so many of the latest beats are not the patient's own, or when none came for so long.
 const MOST_OTHERS: usize = 2;
 const QUIET_S: f64 = 1.8;
-/// The own rhythm denies a run that it shares this part of the time with, and that is so many times as fast.
-const SHARED_PART: f64 = 0.4;
-const FASTER: f64 = 1.25;
 
 /// The observers of one bed.
 #[derive(Clone, Debug, Default)]
@@ -49,12 +46,6 @@ pub(super) struct Observers {
     updates: u32,
     /// The end of the ventricular run that was looked at last, and whether it had ended.
     looked_at: Option<(Time, bool)>,
-}
-
-/// Does the own rhythm go on at its pace while this run is said to be?
-fn goes_on_through(own: &OwnRhythm, run: &Run) -> bool {
-    let shared_s = own.to.min(run.to).seconds_since(own.from.max(run.from));
-    shared_s >= SHARED_PART * run.to.seconds_since(run.from) && run.bpm > FASTER * own.bpm
 }
 
 impl Observers {
@@ -175,8 +166,8 @@ impl Observers {
             }
             return;
         }
-        findings.own_rhythm = self.own.rhythm(now, qualities, latest_mv);
-        if findings.own_rhythm.zip(run).is_some_and(|(own, run)| goes_on_through(&own, &run)) {
+        findings.own_rhythm = self.own.rhythm(now, qualities.clone(), &latest_mv);
+        if run.is_some_and(|run| self.own.goes_on_through(&run, now, qualities, latest_mv)) {
             self.ventricular.runs.revoke();
         }
     }

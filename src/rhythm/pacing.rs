@@ -101,7 +101,8 @@ impl Pacing {
         let refractory = self.beats.iter().any(|beat| (-REFRACTORY_S..0.0).contains(&since_pulse(beat)));
         if answered {
             self.unanswered = None;
-        } else if !refractory {
+        } else if !refractory && !self.beats.is_empty() {
+            // Before the first beat it is not known what an answer looks like; a heart that gives none is in asystole.
             let from = *self.unanswered.get_or_insert(pulse);
             self.fault = Some(PacingFault { kind: PacingFaultKind::NotCaptured, from, to: now });
         }

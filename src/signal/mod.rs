@@ -1,7 +1,8 @@
 //! From chunks to clean samples at 500 Hz.
 //!
 //! In go [`Chunk`](crate::ecg::Chunk)s, out come [`Block`]s: all leads over the same samples, at 500 Hz, in mV,
-//! each sample with its validity. Chunks are put in order first ([`timeline`]), then resampled ([`resample`]).
+//! each sample with its validity. Chunks are put in order first ([`timeline`]), freed of a
+//! pacemaker's pulses ([`pacer`]), then resampled ([`resample`]).
 //! [`quality`] says what each second of a lead is good for. [`filters`] and [`mains`] serve the stages after this one, and so
 //! does [`derived_leads`], from recorded limb leads ([`limb_leads`]) or from [`easi`].
 
@@ -10,6 +11,7 @@ pub mod easi;
 pub mod filters;
 pub mod limb_leads;
 pub mod mains;
+pub mod pacer;
 pub mod quality;
 pub mod resample;
 pub mod timeline;

@@ -77,6 +77,9 @@ pub fn score_record(reference: &Reference, alarms: &[RaisedAlarm], seconds: f64,
         if reference.episodes.iter().any(|one| is_for(&alarm.code, &one.code) && overlaps(one.from_s, one.to_s)) {
             return Some(true);
         }
+        if reference.besides.iter().any(|one| alarm.code == one.code && overlaps(one.from_s, one.to_s)) {
+            return Some(true);
+        }
         let unknown = reference.unknown.iter().any(|(from_s, to_s)| overlaps(*from_s, *to_s));
         (reference.judges(&alarm.code) && !unknown && alarm.priority != "technical").then_some(false)
     };
@@ -187,6 +190,7 @@ mod tests {
         let episode = |code: &str, from_s, to_s| Episode { code: code.to_owned(), from_s, to_s };
         Reference {
             episodes: vec![episode("VTAC", 10.0, 30.0), episode("VFIB", 50.0, 52.0), episode("VFIB", 70.0, 90.0)],
+            besides: vec![episode("HRHI", 10.0, 30.0)],
             judged: BTreeSet::from(["VTAC".to_owned(), "VFIB".to_owned()]),
             unknown: vec![(100.0, 110.0)],
         }
@@ -200,18 +204,19 @@ mod tests {
             alarm("VTAC", 60.0, 63.0, 64.0),
             alarm("VTAC", 104.0, 107.0, 108.0),
             alarm("HRHI", 60.0, 63.0, 64.0),
+            alarm("HRHI", 12.0, 15.0, 31.0),
         ];
         let record = score_record(&reference(), &alarms, 3600.0, 10.0);
         let delays: Vec<_> = record.episodes.iter().map(|(_, delay_s)| *delay_s).collect();
         assert_eq!(delays, [Some(4.0), None]);
         let verdicts: Vec<_> = record.alarms.iter().map(|(_, is_true)| *is_true).collect();
-        assert_eq!(verdicts, [Some(true), Some(true), Some(false), None, None]);
+        assert_eq!(verdicts, [Some(true), Some(true), Some(false), None, None, Some(true)]);
         let scores = summarise(&[record]);
         let of = |code: &str| scores.iter().find(|score| score.code == code).unwrap();
         assert_eq!((of("VTAC").sensitivity, of("VFIB").sensitivity), (Some(100.0), Some(0.0)));
         assert_eq!(of("VTAC").positive_predictivity, Some(50.0));
         assert_eq!(of("VTAC").false_per_bed_day, Some(24.0));
-        assert_eq!((of("HRHI").alarms, of("HRHI").positive_predictivity), (1, None));
+        assert_eq!((of("HRHI").alarms, of("HRHI").positive_predictivity), (2, Some(100.0)));
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub struct Episode {
 pub struct Reference {
     /// What should be alarmed, in the order of time.
     pub episodes: Vec<Episode>,
+    /// What is true besides, but need not be alarmed: a tachycardia's high heart rate.
+    pub besides: Vec<Episode>,
     /// The alarms that it can judge: one of them outside of every episode is false. Of others nothing is known.
     pub judged: BTreeSet<String>,
     /// Spans whose rhythm cannot be told, in seconds: an alarm there is neither true nor false.
@@ -93,7 +95,7 @@ impl Reference {
         }
     }
 
-    /// The truth that the simulated bedside writes into a header: one episode, or `none`.
+    /// The truth that the simulated bedside writes into a header: one episode and what else is true then, or `none`.
     pub fn of_simulation(comments: &[String]) -> Option<Reference> {
         let value = |key: &str| {
             comments.iter().find_map(|comment| {
@@ -107,7 +109,9 @@ impl Reference {
             return Some(Reference { judged, ..Reference::default() });
         }
         let (from_s, to_s) = (value("onset_s")?.parse().ok()?, value("end_s")?.parse().ok()?);
-        Some(Reference { episodes: vec![Episode { code: code.to_owned(), from_s, to_s }], judged, unknown: vec![] })
+        let episode = |code: &str| Episode { code: code.to_owned(), from_s, to_s };
+        let besides = value("also_true").unwrap_or("").split_whitespace().map(episode).collect();
+        Some(Reference { episodes: vec![episode(code)], besides, judged, ..Reference::default() })
     }
 
     /// Can it tell whether an alarm of this code is true?
@@ -196,6 +200,10 @@ mod tests {
         let comments = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>();
         let one = Reference::of_simulation(&comments(&[" alarm: VTAC", "onset_s: 37.2", "end_s: 50"])).unwrap();
         assert_eq!(one.episodes, [episode("VTAC", 37.2, 50.0)]);
+        assert!(one.besides.is_empty());
+        let lines = ["alarm: VTAC", "onset_s: 37.2", "end_s: 50", "also_true: HRHI PVCM"];
+        let besides = [episode("HRHI", 37.2, 50.0), episode("PVCM", 37.2, 50.0)];
+        assert_eq!(Reference::of_simulation(&comments(&lines)).unwrap().besides, besides);
         let none = Reference::of_simulation(&comments(&["alarm: none"])).unwrap();
         assert!(none.episodes.is_empty() && none.judges("HRHI"));
         assert_eq!(Reference::of_simulation(&comments(&["age: 51"])), None);

@@ -30,9 +30,9 @@ const PACED_DELAY_S: f64 = 0.08;
 /// The beats of a dying heart are so much wider and lower than other ventricular ones.
 const AGONAL: (f64, f64) = (1.8, 0.55);
 
-/// How large ventricular beats are, as logarithm of a factor to [`FOCI_MV`], and how wide: QRS complexes of 140 to 190 ms.
+/// How large ventricular beats are, as logarithm of a factor to [`FOCI_MV`], and how wide: QRS complexes of 135 to 195 ms.
 const ECTOPIC_SIZE: Range<f64> = 0.2..0.95;
-const ECTOPIC_WIDTH: Range<f64> = 0.95..1.2;
+const ECTOPIC_WIDTH: Range<f64> = 0.95..1.12;
 /// Paced beats are as wide as the usual ventricular ones.
 const PACED_WIDTH: f64 = 1.1;
 

@@ -23,15 +23,18 @@ impl Situation<'_> {
         }
         match code {
             AlarmCode::Asystole => self.quiet(limits.asystole_s),
-            AlarmCode::Pause => self.quiet(limits.pause_s).or_else(|| {
-                let long = found.long_interval?;
-                let seconds = long.to.seconds_since(long.from);
-                let is_met = seconds >= limits.pause_s && self.is_recent(long.to, super::RECENT_S);
-                is_met.then(|| {
-                    let message = format!("RR interval of {seconds:.1} s");
-                    self.condition(message, "RR interval", (seconds, "s"), (long.from, long.to))
+            // Before the first beat there is nothing to pause; that no beat comes at all is asystole.
+            AlarmCode::Pause => {
+                self.quiet(limits.pause_s).filter(|_| self.rhythm.last_beat().is_some()).or_else(|| {
+                    let long = found.long_interval?;
+                    let seconds = long.to.seconds_since(long.from);
+                    let is_met = seconds >= limits.pause_s && self.is_recent(long.to, super::RECENT_S);
+                    is_met.then(|| {
+                        let message = format!("RR interval of {seconds:.1} s");
+                        self.condition(message, "RR interval", (seconds, "s"), (long.from, long.to))
+                    })
                 })
-            }),
+            }
             AlarmCode::ExtremeTachycardia => {
                 self.fast(limits.extreme_tachycardia_beats, limits.extreme_tachycardia_bpm)
             }

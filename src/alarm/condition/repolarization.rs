@@ -2,7 +2,10 @@
 
 use super::{Condition, Evidence, Situation};
 use crate::alarm::{AlarmCode, Limits};
+use crate::measure::EVERY_S;
 
+/// A change lasts as long as it is measured: for so many measurements that did not come.
+const MISSING: f64 = 1.5;
 /// A change that has gone back by a fifth is over: at its limit an alarm must not come and go.
 const BACK: f64 = 0.8;
 
@@ -10,7 +13,8 @@ impl Situation<'_> {
     pub(super) fn repolarization_begins(&self, code: AlarmCode, limits: &Limits) -> Option<Condition> {
         match code {
             AlarmCode::StChange => {
-                let change = self.trends.st_change(limits.st_change_mv)?;
+                let age_s = self.now.seconds_since(self.trends.measured_at()?);
+                let change = self.trends.st_change(limits.st_change_mv).filter(|_| age_s < MISSING * EVERY_S)?;
                 (self.now.seconds_since(change.from) >= limits.st_change_s).then(|| Condition {
                     onset: change.from,
                     message: format!(

@@ -20,7 +20,7 @@ use evidence::Evidence;
 use qrs::Qrs;
 use recent::Recent;
 use shape::{Cut, Shape};
-use templates::{Matches, Seen, Templates};
+use templates::{Matches, Pulse, Seen, Templates};
 use timing::{Timing, When};
 
 /// A beat is classified when this many samples (200 ms) have come after its R peak.
@@ -34,6 +34,8 @@ const MOST_WAITING: usize = 16;
 /// monitor, not by sample).
 const MARK_BEFORE: u64 = 100;
 const MARK_AFTER: u64 = 20;
+/// A monitor that marked a beat within the last minute marks all pulses: a beat without one is not paced.
+const MARKS_FOR: u64 = (crate::signal::RATE_HZ * 60.0) as u64;
 /// The most pacer marks kept: ten seconds of a pacemaker's upper rate, with both chambers paced, are fewer.
 const MOST_MARKS: usize = 64;
 
@@ -101,6 +103,8 @@ pub struct Classifier {
     cut: Cut,
     waiting: VecDeque<u64>,
     marks: VecDeque<u64>,
+    /// The latest beat with a mark.
+    marked: Option<u64>,
     /// Mean difference of the latest beats that were like the dominant template from it.
     disturbed: f64,
     /// The class of the beat before.
@@ -117,6 +121,7 @@ impl Classifier {
             cut: Cut::new(lead_count),
             waiting: VecDeque::with_capacity(MOST_WAITING),
             marks: VecDeque::with_capacity(MOST_MARKS),
+            marked: None,
             disturbed: 0.1,
             before: None,
         }
@@ -129,6 +134,7 @@ impl Classifier {
         self.timing.restart();
         self.waiting.clear();
         self.marks.clear();
+        self.marked = None;
     }
 
     /// The monitor saw a pacing pulse at this sample, which need not have come yet.
@@ -170,6 +176,9 @@ impl Classifier {
     fn classify(&mut self, r_peak: u64) -> ClassifiedBeat {
         let marked =
             self.marks.iter().any(|mark| (r_peak.saturating_sub(MARK_BEFORE)..=r_peak + MARK_AFTER).contains(mark));
+        if marked {
+            self.marked = Some(r_peak);
+        }
         let qrs = Qrs::at(&self.recent, self.templates.weights.get(), r_peak);
         let Some(qrs) = qrs.filter(|_| self.cut.take(&self.recent, r_peak)) else {
             self.timing.beat(r_peak);
@@ -183,7 +192,11 @@ impl Classifier {
             clean: rules::is_clean(qrs.unrest, qrs.width_ms),
             early: when.interval < rules::EARLY_FOR_P,
             interval_s: when.interval * when.running_s,
-            pulse: qrs.pulse || marked,
+            pulse: match self.marked {
+                _ if marked || qrs.pulse => Pulse::Seen,
+                Some(marked) if r_peak < marked + MARKS_FOR => Pulse::NotMarked,
+                _ => Pulse::NotSeen,
+            },
         };
         let evidence = self.evidence(&matches, &qrs, &seen, when);
         let joined = self.templates.learn(&self.cut, &matches, &seen);
@@ -203,10 +216,12 @@ impl Classifier {
         marked: bool,
     ) -> BeatClass {
         let template = joined.map(|index| self.templates.get(index));
-        let paced =
-            marked || template.is_some_and(|template| template.beats >= 4 && template.paced > rules::PACED_PART);
-        if paced {
+        if marked {
             return BeatClass::Paced;
+        }
+        if template.is_some_and(|template| template.beats >= 4 && template.paced > rules::PACED_PART) {
+            // As a pacemaker's beats but without a pulse: from the same ventricle, by itself.
+            return if seen.pulse == Pulse::NotMarked { BeatClass::Ventricular } else { BeatClass::Paced };
         }
         let Some(evidence) = evidence else {
             return rules::class_at_first(template, seen.clean);

@@ -26,8 +26,9 @@ const MOST_JUDGED: f64 = 3.0;
 const KNOWN_BEATS: u32 = 3;
 /// The use of a template fades over 128 beats.
 const FADES_OVER: f64 = 128.0;
-/// While nothing is known yet, templates start from clean beats; after so many noisy ones, from these too.
-const ALL_NOISY_BEATS: u32 = 10;
+/// Templates start from clean beats. While nothing is known, after so many noisy ones in a row that were like none, from the
+/// next too; later the waves of fibrillation would be learned.
+const NOISY_BEATS: u32 = 3;
 /// To become dominant a template must hold a quarter of what was seen, in at least five beats.
 const DOMINANT_PART: f64 = 0.25;
 const DOMINANT_BEATS: u32 = 5;
@@ -85,8 +86,18 @@ pub(super) struct Seen {
     pub early: bool,
     /// The RR interval before it in seconds.
     pub interval_s: f64,
-    /// With a pacing pulse?
-    pub pulse: bool,
+    pub pulse: Pulse,
+}
+
+/// Did a pacemaker give a pulse for a beat?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pulse {
+    /// It did: the monitor marked it, or it shows.
+    Seen,
+    /// None shows.
+    NotSeen,
+    /// The monitor marks pulses, and marked none.
+    NotMarked,
 }
 
 /// The templates of one bed.
@@ -94,7 +105,7 @@ pub(super) struct Seen {
 pub(super) struct Templates {
     all: Vec<Template>,
     dominant: Option<usize>,
-    /// Noisy beats that were like none.
+    /// Noisy beats in a row that were like none.
     noisy: u32,
     pub weights: LeadWeights,
 }
@@ -125,7 +136,12 @@ impl Template {
         let part = 1.0 / f64::from(self.beats.min(SHAPE_BEATS));
         self.interval_s += part * (seen.interval_s - self.interval_s);
         self.early += part * (f64::from(u8::from(seen.early)) - self.early);
-        self.paced += part * (f64::from(u8::from(seen.pulse)) - self.paced);
+        // A beat without a pulse is none of the pacemaker's where pulses are marked, even if it looks like one.
+        match seen.pulse {
+            Pulse::Seen => self.paced += part * (1.0 - self.paced),
+            Pulse::NotSeen => self.paced -= part * self.paced,
+            Pulse::NotMarked => {}
+        }
         if seen.clean {
             self.width_ms += part * (seen.width_ms - self.width_ms);
             self.speed += part * (seen.speed - self.speed);
@@ -211,12 +227,13 @@ impl Templates {
                 known.shape.learn_p(beat, found.shift, 1.0 / f64::from(known.in_time.min(SHAPE_BEATS)));
             }
             index
-        } else if seen.clean || self.dominant.is_none() && self.noisy >= ALL_NOISY_BEATS {
+        } else if seen.clean || self.dominant.is_none() && self.noisy >= NOISY_BEATS {
             self.start(beat, seen)
         } else {
             self.noisy = self.noisy.saturating_add(1);
             return None;
         };
+        self.noisy = 0;
         self.all[index].learn(seen);
         self.choose_dominant();
         Some(index)

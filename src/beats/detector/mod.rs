@@ -190,8 +190,8 @@ impl Detector {
             return None;
         }
         if let Some(peak) = self.find_peak(now, fused) {
-            let candidate = self.weigh(peak);
-            self.path.push(candidate);
+            let (candidate, evidence_after_t) = self.weigh(peak);
+            self.path.push(candidate, evidence_after_t);
         }
         let beat = self.path.decide(now)?;
         self.learn(beat, now);
@@ -281,7 +281,8 @@ impl Detector {
         None
     }
 
-    fn weigh(&mut self, peak: Peak) -> Candidate {
+    /// A peak as candidate, and its evidence where it cannot be a T wave.
+    fn weigh(&mut self, peak: Peak) -> (Candidate, f64) {
         let r_peak = self.locate(peak.at);
         let unlike = self.shapes.unlike(r_peak, &self.weights).unwrap_or(1.0);
         let unlike = (unlike + LEAST_UNLIKE) / (ORDINARY_UNLIKE + LEAST_UNLIKE);
@@ -295,7 +296,7 @@ impl Detector {
         let slow = (wide - LARGE_T - NOISE_HIDES * peak.seen.noise) / (SURELY_SLOW - LARGE_T);
         let from = SLOW_AFTER_T.start + NOISE_HIDES_AFTER_T * peak.seen.noise;
         let slow_after_t = MOST_SLOW * (wide - from) / (SLOW_AFTER_T.end - SLOW_AFTER_T.start);
-        Candidate { r_peak, at: peak.at, evidence: evidence(slow), evidence_after_t: evidence(slow.max(slow_after_t)) }
+        (Candidate { r_peak, at: peak.at, evidence: evidence(slow) }, evidence(slow.max(slow_after_t)))
     }
 
     /// What the wide band is to be told in, 1 or more: is this the end of the complex before, or its T wave?

@@ -49,8 +49,6 @@ pub(super) struct Candidate {
     pub at: u64,
     /// Log odds that it is a beat, as it looks by itself.
     pub evidence: f64,
-    /// The same where it comes too late to be the T wave of the beat before.
-    pub evidence_after_t: f64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -98,15 +96,15 @@ impl Path {
         self.steps.iter().rev().filter(|step| step.is_beat)
     }
 
-    /// Takes a candidate.
-    pub fn push(&mut self, candidate: Candidate) {
+    /// Takes a candidate, and its evidence where it comes too late to be the T wave of the beat before.
+    pub fn push(&mut self, candidate: Candidate, evidence_after_t: f64) {
         let interval = self.beats().next().map_or(RATE_HZ, |step| step.interval);
         let mut best = (candidate.evidence, None, interval);
         for (number, step) in (self.forgotten..).zip(&self.steps) {
             let Some(since) = candidate.r_peak.checked_sub(step.candidate.r_peak + REFRACTORY) else { continue };
             let since = (since + REFRACTORY) as f64;
             let after_t = since > T_ENDS_S * (step.interval * RATE_HZ).sqrt();
-            let evidence = if after_t { candidate.evidence_after_t } else { candidate.evidence };
+            let evidence = if after_t { evidence_after_t } else { candidate.evidence };
             let score = step.score + evidence - cost(since, step.interval);
             if best.1.is_none() || score > best.0 {
                 best = (score, Some(number), next_interval(step.interval, since));

@@ -94,11 +94,11 @@ fn after_a_restart_it_is_ready_at_once() {
 
 #[test]
 fn a_false_beat_does_not_hide_the_next() {
-    let candidate = |r_peak, evidence| Candidate { r_peak, at: r_peak + 30, evidence, evidence_after_t: evidence };
+    let candidate = |r_peak, evidence| Candidate { r_peak, at: r_peak + 30, evidence };
     let mut path = Path::new();
     let mut found = vec![];
     for (r_peak, evidence) in [(400, 9.0), (800, 9.0), (1200, 9.0), (1480, 2.0), (1600 + 100, 9.0), (2000, 9.0)] {
-        path.push(candidate(r_peak, evidence));
+        path.push(candidate(r_peak, evidence), evidence);
         found.extend((r_peak + 80..r_peak + 90).filter_map(|now| path.decide(now)).map(|beat| beat.r_peak));
     }
     assert!(found.ends_with(&[1700, 2000]), "{found:?}");
@@ -108,7 +108,7 @@ fn a_false_beat_does_not_hide_the_next() {
 fn a_weak_beat_is_found_back_in_a_long_gap_only() {
     let mut path = Path::new();
     let mut beats = |r_peak: u64, evidence: f64| {
-        path.push(Candidate { r_peak, at: r_peak + 30, evidence, evidence_after_t: evidence });
+        path.push(Candidate { r_peak, at: r_peak + 30, evidence }, evidence);
         (r_peak + 80..r_peak + 90).filter_map(|now| path.decide(now)).map(|beat| beat.r_peak).collect::<Vec<_>>()
     };
     (1..8).for_each(|n| assert_eq!(beats(n * 400, 9.0), [n * 400]));

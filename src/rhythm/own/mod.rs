@@ -9,11 +9,11 @@
 mod shape;
 mod steep;
 
-use super::OwnRhythm;
 use super::beat_log::BeatLog;
+use super::{OwnRhythm, Run};
 use crate::ecg::{Duration, Lead, Time};
 use crate::signal::quality::Quality;
-use shape::OwnShape;
+use shape::{MOST, OwnShape};
 use steep::{RATE_HZ, Steep, TAKEN, WINDOW};
 
 /// The filters delay a complex by this much.
@@ -33,6 +33,11 @@ const SEEN_S: f64 = 2.4;
 const LEAST_COMPLEXES: usize = 2;
 /// ... and the last is no longer ago than this many intervals.
 const LATEST_PART: f64 = 1.5;
+/// It goes on through a run when it shares this part of the run's time, when the run is so many times as fast, and when so
+/// many of its complexes lie within the run for sure: a single one may be a ventricular beat that is like them.
+const SHARED_PART: f64 = 0.4;
+const FASTER: f64 = 1.25;
+const WITHIN: usize = 2;
 
 /// What is known of one bed.
 #[derive(Clone, Debug, Default)]
@@ -120,12 +125,40 @@ impl OwnComplexes {
         qualities: impl Iterator<Item = Quality>,
         latest_mv: impl Fn(usize, usize) -> Option<Samples>,
     ) -> Option<OwnRhythm> {
-        let least = ((SEEN_S / self.interval_s?) as usize).max(LEAST_COMPLEXES);
+        self.rhythms(now, qualities, latest_mv).next().map(|(rhythm, _)| rhythm)
+    }
+
+    /// Does it go on at its pace while this run is said to be?
+    pub fn goes_on_through<Samples: Iterator<Item = f32>>(
+        &self,
+        run: &Run,
+        now: Time,
+        qualities: impl Iterator<Item = Quality>,
+        latest_mv: impl Fn(usize, usize) -> Option<Samples>,
+    ) -> bool {
+        self.rhythms(now, qualities, latest_mv).any(|(own, seen)| {
+            let shared_s = own.to.min(run.to).seconds_since(own.from.max(run.from));
+            let ago_s = now.seconds_since(run.to)..=now.seconds_since(run.from);
+            let within = seen.sure_ago_s[..seen.complexes].iter().filter(|at| ago_s.contains(at)).count();
+            shared_s >= SHARED_PART * run.to.seconds_since(run.from) && run.bpm > FASTER * own.bpm && within >= WITHIN
+        })
+    }
+
+    /// The patient's own rhythm in each lead that shows it.
+    fn rhythms<Samples: Iterator<Item = f32>>(
+        &self,
+        now: Time,
+        qualities: impl Iterator<Item = Quality>,
+        latest_mv: impl Fn(usize, usize) -> Option<Samples>,
+    ) -> impl Iterator<Item = (OwnRhythm, Seen)> {
+        let least = self.interval_s.map_or(usize::MAX, |mean_s| ((SEEN_S / mean_s) as usize).max(LEAST_COMPLEXES));
         let heard = qualities.enumerate().filter(|(_, quality)| quality.weight() > 0.0);
-        let seen = heard.filter_map(|(lead, _)| self.in_lead(lead, &latest_mv)).find(|seen| seen.complexes >= least)?;
-        let at = |ago_s: f64| now - Duration::from_secs_f64(ago_s);
-        let bpm = 60.0 * seen.intervals as f64 / (seen.first_ago_s - seen.last_ago_s);
-        Some(OwnRhythm { from: at(seen.first_ago_s), to: at(seen.last_ago_s), bpm })
+        let seen = heard.filter_map(move |(lead, _)| self.in_lead(lead, &latest_mv));
+        seen.filter(move |seen| seen.complexes >= least).map(move |seen| {
+            let at = |ago_s: f64| now - Duration::from_secs_f64(ago_s);
+            let bpm = 60.0 * seen.intervals as f64 / (seen.first_ago_s - seen.last_ago_s);
+            (OwnRhythm { from: at(seen.first_ago_s), to: at(seen.last_ago_s), bpm }, seen)
+        })
     }
 
     /// The complexes of one lead, back from the last one as long as each follows the one before at the own pace. What may
@@ -140,15 +173,18 @@ impl OwnComplexes {
         let places = shape.find(&self.steep.window(latest_mv(lead, TAKEN)?));
         let mut latest = places.iter().rev().map(|place| {
             let ago_s = (WINDOW - place.at) as f64 / RATE_HZ + DELAY_S;
-            (ago_s, usize::from(place.is_sure()))
+            (ago_s, place.is_sure())
         });
-        let (last_ago_s, complexes) = latest.next().filter(|(ago_s, _)| *ago_s < LATEST_PART * mean_s)?;
-        let mut seen = Seen { first_ago_s: last_ago_s, last_ago_s, complexes, intervals: 0 };
+        let (last_ago_s, sure) = latest.next().filter(|(ago_s, _)| *ago_s < LATEST_PART * mean_s)?;
+        let mut seen =
+            Seen { first_ago_s: last_ago_s, last_ago_s, complexes: 0, sure_ago_s: [0.0; MOST], intervals: 0 };
+        seen.note(last_ago_s, sure);
         for (ago_s, sure) in latest {
             if !FITS.contains(&((ago_s - seen.first_ago_s) / mean_s)) {
                 break;
             }
-            seen = Seen { first_ago_s: ago_s, complexes: seen.complexes + sure, intervals: seen.intervals + 1, ..seen };
+            seen.note(ago_s, sure);
+            seen.intervals += 1;
         }
         (seen.intervals > 0).then_some(seen)
     }
@@ -159,7 +195,18 @@ impl OwnComplexes {
 struct Seen {
     first_ago_s: f64,
     last_ago_s: f64,
-    /// Those that are the patient's own for sure.
+    /// Those that are the patient's own for sure, and when they were, the latest first.
     complexes: usize,
+    sure_ago_s: [f64; MOST],
     intervals: usize,
+}
+
+impl Seen {
+    fn note(&mut self, ago_s: f64, sure: bool) {
+        self.first_ago_s = ago_s;
+        if sure {
+            self.sure_ago_s[self.complexes] = ago_s;
+            self.complexes += 1;
+        }
+    }
 }

@@ -15,6 +15,8 @@ pub struct Chunks<'a> {
     rate_hz: f64,
     /// Samples a frame of the lead with the most.
     samples_per_frame: usize,
+    /// The samples with a pulse of a pacemaker, rising.
+    pacer_pulses: Vec<usize>,
     /// Samples of the whole stream.
     samples: usize,
     samples_per_chunk: usize,
@@ -48,6 +50,7 @@ impl Record {
             start: self.start.unwrap_or_default(),
             rate_hz,
             samples_per_frame,
+            pacer_pulses: self.pacer_pulses.iter().map(|frame| frame * samples_per_frame).collect(),
             samples: self.samples * samples_per_frame,
             samples_per_chunk: (seconds_per_chunk * rate_hz).round().min(longest).max(1.0) as usize,
             next_sample: 0,
@@ -79,8 +82,15 @@ impl Chunks<'_> {
             start: self.start.plus_samples(first as i64, self.rate_hz),
             rate_hz: self.rate_hz,
             leads: leads.collect(),
-            pacer_marks: Vec::new(),
+            pacer_marks: self.pulses(first, end),
         }
+    }
+
+    /// The pulses from one sample to before another, counted from the first.
+    fn pulses(&self, first: usize, end: usize) -> Vec<u32> {
+        let from = self.pacer_pulses.partition_point(|pulse| *pulse < first);
+        let within = self.pacer_pulses[from..].iter().take_while(|pulse| **pulse < end);
+        within.map(|pulse| (pulse - first) as u32).collect()
     }
 
     /// The digital value of a signal at a sample of the stream.
@@ -155,6 +165,7 @@ pub(super) mod tests {
             samples: signals[0].samples.len() / signals[0].samples_per_frame,
             signals,
             comments: Vec::new(),
+            pacer_pulses: Vec::new(),
         }
     }
 
@@ -179,6 +190,14 @@ pub(super) mod tests {
             assert_eq!((chunk.leads[0].gain_uv, chunk.leads[0].offset), (5.0, -7));
         }
         assert!(chunks.windows(2).all(|pair| pair[0].end() == pair[1].start));
+    }
+
+    #[test]
+    fn each_pulse_of_a_pacemaker_is_in_one_chunk() {
+        let mut record = record(vec![signal(2, &[0; 200])]);
+        record.pacer_pulses = vec![0, 24, 25, 99];
+        let marks: Vec<Vec<u32>> = chunks(&record, 0.25).into_iter().map(|chunk| chunk.pacer_marks).collect();
+        assert_eq!(marks, [vec![0, 48], vec![0], vec![], vec![48]]);
     }
 
     #[test]

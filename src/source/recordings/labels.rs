@@ -41,6 +41,8 @@ impl Label {
     pub const NOTE: Label = Label(22);
     /// Peak of a P wave, `p`.
     pub const P_WAVE: Label = Label(24);
+    /// Pulse of a pacemaker that no beat answers, `^`.
+    pub const PACER_PULSE: Label = Label(26);
     /// Peak of a T wave, `t`.
     pub const T_WAVE: Label = Label(27);
     /// Change of rhythm, `+`; the text names the new rhythm.
@@ -129,6 +131,7 @@ mod tests {
             (Label::SIGNAL_QUALITY, "~"),
             (Label::ARTEFACT, "|"),
             (Label::NOTE, "\""),
+            (Label::PACER_PULSE, "^"),
             (Label::P_WAVE, "p"),
             (Label::T_WAVE, "t"),
             (Label::RHYTHM, "+"),

@@ -14,6 +14,7 @@ use super::{
     error::RecordError,
     formats::Format,
     header::{self, Header, SignalLine},
+    labels::Label,
 };
 use crate::ecg::{INVALID_SAMPLE, Time};
 
@@ -39,6 +40,9 @@ pub struct Record {
     pub signals: Vec<Signal>,
     /// The comments of the header, without `#`.
     pub comments: Vec<String>,
+    /// The frames at which the monitor saw a pulse of a pacemaker, rising: the annotations `^` of the annotator `pace`, where
+    /// there is such a file.
+    pub pacer_pulses: Vec<usize>,
 }
 
 /// One signal of a [`Record`].
@@ -94,6 +98,7 @@ impl Record {
             file.read_into(&mut samples, &header, frames)?;
         }
         let rate_hz = header.rate_hz;
+        let pacer_pulses = pacer_pulses(&with_suffix(&path, "pace"), rate_hz, frames as usize)?;
         let signals = header.signals.into_iter().zip(samples).enumerate();
         Ok(Record {
             name: header.name,
@@ -103,6 +108,7 @@ impl Record {
             samples: frames as usize,
             signals: signals.map(|(index, (line, samples))| signal(index, line, samples, rate_hz)).collect(),
             comments: header.comments,
+            pacer_pulses,
         })
     }
 
@@ -110,6 +116,19 @@ impl Record {
     pub fn annotations(&self, annotator: &str) -> Result<AnnotationFile, RecordError> {
         Ok(read_annotations(&with_suffix(&self.path, annotator))?.to_rate(self.rate_hz))
     }
+}
+
+fn pacer_pulses(path: &Path, rate_hz: f64, frames: usize) -> Result<Vec<usize>, RecordError> {
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let file = read_annotations(path)?.to_rate(rate_hz);
+    let pulses = file.annotations.iter().filter(|annotation| annotation.label == Label::PACER_PULSE);
+    let mut pulses: Vec<usize> = pulses.filter_map(|pulse| usize::try_from(pulse.sample).ok()).collect();
+    pulses.retain(|frame| *frame < frames);
+    pulses.sort_unstable();
+    pulses.dedup();
+    Ok(pulses)
 }
 
 fn signal(index: usize, line: SignalLine, samples: Vec<i32>, frame_rate_hz: f64) -> Signal {
