@@ -60,7 +60,7 @@ def tower_shapes(config: GemConfig, checkpoint: Weights | None) -> Shapes:
 
 
 def with_tower_file(config: GemConfig, checkpoint: Weights) -> tuple[Weights, str]:
-    """The checkpoint, completed from the file named by `mm_ecg_tower`, and what to say if the tower is wrong all the same.
+    """The checkpoint, completed from the file named by `mm_ecg_tower`; and what to say if that is not enough.
 
     The reference reads that file first and then lets the checkpoint's own tensors replace it.
     """
