@@ -14,8 +14,7 @@ from pathlib import Path
 from gem_export.errors import ExportError
 from gem_export.manifest import About
 from gem_export.package import export
-
-PRECISIONS = ("fp32", "fp16", "int8", "int4")
+from gem_export.precision import DEVICES, NAMES, find_precision
 
 
 def main() -> int:
@@ -36,14 +35,22 @@ def main() -> int:
         action="store_false",
         help="the weights are not trained: readings will mean nothing",
     )
+    parser.add_argument("--precision", choices=NAMES, default="fp32", help="of the weights (default: fp32)")
     parser.add_argument(
-        "--precision", choices=PRECISIONS, default="fp32", help="of the weights; others than fp32 come later"
+        "--device",
+        choices=DEVICES,
+        help="what int8 and int4 are to run on: cpu computes in float32, gpu in float16 (default: cpu)",
+    )
+    parser.add_argument(
+        "--ignore-keys",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="leave out keys of the checkpoint that are not a part of the model; may be given more than once",
     )
     parser.add_argument("--source", default="unknown", help="where the weights come from")
     parser.add_argument("--licence", default="unknown", help="licence of the weights")
     arguments = parser.parse_args()
-    if arguments.precision != "fp32":
-        parser.error(f"--precision {arguments.precision} comes in a later version; only fp32 can be exported now")
     out = arguments.out.resolve()
     about = About(
         name=arguments.name or out.name,
@@ -52,7 +59,8 @@ def main() -> int:
         licence=arguments.licence,
     )
     try:
-        export(arguments.checkpoint.resolve(), out, about)
+        precision = find_precision(arguments.precision, arguments.device)
+        export(arguments.checkpoint.resolve(), out, about, precision, arguments.ignore_keys)
     except ExportError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -1,20 +1,19 @@
-"""All the weights of a checkpoint directory, and the check of its keys and shapes.
+"""The weights of a model by key, whatever files they are in, and the check of keys and shapes.
 
-In: a directory with `model.safetensors`, or with shards and `model.safetensors.index.json`.
-Out: shapes by key at once; tensors one by one as float32.
+In: stored tensors, as `weight_files` finds them.
+Out: shapes by key at once; tensors one by one as float32, each read when it is asked for.
 """
 
 import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import ml_dtypes  # gives numpy the bfloat16 in which most checkpoints are stored
 import numpy as np
-from safetensors import SafetensorError, safe_open
 
 from .errors import ExportError
 
-SINGLE = "model.safetensors"
-INDEX = "model.safetensors.index.json"
 DTYPES = {"F32": np.float32, "F16": np.float16, "BF16": ml_dtypes.bfloat16}
 
 Shapes = dict[str, tuple[int, ...]]
@@ -33,70 +32,52 @@ def read_json(path: Path) -> dict:
     return value
 
 
-class Checkpoint:
-    """The tensors of one directory, whatever number of files they are spread over."""
+@dataclass(frozen=True)
+class Stored:
+    """One tensor in a file: its shape, its dtype as safetensors names it, and how to read it."""
 
-    def __init__(self, directory: Path):
-        self.directory = directory
-        self._shapes: Shapes = {}
-        self._dtypes: dict[str, str] = {}
-        self._file_of: dict[str, safe_open] = {}
-        for path in _weight_files(directory):
-            try:
-                file = safe_open(path, framework="numpy")
-                for key in file.keys():
-                    if key in self._file_of:
-                        raise ExportError(f"{path}: {key} is in another file of the checkpoint too")
-                    header = file.get_slice(key)
-                    self._shapes[key] = tuple(header.get_shape())
-                    self._dtypes[key] = header.get_dtype()
-                    self._file_of[key] = file
-            except (SafetensorError, OSError) as error:
-                raise ExportError(f"{path} cannot be read as safetensors, it may be cut off: {error}") from error
+    shape: tuple[int, ...]
+    dtype: str
+    read: Callable[[], np.ndarray]
+
+
+class Weights:
+    """Tensors by key. `place` is where they are, as messages say it."""
+
+    def __init__(self, tensors: Mapping[str, Stored], place: Path):
+        self._tensors = dict(tensors)
+        self.place = place
 
     def keys(self) -> set[str]:
-        """Every key of the checkpoint."""
-        return set(self._shapes)
+        """Every key."""
+        return set(self._tensors)
 
     def shape(self, key: str) -> tuple[int, ...] | None:
         """The shape of a tensor, or None if there is no such key."""
-        return self._shapes.get(key)
+        stored = self._tensors.get(key)
+        return stored.shape if stored else None
 
     def tensor(self, key: str) -> np.ndarray:
         """A tensor as float32, read now. It must have passed `problems`."""
-        stored = self._file_of[key].get_tensor(key)
-        assert stored.dtype == DTYPES[self._dtypes[key]], f"{key} was read as {stored.dtype} (this is a bug)"
-        return stored.astype(np.float32)
+        stored = self._tensors[key]
+        values = stored.read()
+        assert values.dtype == DTYPES[stored.dtype], f"{key} was read as {values.dtype} (this is a bug)"
+        return values.astype(np.float32)
+
+    def or_else(self, others: "Weights", keys: Iterable[str]) -> "Weights":
+        """These weights, with those of `keys` that are not here taken from `others`."""
+        added = {key: others._tensors[key] for key in keys if key in others._tensors}
+        return Weights(added | self._tensors, self.place)
 
     def problems(self, expected: Shapes) -> list[str]:
         """One line for each expected tensor that is missing, misshapen or of a dtype that cannot be read."""
         lines = []
         for key, shape in sorted(expected.items()):
-            found = self.shape(key)
-            if found is None:
+            stored = self._tensors.get(key)
+            if stored is None:
                 lines.append(f"{key}: missing, expected shape {list(shape)}")
-            elif found != shape:
-                lines.append(f"{key}: found shape {list(found)}, expected {list(shape)}")
-            elif self._dtypes[key] not in DTYPES:
-                lines.append(f"{key}: found dtype {self._dtypes[key]}, expected one of {', '.join(DTYPES)}")
+            elif stored.shape != shape:
+                lines.append(f"{key}: found shape {list(stored.shape)}, expected {list(shape)}")
+            elif stored.dtype not in DTYPES:
+                lines.append(f"{key}: found dtype {stored.dtype}, expected one of {', '.join(DTYPES)}")
         return lines
-
-
-def _weight_files(directory: Path) -> list[Path]:
-    single = directory / SINGLE
-    index = directory / INDEX
-    if index.exists():
-        weight_map = read_json(index).get("weight_map")
-        if not isinstance(weight_map, dict) or not weight_map:
-            raise ExportError(f"{index}: weight_map is missing or empty")
-        names = sorted({str(name) for name in weight_map.values()})
-        for name in names:
-            if Path(name).name != name:
-                raise ExportError(f"{index}: {name!r} is not a plain file name")
-        missing = [name for name in names if not (directory / name).exists()]
-        if missing:
-            raise ExportError(f"{directory}: shards named by {INDEX} are missing: {', '.join(missing)}")
-        return [directory / name for name in names]
-    if single.exists():
-        return [single]
-    raise ExportError(f"{directory}: neither {SINGLE} nor {INDEX} is there; only safetensors weights can be read")

@@ -29,6 +29,16 @@ CLIP_STD = [0.26862954, 0.26130258, 0.27577711]
 # floor(255 * CLIP_MEAN): the canvas colour of the "pad" mode.
 PAD_RGB = [122, 116, 104]
 
+# Switches whose other values would need another graph or another prompt.
+EXPECTED = (
+    ("attention_bias", False),
+    ("mlp_bias", False),
+    ("hidden_act", "silu"),
+    ("mm_use_im_start_end", False),
+    ("mm_use_im_patch_token", False),
+    ("s2", False),
+)
+
 ECG_LEADS = 12
 ECG_SAMPLES = 5000
 IMAGE_SIZE = 336
@@ -36,8 +46,12 @@ IMAGE_SIZE = 336
 
 @dataclass(frozen=True)
 class EcgTower:
-    """The transformer over 12 x 5000 samples. The MLP width comes from the weights, not from here."""
+    """The transformer over 12 x 5000 samples. The MLP width comes from the weights, not from here.
 
+    `file_places` is where the file named by `mm_ecg_tower` may be: it is needed if the checkpoint lacks the tower.
+    """
+
+    file_places: tuple[Path, ...]
     layers: int
     width: int
     heads: int
@@ -167,7 +181,11 @@ def _ecg_tower(directory: Path, config: dict) -> EcgTower:
         raise ExportError(
             f"{path}: width {width} must divide by {head_width} and {ECG_SAMPLES} by patch_size {patch_size}"
         )
+    file = config.get("mm_ecg_tower")
+    # The name is often a path on the machine of the training, so the file may lie in the checkpoint as well.
+    places = (directory / file, directory / Path(file).name) if isinstance(file, str) and Path(file).name else ()
     return EcgTower(
+        file_places=tuple(dict.fromkeys(places)),
         layers=_positive(path, tower, "layers"),
         width=width,
         heads=width // head_width,
@@ -181,16 +199,19 @@ def _vision_tower(directory: Path, config: dict) -> VisionTower:
     if not isinstance(name, str) or not name:
         raise ExportError(f"{directory / 'config.json'}: mm_vision_tower must name the vision tower, found {name!r}")
     from_checkpoint = config.get("unfreeze_mm_vision_tower") is True
-    tower_directory = directory / name  # an absolute name replaces the checkpoint directory
+    # An absolute name is often a path on the machine of the training, so the last part of it is looked for as well.
+    places = (directory / name, directory / Path(name).name)
+    tower_directory = next((place for place in places if (place / "config.json").exists()), places[0])
     path = tower_directory / "config.json"
     if path.exists():
         tower = read_json(path)
         tower = tower.get("vision_config", tower)
-    elif from_checkpoint and name == CLIP_L_336:
+    elif from_checkpoint and Path(name).name == Path(CLIP_L_336).name:
         tower, tower_directory = CLIP_L_336_CONFIG, None
     else:
         raise ExportError(
-            f"{path} is missing: it is the vision tower's configuration; put the directory of {name} there"
+            f"{path} is missing: it is the vision tower's configuration; put the directory of {name} there, "
+            f"or at {places[1]}"
         )
     if tower.get("hidden_act", "quick_gelu") != "quick_gelu":
         raise ExportError(f"{path}: hidden_act must be quick_gelu, found {tower['hidden_act']!r}")
@@ -234,14 +255,20 @@ def _vision_tower(directory: Path, config: dict) -> VisionTower:
 
 def _decoder(directory: Path, config: dict) -> Decoder:
     path = directory / "config.json"
-    for key, expected in (
-        ("rope_scaling", None),
-        ("attention_bias", False),
-        ("mlp_bias", False),
-        ("hidden_act", "silu"),
-    ):
+    kind = str(config.get("model_type", "llava_llama"))
+    if "llama" not in kind and kind != "llava":
+        raise ExportError(f"{path}: model_type {kind!r} is not supported, the decoder must be a Llama (llava_llama)")
+    for key, expected in EXPECTED:
         if config.get(key, expected) != expected:
             raise ExportError(f"{path}: {key} = {config[key]!r} is not supported, expected {expected!r}")
+    # Newer configurations keep the rotary embedding's numbers in an object of their own.
+    rotary = {"rope_theta": config.get("rope_theta", 10000.0)}
+    for key in ("rope_scaling", "rope_parameters"):
+        value = config.get(key) or {}
+        kind = value.get("rope_type", value.get("type", "default")) if isinstance(value, dict) else value
+        if kind != "default":
+            raise ExportError(f"{path}: {key} = {value!r} is not supported, only the plain rotary embedding is")
+        rotary |= value
     hidden = _positive(path, config, "hidden_size")
     heads = _positive(path, config, "num_attention_heads")
     kv_heads = _positive(path, config, "num_key_value_heads", heads)
@@ -266,7 +293,7 @@ def _decoder(directory: Path, config: dict) -> Decoder:
         max_sequence=min(_positive(path, config, "tokenizer_model_max_length", max_positions), max_positions),
         # The defaults are those of the Llama configuration class of Hugging Face transformers.
         rms_norm_eps=float(config.get("rms_norm_eps", 1e-6)),
-        rope_theta=float(config.get("rope_theta", 10000.0)),
+        rope_theta=float(rotary["rope_theta"]),
         tied_embeddings=config.get("tie_word_embeddings") is True,
         bos=int(generation.get("bos_token_id", 1)),
         eos=[int(token) for token in (eos if isinstance(eos, list) else [eos])],

@@ -3,7 +3,7 @@
 In: `inputs_embeds` f32 [batch, seq, hidden]; `seqlens_k` i32 [batch], the valid length of each row after
 this step, less one; `total_sequence_length` i32 [1], the longest of these lengths (not less one);
 `logits_index` i64 [batch, 1], the position in `seq` whose logits are wanted;
-`past_key_values.{l}.key|value` f32 [batch, kv_heads, past, head_dim].
+`past_key_values.{l}.key|value` [batch, kv_heads, past, head_dim] in the type that the decoder computes in.
 Out: `logits` f32 [batch, vocab]; `present.{l}.key|value`, which may share their buffer with the past.
 
 Attention is ONNX Runtime's GroupQueryAttention with the rotary embedding (half-split) inside: positions
@@ -15,9 +15,10 @@ from pathlib import Path
 import numpy as np
 from onnx import TensorProto
 
-from .checkpoint import Checkpoint, Shapes
+from .checkpoint import Shapes, Weights
 from .config import Decoder, GemConfig
 from .graph import MICROSOFT, GraphBuilder
+from .precision import Precision
 
 EMBEDDING = "model.embed_tokens.weight"
 LM_HEAD = "lm_head.weight"
@@ -58,9 +59,9 @@ def rotary_caches(decoder: Decoder) -> tuple[np.ndarray, np.ndarray]:
     return np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)
 
 
-def build_token_embedding(directory: Path, config: GemConfig, checkpoint: Checkpoint) -> None:
+def build_token_embedding(directory: Path, config: GemConfig, checkpoint: Weights, precision: Precision) -> None:
     """Write the table that turns token ids into embeddings."""
-    graph = GraphBuilder(directory, "token_embedding")
+    graph = GraphBuilder(directory, "token_embedding", precision.embedding)
     ids = graph.input("input_ids", ["batch", "seq"], TensorProto.INT64)
     table = graph.weight("embed_tokens.weight", checkpoint.tensor(EMBEDDING))
     graph.node("Gather", [table, ids], "inputs_embeds", axis=0)
@@ -68,10 +69,10 @@ def build_token_embedding(directory: Path, config: GemConfig, checkpoint: Checkp
     graph.save()
 
 
-def build_decoder(directory: Path, config: GemConfig, checkpoint: Checkpoint) -> None:
+def build_decoder(directory: Path, config: GemConfig, checkpoint: Weights, precision: Precision) -> None:
     """Write the decoder and its weights into `directory`."""
     decoder = config.decoder
-    graph = GraphBuilder(directory, "decoder")
+    graph = GraphBuilder(directory, "decoder", precision.decoder)
 
     def rms_norm(x: str, key: str) -> str:
         scale = graph.weight(f"{key}.weight", checkpoint.tensor(f"{key}.weight"))
@@ -92,13 +93,15 @@ def build_decoder(directory: Path, config: GemConfig, checkpoint: Checkpoint) ->
     )
     graph.output("logits", ["batch", decoder.vocab])
 
+    cache_type = precision.decoder.elem_type
     for layer in range(decoder.layers):
         block = f"model.layers.{layer}."
         cache = []
         for part in ("key", "value"):
             shape = ["batch", decoder.kv_heads, "past", decoder.head_dim]
-            cache.append(graph.input(f"past_key_values.{layer}.{part}", shape))
-            graph.output(f"present.{layer}.{part}", ["batch", decoder.kv_heads, "present", decoder.head_dim])
+            cache.append(graph.input(f"past_key_values.{layer}.{part}", shape, cache_type))
+            present = ["batch", decoder.kv_heads, "present", decoder.head_dim]
+            graph.output(f"present.{layer}.{part}", present, cache_type)
         normed = rms_norm(x, f"{block}input_layernorm")
         packed = np.concatenate([checkpoint.tensor(f"{block}self_attn.{part}_proj.weight") for part in "qkv"])
         qkv = graph.matmul(normed, f"{block}self_attn.qkv_proj", packed)
@@ -123,5 +126,6 @@ def build_decoder(directory: Path, config: GemConfig, checkpoint: Checkpoint) ->
     # One position a row goes on, so that a prefill does not compute the logits of the whole prompt.
     x = graph.node("GatherND", [x, index], "last_hidden", batch_dims=1)
     x = rms_norm(x, "model.norm")
-    graph.matmul(x, "lm_head", checkpoint.tensor(EMBEDDING if decoder.tied_embeddings else LM_HEAD), "logits")
+    head = checkpoint.tensor(EMBEDDING if decoder.tied_embeddings else LM_HEAD)
+    graph.matmul(x, "lm_head", head, "logits", precision.lm_head)
     graph.save()

@@ -9,12 +9,17 @@ from pathlib import Path
 
 import numpy as np
 
-from .checkpoint import Checkpoint, Shapes
+from .checkpoint import Shapes, Weights
 from .config import ECG_LEADS, ECG_SAMPLES, GemConfig
+from .errors import ExportError
 from .graph import GraphBuilder
+from .precision import Precision
 from .projector import Projector
+from .torch_file import torch_tensors
 
 PREFIX = "model.ecg_tower.ecg_tower."
+# In the file of ECG-CoCa the tower is one part of a model trained on several machines; `module.` may be gone.
+FILE_PREFIXES = ("module.ecg.", "ecg.")
 LAYER_NORM_EPS = 1e-5
 
 
@@ -25,7 +30,7 @@ def projectors(config: GemConfig) -> tuple[Projector, Projector]:
     return own, shared
 
 
-def tower_shapes(config: GemConfig, checkpoint: Checkpoint | None) -> Shapes:
+def tower_shapes(config: GemConfig, checkpoint: Weights | None) -> Shapes:
     """The weights of the tower. The MLP width follows the first block's weights, if they are there."""
     tower = config.ecg
     width = tower.width
@@ -54,10 +59,42 @@ def tower_shapes(config: GemConfig, checkpoint: Checkpoint | None) -> Shapes:
     return {PREFIX + key: shape for key, shape in shapes.items()}
 
 
-def build_ecg_encoder(directory: Path, config: GemConfig, checkpoint: Checkpoint) -> None:
+def with_tower_file(config: GemConfig, checkpoint: Weights) -> tuple[Weights, str]:
+    """The checkpoint, completed from the file named by `mm_ecg_tower`; and what to say if that is not enough.
+
+    The reference reads that file first and then lets the checkpoint's own tensors replace it.
+    """
+    missing = tower_shapes(config, checkpoint).keys() - checkpoint.keys()
+    if not missing:
+        return checkpoint, ""
+    places = config.ecg.file_places
+    path = next((place for place in places if place.is_file()), None)
+    if path is None:
+        where = " nor ".join(str(place) for place in places)
+        found = f"is neither {where}" if len(places) > 1 else f"is not {where}" if places else "is not named"
+        return checkpoint, (
+            f"\nThe ECG tower ({PREFIX}*) is not whole in the checkpoint, and the file of mm_ecg_tower {found}. "
+            "Put the ECG-CoCa file (cpt_wfep_epoch_20.pt of ECG-Chat) there."
+        )
+    stored = torch_tensors(path)
+    tower = {
+        PREFIX + key.removeprefix(prefix): tensor
+        for prefix in FILE_PREFIXES
+        for key, tensor in stored.items()
+        if key.startswith(prefix)
+    }
+    if not tower:
+        raise ExportError(
+            f"{path}: no key begins with {FILE_PREFIXES[0]}, so this is not an ECG-CoCa file; "
+            f"it holds {', '.join(sorted(stored)[:3]) or 'no tensors'}"
+        )
+    return checkpoint.or_else(Weights(tower, path), missing), f"\nThe ECG tower was completed from {path}."
+
+
+def build_ecg_encoder(directory: Path, config: GemConfig, checkpoint: Weights, precision: Precision) -> None:
     """Write the graph and its weights into `directory`."""
     tower = config.ecg
-    graph = GraphBuilder(directory, "ecg_encoder")
+    graph = GraphBuilder(directory, "ecg_encoder", precision.encoders)
 
     def weight(key: str) -> np.ndarray:
         return checkpoint.tensor(PREFIX + key)

@@ -7,14 +7,16 @@ hidden], what the decoder reads, tile by tile and not yet merged.
 Layers after the selected one are left out.
 """
 
+import re
 from pathlib import Path
 
 import numpy as np
 
-from .checkpoint import Checkpoint, Shapes
+from .checkpoint import Shapes, Weights
 from .config import IMAGE_SIZE, GemConfig
 from .ecg_encoder import projectors
 from .graph import MICROSOFT, GraphBuilder
+from .precision import Precision
 
 CHECKPOINT_PREFIX = "model.vision_tower.vision_tower.vision_model."
 DIRECTORY_PREFIX = "vision_model."
@@ -52,10 +54,21 @@ def tower_shapes(config: GemConfig) -> Shapes:
     return {prefix(config) + key: shape for key, shape in shapes.items()}
 
 
-def build_image_encoder(directory: Path, config: GemConfig, checkpoint: Checkpoint, tower_weights: Checkpoint) -> None:
+def unused_keys(config: GemConfig) -> re.Pattern:
+    """What a checkpoint holds of the tower without a part in the computation: all of it if the tower is another one."""
+    if not config.vision.from_checkpoint:
+        return re.compile(r"model\.vision_tower\..*")
+    layers = "|".join(str(layer) for layer in range(config.vision.used_layers, config.vision.layers))
+    unused = rf"(embeddings\.position_ids|post_layernorm\.(weight|bias)|encoder\.layers\.({layers or '-'})\..*)"
+    return re.compile(re.escape(CHECKPOINT_PREFIX) + unused)
+
+
+def build_image_encoder(
+    directory: Path, config: GemConfig, checkpoint: Weights, tower_weights: Weights, precision: Precision
+) -> None:
     """Write the graph and its weights. `tower_weights` is the checkpoint itself or the tower's own directory."""
     tower = config.vision
-    graph = GraphBuilder(directory, "image_encoder")
+    graph = GraphBuilder(directory, "image_encoder", precision.encoders)
 
     def weight(key: str) -> np.ndarray:
         return tower_weights.tensor(prefix(config) + key)

@@ -6,11 +6,16 @@ Out: the manifest, with the size and SHA-256 of every other file.
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
+import onnx
+from onnx import TensorProto, ValueInfoProto
+
 from . import VERSION
 from .config import ECG_LEADS, ECG_SAMPLES, IMAGE_SIZE, PAD_RGB, GemConfig
+from .precision import Precision
 
 FORMAT = "gemwatch-package/1"
 NAME = "manifest.json"
@@ -22,6 +27,13 @@ PROMPT_TEMPLATE = (
     "A chat between a curious human and an artificial intelligence assistant. The assistant gives helpful, "
     "detailed, and polite answers to the human's questions. USER: <image>\n{question} ASSISTANT:"
 )
+TYPES = {
+    TensorProto.FLOAT: "f32",
+    TensorProto.FLOAT16: "f16",
+    TensorProto.BFLOAT16: "bf16",
+    TensorProto.INT32: "i32",
+    TensorProto.INT64: "i64",
+}
 # The instruction with which GEM's training answers were made.
 QUESTION = (
     "Interpret the provided ECG image, identify key features and abnormalities in each lead, and generate a "
@@ -39,7 +51,7 @@ class About:
     licence: str
 
 
-def write_manifest(directory: Path, config: GemConfig, about: About) -> None:
+def write_manifest(directory: Path, config: GemConfig, about: About, precision: Precision) -> None:
     """Write the manifest of the package in `directory`; all other files must be finished."""
     decoder, vision = config.decoder, config.vision
     manifest = {
@@ -48,7 +60,7 @@ def write_manifest(directory: Path, config: GemConfig, about: About) -> None:
         "trained": about.trained,
         "source": about.source,
         "licence": about.licence,
-        "precision": "fp32",
+        "precision": precision.name,
         "created_by": f"gemwatch onnx/export.py {VERSION}",
         "prompt": {"template": PROMPT_TEMPLATE, "image_placeholder": "<image>", "question": QUESTION},
         "image": {
@@ -74,7 +86,9 @@ def write_manifest(directory: Path, config: GemConfig, about: About) -> None:
             "bos": decoder.bos,
             "eos": decoder.eos,
             "max_new_tokens": MAX_NEW_TOKENS,
+            "cache_type": precision.decoder.activation,
         },
+        "graphs": {path.stem: _edges(path) for path in sorted(directory.glob("*.onnx"))},
         "files": [
             {"path": path.name, "bytes": path.stat().st_size, "sha256": _sha256(path)}
             for path in sorted(directory.iterdir())
@@ -83,6 +97,21 @@ def write_manifest(directory: Path, config: GemConfig, about: About) -> None:
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
     (directory / NAME).write_text(text, encoding="utf-8")
+
+
+def _edges(path: Path) -> dict[str, dict[str, str]]:
+    """The inputs and outputs of a graph with type and shape; those of all layers are one entry with `{layer}`."""
+    graph = onnx.load(path, load_external_data=False).graph
+    return {
+        side: {re.sub(r"\.\d+\.", ".{layer}.", value.name): _type(value) for value in values}
+        for side, values in (("inputs", graph.input), ("outputs", graph.output))
+    }
+
+
+def _type(value: ValueInfoProto) -> str:
+    tensor = value.type.tensor_type
+    dims = ", ".join(dim.dim_param or str(dim.dim_value) for dim in tensor.shape.dim)
+    return f"{TYPES[tensor.elem_type]} [{dims}]"
 
 
 def _sha256(path: Path) -> str:

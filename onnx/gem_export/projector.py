@@ -8,7 +8,7 @@ Out: the expected weights, or the projected features. Types as in LLaVA: `identi
 import re
 from dataclasses import dataclass
 
-from .checkpoint import Checkpoint, Shapes
+from .checkpoint import Shapes, Weights
 from .errors import ExportError
 from .graph import GraphBuilder
 
@@ -29,7 +29,10 @@ class Projector:
             return [self.prefix]
         match = re.fullmatch(r"mlp([1-9])x_gelu", self.kind)
         if match is None:
-            raise ExportError(f"{self.prefix}: the projector type {self.kind!r} is unknown")
+            key = self.prefix.removeprefix("model.")
+            raise ExportError(
+                f"{key}_type in config.json: {self.kind!r} is not supported, only identity, linear and mlpNx_gelu are"
+            )
         # The GELUs between the linear layers take the odd indices.
         return [f"{self.prefix}.{2 * index}" for index in range(int(match[1]))]
 
@@ -45,7 +48,7 @@ class Projector:
             raise ExportError(f"{self.prefix}: an identity projector cannot turn width {width} into {self.width_out}")
         return expected
 
-    def build(self, graph: GraphBuilder, checkpoint: Checkpoint, x: str, output: str) -> None:
+    def build(self, graph: GraphBuilder, checkpoint: Weights, x: str, output: str) -> None:
         """Add the projector to a graph; the result is named `output`."""
         layers = self._layers()
         for index, layer in enumerate(layers):

@@ -1,11 +1,12 @@
 """The random weights, with the keys and shapes of a GEM checkpoint.
 
 In: a seed.
-Out: `model.safetensors`, F16. The numbers come from the integers of a counter-based hash (SHA-256), so they do
+Out: `model.safetensors`, or shards. The numbers come from the integers of a counter-based hash (SHA-256), so they do
 not depend on the version of a library.
 """
 
 import hashlib
+import json
 import math
 from pathlib import Path
 
@@ -14,7 +15,10 @@ from gem_export import ecg_encoder, image_encoder
 from gem_export.checkpoint import Shapes
 from gem_export.config import GemConfig
 from gem_export.decoder import LM_HEAD, decoder_shapes
+from gem_export.weight_files import INDEX, SINGLE
 from safetensors.numpy import save_file
+
+from .sizes import Size
 
 NORM_WEIGHTS = (
     "ln_pre.weight",
@@ -30,9 +34,25 @@ NORM_WEIGHTS = (
 BYTE_PIECES = slice(3, 259)
 
 
-def write_weights(path: Path, config: GemConfig, seed: int) -> None:
-    """Write every tensor that the exporter asks for."""
-    save_file({key: random_tensor(key, shape, seed) for key, shape in sorted(shapes(config).items())}, path)
+def write_weights(directory: Path, config: GemConfig, size: Size, seed: int) -> None:
+    """Write every tensor that the exporter asks for, in one file or in shards with an index."""
+    shards: list[Shapes] = [{}]
+    filled = 0
+    for key, shape in sorted(shapes(config).items()):
+        stored = math.prod(shape) * size.dtype.itemsize
+        if size.shard_bytes and filled and filled + stored > size.shard_bytes:
+            shards.append({})
+            filled = 0
+        shards[-1][key] = shape
+        filled += stored
+    weight_map = {}
+    for number, shard in enumerate(shards, start=1):
+        name = f"model-{number:05}-of-{len(shards):05}.safetensors" if size.shard_bytes else SINGLE
+        tensors = {key: random_tensor(key, shape, seed).astype(size.dtype) for key, shape in shard.items()}
+        save_file(tensors, directory / name)
+        weight_map |= dict.fromkeys(shard, name)
+    if size.shard_bytes:
+        (directory / INDEX).write_text(json.dumps({"weight_map": weight_map}, indent=2) + "\n", encoding="utf-8")
 
 
 def shapes(config: GemConfig) -> Shapes:
@@ -66,4 +86,4 @@ def random_tensor(key: str, shape: tuple[int, ...], seed: int) -> np.ndarray:
     if key == LM_HEAD:
         # Otherwise half of what the model writes would be broken UTF-8.
         values[BYTE_PIECES] *= np.float32(0.25)
-    return values.astype(np.float16)
+    return values

@@ -11,7 +11,12 @@ import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
+from .widen import widened
+
 IMAGE_TOKEN = -200
+GRAPHS = ("ecg_encoder", "image_encoder", "token_embedding", "decoder")
+# There is no bfloat16 on a CPU, so such a decoder is run with its weights widened.
+CACHE_TYPES = {"f32": np.float32, "f16": np.float16, "bf16": np.float32}
 
 
 class Package:
@@ -22,9 +27,12 @@ class Package:
         self.tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
         newline = directory / "image_newline.f32"
         self.image_newline = np.fromfile(newline, "<f4") if newline.exists() else None
+        widen = self.manifest["decoder"]["cache_type"] == "bf16"
         self._ecg, self._image, self._embedding, self._decoder = (
-            onnxruntime.InferenceSession(directory / f"{name}.onnx", providers=["CPUExecutionProvider"])
-            for name in ("ecg_encoder", "image_encoder", "token_embedding", "decoder")
+            onnxruntime.InferenceSession(
+                widened(path) if widen and path.stem == "decoder" else path, providers=["CPUExecutionProvider"]
+            )
+            for path in (directory / f"{name}.onnx" for name in GRAPHS)
         )
 
     def encode_ecg(self, ecg: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -36,6 +44,10 @@ class Package:
         """u8 tiles [n, 3, 336, 336] -> features and tokens of each tile."""
         mean, std = (np.asarray(self.manifest["image"][key], np.float32).reshape(3, 1, 1) for key in ("mean", "std"))
         values = (pixels.astype(np.float32) / np.float32(255.0) - mean) / std
+        return self.encode_pixels(values)
+
+    def encode_pixels(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Scaled and normalised tiles f32 [n, 3, 336, 336] -> features and tokens of each tile."""
         features, tokens = self._image.run(["image_features", "image_tokens"], {"pixel_values": values})
         return features, tokens
 
@@ -68,34 +80,43 @@ class Package:
     def embed(self, ids: list[int], inserted: np.ndarray) -> np.ndarray:
         """Embeddings [seq, hidden] with `inserted` in place of IMAGE_TOKEN."""
         at = ids.index(IMAGE_TOKEN)
-        before, after = (self._embed(part) for part in (ids[:at], ids[at + 1 :]))
+        before, after = (self.lookup(part) for part in (ids[:at], ids[at + 1 :]))
         return np.concatenate([before, inserted, after])
 
-    def _embed(self, ids: list[int]) -> np.ndarray:
+    def lookup(self, ids: list[int]) -> np.ndarray:
+        """Embeddings [seq, hidden] of token ids."""
         (embeds,) = self._embedding.run(None, {"input_ids": np.asarray([ids], np.int64)})
         return embeds[0]
 
+    def empty_cache(self) -> list[np.ndarray]:
+        """The key-value cache before the first position."""
+        decoder = self.manifest["decoder"]
+        empty = np.zeros((1, decoder["kv_heads"], 0, decoder["head_dim"]), CACHE_TYPES[decoder["cache_type"]])
+        return [empty] * (2 * decoder["layers"])
+
+    def step(self, embeds: np.ndarray, cache: list[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
+        """Logits [vocab] after the last of `embeds` [seq, hidden], and the cache with all of them."""
+        names = [f"{layer}.{part}" for layer in range(len(cache) // 2) for part in ("key", "value")]
+        length = cache[0].shape[2] + len(embeds)
+        feed = {
+            "inputs_embeds": embeds[None],
+            "seqlens_k": np.asarray([length - 1], np.int32),
+            "total_sequence_length": np.asarray([length], np.int32),
+            "logits_index": np.asarray([[len(embeds) - 1]], np.int64),
+        }
+        feed |= {f"past_key_values.{name}": value for name, value in zip(names, cache, strict=True)}
+        logits, *cache = self._decoder.run(["logits", *(f"present.{name}" for name in names)], feed)
+        return logits[0], cache
+
     def greedy(self, embeds: np.ndarray, steps: int) -> tuple[np.ndarray, list[int]]:
         """`steps` greedy tokens after `embeds`, eos not stopping; and the logits that chose each of them."""
-        decoder = self.manifest["decoder"]
-        empty = np.zeros((1, decoder["kv_heads"], 0, decoder["head_dim"]), np.float32)
-        names = [f"{layer}.{part}" for layer in range(decoder["layers"]) for part in ("key", "value")]
-        cache = [empty] * len(names)
-        outputs = ["logits", *(f"present.{name}" for name in names)]
-        logits, tokens, length = [], [], 0
+        cache = self.empty_cache()
+        logits, tokens = [], []
         for _ in range(steps):
-            length += len(embeds)
-            feed = {
-                "inputs_embeds": embeds[None],
-                "seqlens_k": np.asarray([length - 1], np.int32),
-                "total_sequence_length": np.asarray([length], np.int32),
-                "logits_index": np.asarray([[len(embeds) - 1]], np.int64),
-            }
-            feed |= {f"past_key_values.{name}": value for name, value in zip(names, cache, strict=True)}
-            step, *cache = self._decoder.run(outputs, feed)
-            logits.append(step[0])
-            tokens.append(int(step[0].argmax()))
-            embeds = self._embed(tokens[-1:])
+            step, cache = self.step(embeds, cache)
+            logits.append(step)
+            tokens.append(int(step.argmax()))
+            embeds = self.lookup(tokens[-1:])
         return np.stack(logits), tokens
 
     def decode(self, ids: list[int], skip_special: bool = True) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from gem_export.errors import ExportError
 from gem_export.manifest import About
 from gem_export.package import export
+from make_untrained import ABOUT as SHIPPED_ABOUT
 from safetensors.numpy import load_file, save_file
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -53,13 +55,6 @@ def test_every_problem_with_the_weights_is_listed(checkpoint: Path, tmp_path: Pa
     assert "model.ecg_projector.bias: found dtype I32, expected one of F32, F16, BF16" in text
 
 
-def test_a_checkpoint_without_ecg_tower_names_the_pt_file(checkpoint: Path, tmp_path: Path) -> None:
-    change_weights(checkpoint, lambda tensors: {k: v for k, v in tensors.items() if "ecg_tower" not in k})
-    text = message(checkpoint, tmp_path / "package")
-    assert "model.ecg_tower.ecg_tower.conv1.weight: missing, expected shape [64, 12, 50]" in text
-    assert ".pt file named by mm_ecg_tower is not supported yet" in text
-
-
 def test_a_missing_ecg_tower_configuration_says_where_it_belongs(checkpoint: Path, tmp_path: Path) -> None:
     (checkpoint / "ecg_tower.json").unlink()
     assert f"{checkpoint / 'ecg_tower.json'} is missing" in message(checkpoint, tmp_path / "package")
@@ -68,6 +63,17 @@ def test_a_missing_ecg_tower_configuration_says_where_it_belongs(checkpoint: Pat
 def test_a_missing_vision_tower_configuration_says_where_it_belongs(checkpoint: Path, tmp_path: Path) -> None:
     (checkpoint / "vision_tower" / "config.json").unlink()
     assert f"{checkpoint / 'vision_tower' / 'config.json'} is missing" in message(checkpoint, tmp_path / "package")
+
+
+def test_the_published_vision_tower_needs_no_configuration(checkpoint: Path, tmp_path: Path) -> None:
+    shutil.rmtree(checkpoint / "vision_tower")
+    for name in ("openai/clip-vit-large-patch14-336", "/where/it/was/trained/clip-vit-large-patch14-336"):
+        change_json(checkpoint / "config.json", mm_vision_tower=name)
+        # The sizes are those of the published tower, not those of this checkpoint.
+        assert "class_embedding: found shape [32], expected [1024]" in message(checkpoint, tmp_path / "package")
+        change_json(checkpoint / "config.json", unfreeze_mm_vision_tower=False)
+        assert f"put the directory of {name} there" in message(checkpoint, tmp_path / "package")
+        change_json(checkpoint / "config.json", unfreeze_mm_vision_tower=True)
 
 
 def test_a_frozen_vision_tower_is_read_from_its_own_directory(checkpoint: Path, tmp_path: Path) -> None:
@@ -119,15 +125,37 @@ def test_shards_and_wider_types_give_the_same_package(checkpoint: Path, tmp_path
     assert contents(tmp_path / "sharded") == contents(tmp_path / "single")
 
 
-def test_unknown_keys_are_named_and_unused_ones_are_not(
-    checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture
-) -> None:
+def test_surplus_keys_are_an_error_unless_they_are_ignored(checkpoint: Path, tmp_path: Path) -> None:
     one = np.ones(1, np.float16)
-    added = {"model.surprise": one, "model.ecg_tower.ecg_tower.proj": one}
-    change_weights(checkpoint, lambda tensors: tensors | added)
-    export(checkpoint, tmp_path / "package", ABOUT)
-    warning = capsys.readouterr().err
-    assert "1 unknown keys are left out: model.surprise" in warning
+    surplus = {"model.layers.2.mlp.up_proj.weight": one, "model.vision_tower.surprise": one}
+    unused = {
+        "model.ecg_tower.ecg_tower.proj": one,
+        "model.vision_tower.vision_tower.vision_model.post_layernorm.bias": one,
+        "model.vision_tower.vision_tower.vision_model.encoder.layers.2.mlp.fc1.bias": one,
+    }
+    change_weights(checkpoint, lambda tensors: tensors | surplus | unused)
+    text = message(checkpoint, tmp_path / "package")
+    assert "2 problems" in text
+    assert "model.layers.2.mlp.up_proj.weight: not a part of this model" in text
+    assert "model.vision_tower.surprise: not a part of this model" in text
+    assert "--ignore-keys" in text
+    export(checkpoint, tmp_path / "package", ABOUT, ignore=["model.layers.2.*", "*.surprise"])
+
+
+def test_a_configuration_of_another_model_is_an_error(checkpoint: Path, tmp_path: Path) -> None:
+    for key, value in (
+        ("model_type", "llava_mistral"),
+        ("rope_scaling", {"type": "linear", "factor": 2.0}),
+        ("rope_parameters", {"rope_type": "llama3", "rope_theta": 500000.0}),
+        ("mm_use_im_start_end", True),
+        ("mm_projector_type", "resampler"),
+        ("mm_vision_select_layer", -9),
+        ("hidden_size", "64"),
+    ):
+        text = (checkpoint / "config.json").read_text()
+        change_json(checkpoint / "config.json", **{key: value})
+        assert key in message(checkpoint, tmp_path / "package")
+        (checkpoint / "config.json").write_text(text)
 
 
 def test_spatial_unpad_needs_the_newline(checkpoint: Path, tmp_path: Path) -> None:
@@ -165,5 +193,6 @@ def test_the_manifest_lists_every_file(checkpoint: Path, tmp_path: Path) -> None
 
 
 def test_the_shipped_package_is_the_one_that_the_script_makes(checkpoint: Path, tmp_path: Path) -> None:
-    export(checkpoint, tmp_path / "package", ABOUT)
+    export(checkpoint, tmp_path / "package", SHIPPED_ABOUT)
     assert contents(tmp_path / "package") == contents(ROOT / "package")
+    assert (tmp_path / "package" / "manifest.json").read_text() == (ROOT / "package" / "manifest.json").read_text()
