@@ -202,9 +202,9 @@ impl Bed {
                 }
                 Placed::Samples { after, start, leads_mv, pacer_marks } => {
                     self.end_of_silence(Some(after), start, out);
-                    self.stretch.iter_mut().for_each(|stretch| stretch.pacer_marks(&pacer_marks));
-                    for at in &pacer_marks {
-                        self.rhythm.pacer_mark(*at);
+                    for at in pacer_marks {
+                        let at = self.stretch.as_mut().map_or(at, |stretch| stretch.pacer_mark(at));
+                        self.rhythm.pacer_mark(at);
                     }
                     self.samples(|stretch, block| stretch.resample(&leads_mv, block), out);
                     self.timeline.give_back(leads_mv);

@@ -82,7 +82,7 @@ fn prepared(engine: &Engine) -> Option<Vec<Case>> {
             text_to_end: text(&case["text_eos"]),
         });
     }
-    assert_eq!(prepared.len(), 11);
+    assert!(!prepared.is_empty(), "no case whose page is one tile");
     Some(prepared)
 }
 
@@ -130,7 +130,7 @@ fn every_case_is_written_token_for_token_alone_and_among_others_that_come_and_go
             assert_eq!(written.finish, if is_end { Finish::EndOfText } else { Finish::Length }, "{}", case.name);
             right += 1;
         }
-        assert_eq!(right, 22);
+        assert_eq!(right, 2 * cases.len());
     }
 }
 

@@ -20,6 +20,7 @@ use gemwatch::{
         prompt::{PromptIds, prompt_ids},
         runtime,
     },
+    source::recordings::Record,
 };
 use goldens::{cases, ecg, goldens, ids, package, picture, reader};
 use image::RgbImage;
@@ -29,20 +30,23 @@ use serde_json::Value;
 
 const FEATURE_TOLERANCE: f32 = 1e-4;
 const LOGIT_TOLERANCE: f32 = 1e-3;
-const EVERY_IMAGE: [&str; 4] = ["img0", "img1", "img2", "img3"];
-const EVERY_ECG: [&str; 4] = ["ecg0", "ecg1", "ecg2", "ecg3"];
 
-fn image_spec(mode: ImageMode) -> ImageSpec {
-    ImageSpec {
-        mode,
-        size: 336,
-        patches: 576,
-        grid: vec![(336, 672), (672, 336), (672, 672), (1008, 336), (336, 1008)],
-        merge: ImageMerge::Flat,
-        mean: [0.481_454_66, 0.457_827_5, 0.408_210_73],
-        std: [0.268_629_54, 0.261_302_6, 0.275_777_1],
-        pad_rgb: [122, 116, 104],
-    }
+/// The names of the archives in a folder of the goldens, without their ending, in the order of the alphabet.
+fn archives(goldens: &Path, folder: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(goldens.join("goldens").join(folder)).unwrap();
+    let name = |entry: std::io::Result<std::fs::DirEntry>| {
+        entry.unwrap().file_name().to_str()?.strip_suffix(".npz").map(str::to_owned)
+    };
+    let mut names: Vec<String> = entries.filter_map(name).collect();
+    names.sort();
+    assert!(!names.is_empty(), "no goldens in {folder}");
+    names
+}
+
+/// Tokens of each case, and the steps whose logits are compared.
+fn steps(case: &Value) -> (usize, [usize; 3]) {
+    let written = ids(&case["tokens_no_eos"]).len();
+    (written, [1, written / 2, written - 1])
 }
 
 /// The largest difference beyond what rounding the expected values to f16 explains, if they were.
@@ -56,14 +60,17 @@ fn largest_difference(found: &ArrayD<f32>, (expected, rounding): &(ArrayD<f32>, 
 }
 
 /// Every picture and mode there is a golden of, with its archive.
-fn pictures(goldens: &Path) -> Vec<(String, ImageSpec, RgbImage, Npz)> {
-    let modes = [("ori", ImageMode::Ori), ("pad", ImageMode::Pad), ("anyres", ImageMode::Anyres)];
-    let pairs = EVERY_IMAGE.iter().flat_map(|image| modes.map(|(name, mode)| (image, name, mode)));
-    // The reference did not make tiles of this one.
-    let pairs = pairs.filter(|(image, _, mode)| (**image, *mode) != ("img1", ImageMode::Anyres));
-    let all = pairs.map(|(image, name, mode)| {
-        let golden = Npz::open(&goldens.join(format!("goldens/image/{image}_{name}.npz")));
-        (format!("{image}, {name}"), image_spec(mode), picture(goldens, image), golden)
+fn pictures(goldens: &Path, spec: &ImageSpec) -> Vec<(String, ImageSpec, RgbImage, Npz)> {
+    let all = archives(goldens, "image").into_iter().map(|name| {
+        let (image, mode) = name.rsplit_once('_').unwrap();
+        let mode = match mode {
+            "ori" => ImageMode::Ori,
+            "pad" => ImageMode::Pad,
+            _ => ImageMode::Anyres,
+        };
+        let golden = Npz::open(&goldens.join(format!("goldens/image/{name}.npz")));
+        let spec = ImageSpec { mode, merge: ImageMerge::Flat, ..spec.clone() };
+        (name.clone(), spec, picture(goldens, image), golden)
     });
     all.collect()
 }
@@ -71,7 +78,8 @@ fn pictures(goldens: &Path) -> Vec<(String, ImageSpec, RgbImage, Npz)> {
 #[test]
 fn every_pixel_is_that_of_the_reference() {
     let Some(goldens) = goldens() else { return };
-    for (name, spec, picture, mut golden) in pictures(&goldens) {
+    let Some(reader) = reader() else { return };
+    for (name, spec, picture, mut golden) in pictures(&goldens, &reader.manifest().image) {
         let (tiles, expected) = (tiles(&picture, &spec).unwrap(), golden.u8("pixel_u8"));
         assert_eq!(expected.shape(), [tiles.len(), 3, 336, 336], "{name}");
         let wrong = expected
@@ -83,8 +91,8 @@ fn every_pixel_is_that_of_the_reference() {
         let normalised =
             expected.indexed_iter().map(|(at, value)| (f32::from(*value) / 255.0 - spec.mean[at[1]]) / spec.std[at[1]]);
         assert!(found.iter().copied().eq(normalised), "{name}");
-        if name == "img0, ori" {
-            assert_eq!(found, golden.f32("pixel_values"));
+        if golden.names().iter().any(|key| key == "pixel_values") {
+            assert_eq!(found, golden.f32("pixel_values"), "{name}");
         }
     }
 }
@@ -92,9 +100,9 @@ fn every_pixel_is_that_of_the_reference() {
 #[test]
 fn every_ecg_is_prepared_as_by_the_reference() {
     let Some(goldens) = goldens() else { return };
-    for record in EVERY_ECG {
+    for record in archives(&goldens, "ecg") {
         let expected = Npz::open(&goldens.join(format!("goldens/ecg/{record}.npz"))).f32("ecg");
-        assert_eq!(ecg(&goldens, record).values_mv.into_dyn(), expected, "{record}");
+        assert_eq!(ecg(&goldens, &record).values_mv.into_dyn(), expected, "{record}");
     }
 }
 
@@ -102,14 +110,15 @@ fn every_ecg_is_prepared_as_by_the_reference() {
 fn the_encoders_give_the_tokens_of_the_reference() {
     let Some(goldens) = goldens() else { return };
     let Some(mut reader) = reader() else { return };
-    for record in EVERY_ECG {
+    for record in archives(&goldens, "ecg") {
         let expected = Npz::open(&goldens.join(format!("goldens/ecg/{record}.npz"))).f32("ecg_tokens");
-        let found = reader.ecg_tokens(&ecg(&goldens, record)).unwrap();
+        let found = reader.ecg_tokens(&ecg(&goldens, &record)).unwrap();
         let difference = largest_difference(&found.into_dyn(), &(expected, 0.0));
         eprintln!("{record}: ecg_tokens differ by {difference:e}");
         assert!(difference <= FEATURE_TOLERANCE, "{record}: {difference}");
     }
-    for (name, spec, picture, mut golden) in pictures(&goldens) {
+    let spec = reader.manifest().image.clone();
+    for (name, spec, picture, mut golden) in pictures(&goldens, &spec) {
         let found = reader.tile_tokens(pixel_values(&picture, &spec).unwrap()).unwrap();
         let difference = largest_difference(&found.into_dyn(), &golden.f32_or_f16("image_tokens"));
         eprintln!("{name}: image_tokens differ by {difference:e}");
@@ -179,6 +188,7 @@ fn every_case_is_written_token_for_token() {
     let mut opened: Option<((Value, Value), GemReader)> = None;
     for case in cases(&goldens) {
         let name = case["name"].as_str().unwrap();
+        let (max_new_tokens, steps) = steps(&case);
         let mode = (case["image_aspect_ratio"].clone(), case["mm_patch_merge_type"].clone());
         let (_, reader) = match opened.take() {
             Some(same) if same.0 == mode => opened.insert(same),
@@ -187,6 +197,7 @@ fn every_case_is_written_token_for_token() {
                 opened.insert((mode, reader))
             }
         };
+        let vocab = reader.manifest().decoder.vocab;
         let prompt = reader.prompt_ids(case["question"].as_str().unwrap()).unwrap();
         assert_eq!(with_placeholder(&prompt), ids(&case["input_ids"]), "{name}");
 
@@ -212,27 +223,27 @@ fn every_case_is_written_token_for_token() {
             let found = embeddings.select(Axis(0), &rows).into_dyn();
             compare(&format!("{name}: embeds_rows"), &found, &golden.f32_or_f16("embeds_rows"), FEATURE_TOLERANCE);
         }
-        let logits = ArrayD::from_shape_vec(vec![1000], reader.first_logits(&embeddings).unwrap()).unwrap();
+        let logits = ArrayD::from_shape_vec(vec![vocab], reader.first_logits(&embeddings).unwrap()).unwrap();
         let expected = golden.f32_or_f16("first_logits");
         compare(&format!("{name}: first logits"), &logits, &expected, LOGIT_TOLERANCE);
         if names.iter().any(|name| name == "step_logits") {
             let expected = golden.f32("step_logits");
             // With the text so far in the prompt, the first logits are those of a later step.
-            for step in [1, 24, 47] {
+            for step in steps {
                 let written = ids(&case["tokens_no_eos"]).into_iter().take(step).map(|id| id as u32);
                 let longer = PromptIds {
                     before: prompt.before.clone(),
                     after: prompt.after.iter().copied().chain(written).collect(),
                 };
                 let embeddings = reader.splice(&longer, &ecg_tokens, &image_tokens).unwrap();
-                let logits = ArrayD::from_shape_vec(vec![1000], reader.first_logits(&embeddings).unwrap()).unwrap();
+                let logits = ArrayD::from_shape_vec(vec![vocab], reader.first_logits(&embeddings).unwrap()).unwrap();
                 let expected = (expected.index_axis(Axis(0), step).to_owned(), 0.0);
                 compare(&format!("{name}: logits of step {step}"), &logits, &expected, LOGIT_TOLERANCE);
             }
         }
 
         for (key, stop_at_end_of_text) in [("no_eos", false), ("eos", true)] {
-            let limits = Limits { max_new_tokens: 48, stop_at_end_of_text };
+            let limits = Limits { max_new_tokens, stop_at_end_of_text };
             let mut pieces = String::new();
             let (tokens, text, finish) =
                 reader.generate(&embeddings, limits, &|| false, &mut |piece| pieces.push_str(piece)).unwrap();
@@ -247,12 +258,24 @@ fn every_case_is_written_token_for_token() {
     }
 }
 
-/// The record ecg1 has its leads in the standard order, so the whole way from the strip can be compared.
+/// Has a record of the goldens its leads in the standard order?
+fn is_in_standard_order(goldens: &Path, record: &str) -> bool {
+    let record = Record::open(&goldens.join("inputs/ecg").join(record)).unwrap();
+    record.ecg_leads().iter().map(|(lead, _)| lead).eq(&STANDARD_LEADS)
+}
+
+/// Of a record whose leads are in the standard order the whole way from the strip can be compared.
 #[test]
 fn a_strip_and_a_page_are_read_as_by_the_reference_and_the_same_every_time() {
     let Some(goldens) = goldens() else { return };
-    let Some(mut reader) = reader() else { return };
-    let raw = Npz::open(&goldens.join("goldens/ecg/ecg1.npz")).f32("raw_mv");
+    let stem = |case: &Value, key: &str| {
+        Path::new(case[key].as_str().unwrap()).file_stem().unwrap().to_str().unwrap().to_owned()
+    };
+    let is_one =
+        |case: &Value| case["image_aspect_ratio"] == "ori" && is_in_standard_order(&goldens, &stem(case, "ecg"));
+    let case = cases(&goldens).into_iter().find(is_one).expect("a case of mode ori with leads in the standard order");
+    let Some(mut reader) = reader_of(&case) else { return };
+    let raw = Npz::open(&goldens.join(format!("goldens/ecg/{}.npz", stem(&case, "ecg")))).f32("raw_mv");
     let leads = STANDARD_LEADS.iter().zip(raw.axis_iter(Axis(1))).map(|(lead, samples)| StripLead {
         lead: lead.clone(),
         derived: false,
@@ -260,10 +283,9 @@ fn a_strip_and_a_page_are_read_as_by_the_reference_and_the_same_every_time() {
     });
     // A strip lists its leads in any order.
     let strip = Strip { start: Time::from_nanos(0), rate_hz: 500.0, leads: leads.rev().collect() };
-    let case = cases(&goldens).into_iter().find(|case| case["name"] == "case05_ori_ecg1_img0_long").unwrap();
-    let page = picture(&goldens, "img0");
-    let input =
-        ReadingInput { strip: &strip, page: &page, question: case["question"].as_str(), max_new_tokens: Some(48) };
+    let page = picture(&goldens, &stem(&case, "image"));
+    let max_new_tokens = Some(steps(&case).0);
+    let input = ReadingInput { strip: &strip, page: &page, question: case["question"].as_str(), max_new_tokens };
     let start = std::time::Instant::now();
     let reading = reader.read(&input, &|| false, &mut |_| {}).unwrap();
     eprintln!("one reading of {} tokens: {:?}", reading.tokens.len(), start.elapsed());
@@ -306,15 +328,21 @@ fn changed_package(change: impl Fn(&mut Value)) -> Option<tempfile::TempDir> {
 #[test]
 fn a_manifest_that_does_not_fit_its_graphs_is_named() {
     let runtime = runtime::load(None).unwrap();
+    let Some(reader) = reader() else { return };
+    let decoder = &reader.manifest().decoder;
+    let no_input =
+        format!("the graph decoder does not fit its manifest: it has no input past_key_values.{}.key", decoder.layers);
+    let (inputs, fewer) = (4 + 2 * decoder.layers, 2 + 2 * decoder.layers);
+    let too_many = format!("the graph decoder does not fit its manifest: it has {inputs} inputs, not {fewer}");
     let lies: [(&str, Value, &str); 6] = [
-        ("/decoder/hidden", 32.into(), "the graph ecg_encoder does not fit its manifest: output ecg_tokens"),
         (
-            "/decoder/layers",
-            3.into(),
-            "the graph decoder does not fit its manifest: it has no input past_key_values.2.key",
+            "/decoder/hidden",
+            (decoder.hidden / 2).into(),
+            "the graph ecg_encoder does not fit its manifest: output ecg_tokens",
         ),
-        ("/decoder/layers", 1.into(), "the graph decoder does not fit its manifest: it has 8 inputs, not 6"),
-        ("/decoder/vocab", 900.into(), "could not use"),
+        ("/decoder/layers", (decoder.layers + 1).into(), &no_input),
+        ("/decoder/layers", (decoder.layers - 1).into(), &too_many),
+        ("/decoder/vocab", (decoder.vocab - 100).into(), "could not use"),
         ("/decoder/bos", 7.into(), "could not use"),
         ("/ecg/samples", 2500.into(), "input ecg is"),
     ];
@@ -334,7 +362,7 @@ fn numbers_that_are_none_are_an_error_and_do_not_linger() {
     let case = &cases(&goldens)[0];
     let embeddings = Npz::open(&goldens.join(case["npz"].as_str().unwrap())).f32("inputs_embeds");
     let embeddings: Array2<f32> = embeddings.into_dimensionality().unwrap();
-    let limits = Limits { max_new_tokens: 48, stop_at_end_of_text: false };
+    let limits = Limits { max_new_tokens: steps(case).0, stop_at_end_of_text: false };
     let broken = Array2::from_elem((900, embeddings.ncols()), f32::NAN);
     let error = reader.generate(&broken, limits, &|| false, &mut |_| {}).unwrap_err();
     assert!(matches!(error, GemError::NotANumber { token: 0 }), "{error}");
@@ -354,7 +382,8 @@ fn a_text_ends_where_the_positions_end() {
     let package = Package::open(directory.path()).unwrap();
     let mut reader = GemReader::new(&package, &runtime::load(None).unwrap(), ReaderOptions::default()).unwrap();
     let prompt = reader.prompt_ids("Rhythm?").unwrap();
-    let embeddings = reader.splice(&prompt, &Array2::zeros((101, 64)), &Array2::zeros((576, 64))).unwrap();
+    let hidden = reader.manifest().decoder.hidden;
+    let embeddings = reader.splice(&prompt, &Array2::zeros((101, hidden)), &Array2::zeros((576, hidden))).unwrap();
     // Cut to the sequence; the last of the tokens is not fed back, so it needs no position.
     assert_eq!(embeddings.nrows(), 16);
     let limits = Limits { max_new_tokens: 48, stop_at_end_of_text: false };
@@ -369,11 +398,12 @@ fn a_text_ends_where_the_positions_end() {
 fn a_question_behind_many_tiles_is_cut_to_the_sequence() {
     let Some(mut reader) = reader() else { return };
     let prompt = reader.prompt_ids(&"Is this AF? ".repeat(400)).unwrap();
-    let (ecg_tokens, image_tokens) = (Array2::zeros((101, 64)), Array2::ones((2880, 64)));
-    assert!(prompt.before.len() + prompt.after.len() + 101 + 2880 > 4096);
+    let (hidden, most) = (reader.manifest().decoder.hidden, reader.manifest().decoder.max_sequence);
+    let (ecg_tokens, image_tokens) = (Array2::zeros((101, hidden)), Array2::ones((2880, hidden)));
+    assert!(prompt.before.len() + prompt.after.len() + 101 + 2880 > most);
     let embeddings = reader.splice(&prompt, &ecg_tokens, &image_tokens).unwrap();
-    assert_eq!(embeddings.nrows(), 4096);
-    let kept = prompt.after[..4096 - 101 - 2880 - prompt.before.len()].to_vec();
+    assert_eq!(embeddings.nrows(), most);
+    let kept = prompt.after[..most - 101 - 2880 - prompt.before.len()].to_vec();
     let shorter = PromptIds { before: prompt.before, after: kept };
     assert_eq!(reader.splice(&shorter, &ecg_tokens, &image_tokens).unwrap(), embeddings);
 }

@@ -158,13 +158,14 @@ impl Stretch {
         out
     }
 
-    /// Where the monitor saw pulses of a pacemaker in the samples that come next.
-    pub(super) fn pacer_marks(&mut self, marks: &[Time]) {
-        for at in marks {
-            let since_origin_s = at.seconds_since(self.origin).max(0.0);
-            self.pulses.mark((since_origin_s * self.rate_hz).round() as u64);
-            self.classifier.pacer_mark((since_origin_s * RATE_HZ).round() as u64);
-        }
+    /// The monitor saw a pulse of a pacemaker in the samples that come next. Gives its time as the samples are counted here:
+    /// that of the chunk is rounded, each time from another start.
+    pub(super) fn pacer_mark(&mut self, at: Time) -> Time {
+        let since_origin_s = at.seconds_since(self.origin).max(0.0);
+        let sample = (since_origin_s * self.rate_hz).round();
+        self.pulses.mark(sample as u64);
+        self.classifier.pacer_mark((sample / self.rate_hz * RATE_HZ).round() as u64);
+        self.origin.plus_samples(sample as i64, self.rate_hz)
     }
 
     /// Rows of mV at the rate of the input as a block at [`RATE_HZ`], without pulses.
