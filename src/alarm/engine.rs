@@ -71,6 +71,9 @@ impl AlarmEvent {
     }
 }
 
+/// What was met so lately when a bed is given up has not ended: the end of a rhythm is known some beats later.
+const KNOWN_WITHIN_S: f64 = 10.0;
+
 /// The alarms of one bed.
 #[derive(Clone, Debug)]
 pub struct AlarmEngine {
@@ -162,7 +165,8 @@ impl AlarmEngine {
         let open = std::mem::take(&mut self.open).into_values();
         let last_met = |event: &AlarmEvent| {
             let met = self.met.get(&event.code).filter(|_| self.limits.held_s(event.code) > 0.0);
-            met.map_or(now, |met| event.raised_at.max(*met))
+            let over = met.filter(|met| now.seconds_since(**met) > KNOWN_WITHIN_S);
+            over.map_or(now, |met| event.raised_at.max(*met))
         };
         open.map(|event| AlarmEvent {
             cleared_at: event.cleared_at.or(Some(last_met(&event))),
@@ -209,7 +213,7 @@ impl AlarmEngine {
         // Silence is raised by a clock; data that was only late ends it at an earlier time of its own.
         let now = situation.now.max(event.raised_at);
         if !situation.ends(code, event.onset, &self.limits) {
-            self.met.insert(code, now);
+            self.met.insert(code, situation.lasts_until(code).max(event.raised_at));
             return None;
         }
         let held_s = self.limits.held_s(code);
@@ -217,7 +221,8 @@ impl AlarmEngine {
         if now.seconds_since(last_met) < held_s {
             return None;
         }
-        event.cleared_at = Some(if held_s > 0.0 { last_met } else { now });
+        let is_known_later = held_s > 0.0 || code == AlarmCode::AtrialFibrillation;
+        event.cleared_at = Some(if is_known_later { last_met } else { now });
         let onset = event.onset;
         let latches = self.limits.latching && code.spec().latching && event.acknowledged.is_none();
         let changed = event.changed(if latches { Change::Latched } else { Change::Cleared }, now);

@@ -61,9 +61,6 @@ impl Irregularity {
     /// With the correlation of what comes before it with the P wave of the patient's own beats, where one is known.
     pub fn beat(&mut self, at: Time, other: bool, p_wave: Option<f64>) {
         let before = self.last.replace((at, other));
-        if let Some(found) = &mut self.found {
-            found.to = at;
-        }
         let Some((from, false)) = before.filter(|_| !other) else { return };
         let seconds = at.seconds_since(from);
         if !INTERVALS_S.contains(&seconds) {
@@ -75,11 +72,11 @@ impl Irregularity {
         self.intervals[0] = Interval { seconds, apart_s, p_wave, from };
         self.known = (self.known + 1).min(WINDOW);
         if self.known == WINDOW {
-            self.judge(at);
+            self.judge();
         }
     }
 
-    fn judge(&mut self, at: Time) {
+    fn judge(&mut self) {
         let count = WINDOW as f64;
         let mean_s = self.intervals.iter().map(|interval| interval.seconds).sum::<f64>() / count;
         let apart = self.intervals.iter().map(|interval| (interval.apart_s / mean_s).min(MOST));
@@ -89,11 +86,12 @@ impl Irregularity {
             (self.high_since, self.found) = (None, None);
             return;
         }
-        // It shows when about half of the window is irregular.
-        let since = *self.high_since.get_or_insert(self.intervals[WINDOW / 2].from);
+        // It shows, and goes on to show, while about half of the window is irregular.
+        let middle = self.intervals[WINDOW / 2].from;
+        let since = *self.high_since.get_or_insert(middle);
         if log_odds >= BEGINS || self.found.is_some() {
             let from = self.found.map_or(since, |found| found.from);
-            self.found = Some(AtrialFibrillation { from, to: at, irregularity: (irregular / LARGEST).min(1.0) });
+            self.found = Some(AtrialFibrillation { from, to: middle, irregularity: (irregular / LARGEST).min(1.0) });
         }
     }
 

@@ -114,6 +114,13 @@ impl Reference {
         Some(Reference { episodes: vec![episode(code)], besides, judged, ..Reference::default() })
     }
 
+    /// A patient of the China Physiological Signal Challenge 2021 whose header says that there is no atrial fibrillation;
+    /// such a record has no rhythm annotations.
+    pub fn without_fibrillation(comments: &[String]) -> Option<Reference> {
+        let says_so = comments.iter().any(|comment| comment.trim() == "non atrial fibrillation");
+        says_so.then(|| Reference { judged: BTreeSet::from(["AFIB".to_owned()]), ..Reference::default() })
+    }
+
     /// Can it tell whether an alarm of this code is true?
     pub fn judges(&self, code: &str) -> bool {
         self.judged.contains(code) || self.judged.contains(ANY_CODE)
@@ -207,6 +214,13 @@ mod tests {
         let none = Reference::of_simulation(&comments(&["alarm: none"])).unwrap();
         assert!(none.episodes.is_empty() && none.judges("HRHI"));
         assert_eq!(Reference::of_simulation(&comments(&["age: 51"])), None);
+    }
+
+    #[test]
+    fn a_header_may_say_that_there_is_no_fibrillation() {
+        let none = Reference::without_fibrillation(&[" non atrial fibrillation".to_owned()]).unwrap();
+        assert!(none.episodes.is_empty() && none.judges("AFIB") && !none.judges("VTAC"));
+        assert_eq!(Reference::without_fibrillation(&["persistent atrial fibrillation".to_owned()]), None);
     }
 
     #[test]

@@ -170,7 +170,9 @@ impl Alarms {
                 return Ok(None);
             }
             let annotations = record.annotations(&self.reference)?.to_rate(record.rate_hz);
-            Ok(Reference::of_rhythms(&annotations, record.rate_hz, seconds).map(Truth::Episodes))
+            let reference = Reference::of_rhythms(&annotations, record.rate_hz, seconds)
+                .or_else(|| Reference::without_fibrillation(&record.comments));
+            Ok(reference.map(Truth::Episodes))
         };
         let truth = match table {
             Some(table) => table.get(&record.name).cloned().map(Truth::Episodes),
