@@ -30,7 +30,7 @@ use image::RgbImage;
 use ndarray::Array4;
 use serde::Deserialize;
 
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 /// How many readings are compared with as many one after the other.
 const READINGS: usize = 8;
 
@@ -41,6 +41,9 @@ struct Peer {
     /// Milliseconds by part.
     ms: BTreeMap<String, f64>,
 }
+
+/// What was measured, and its milliseconds.
+type Part = (String, f64);
 
 struct Settings {
     package: PathBuf,
@@ -110,7 +113,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Encoders and prompt in milliseconds, and the prompt's positions.
-fn parts(settings: &Settings, runtime: &Runtime) -> Result<(Vec<(String, f64)>, usize), Box<dyn Error>> {
+fn parts(settings: &Settings, runtime: &Runtime) -> Result<(Vec<Part>, usize), Box<dyn Error>> {
     let package = Package::open(&settings.package)?;
     let options = ReaderOptions { intra_threads: settings.threads, device: settings.device };
     let mut reader = GemReader::new(&package, runtime, options)?;

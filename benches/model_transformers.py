@@ -16,7 +16,7 @@ import torch
 import transformers
 from transformers import CLIPVisionConfig, CLIPVisionModel, LlamaConfig, LlamaForCausalLM
 
-ROUNDS = 5
+ROUNDS = 3
 
 
 def median_ms(work, device):

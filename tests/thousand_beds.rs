@@ -27,7 +27,7 @@ fn chunk(sent: &MonitorChunk) -> Chunk {
         samples: lead.samples.clone(),
     };
     Chunk {
-        stream_id: StreamId::new(&*sent.stream_id).unwrap(),
+        stream_id: StreamId::new(&sent.stream_id).unwrap(),
         sequence: sent.sequence,
         start: Time::from_nanos(sent.start_offset_ns),
         rate_hz: sent.rate_hz,
