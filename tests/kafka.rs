@@ -99,7 +99,7 @@ async fn dead_letters_are_written(settings: &KafkaSettings) {
             }
             KafkaArrival::Chunk { chunk, .. } => break chunk,
             KafkaArrival::Request { message, .. } => panic!("{message:?}"),
-            KafkaArrival::Assigned { .. } | KafkaArrival::Revoked { .. } => {}
+            KafkaArrival::Assigned { .. } | KafkaArrival::Revoked { .. } | KafkaArrival::CaughtUp { .. } => {}
         }
     };
     assert_eq!(last, good);

@@ -5,6 +5,7 @@
 #[expect(dead_code, reason = "the rest is for the tests of tests/kafka.rs")]
 mod line;
 #[path = "kafka/program.rs"]
+#[expect(dead_code, reason = "the rest is for the tests of tests/kafka_line.rs")]
 mod program;
 #[path = "kafka/real_broker.rs"]
 mod real_broker;
@@ -14,13 +15,14 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use gemwatch::alarm::{AlarmCode, AlarmEvent, Change};
 use gemwatch::broker::{KafkaSettings, ensure_topics};
 use gemwatch::ecg::{Chunk, Lead, StreamId, Strip, StripLead, Time};
 use gemwatch::gem::runtime;
 use gemwatch::measure::measure;
 use gemwatch::source::recordings::Record;
-use gemwatch::wire::Explanation;
-use gemwatch::wire::reading_request::{self, Content, Message, Window};
+use gemwatch::wire::reading_request::{self, Cleared, Content, Message, Window};
+use gemwatch::wire::{Alert, Explanation};
 use line::{Monitor, PATIENCE, settings};
 use program::{Service, TopicReader, committed_and_end, committed_and_end_of, gemwatch, page, settings_file, values};
 use serde_json::Value;
@@ -39,8 +41,8 @@ const SUCCESSION_PATIENCE: Duration = Duration::from_mins(2);
 const HIGH_PRIORITY: &str = "[alarms]\nlatching = false\noff = [\"HRHI\", \"HRLO\", \"NSVT\", \"VRHY\", \"RUN\", \"SVT\", \
      \"PAUSE\", \"AFIB\", \"PNC\", \"PNP\", \"PVCM\", \"CPLT\", \"BIGEM\", \"TRIGEM\", \"RONT\", \"MULTI\", \"MISS\", \"NOISE1\", \"NOISE2\"]\n";
 
-/// Two windows at once at most, so that readings take their time.
-const FEW_AT_ONCE: &str = "kv_budget_mib = 1\n";
+/// Readings that take their time, and a desk with little room: the rest waits on the topic.
+const FEW_AT_ONCE: &str = "kv_budget_mib = 1\nqueue = 4\n";
 
 fn recording() -> Option<PathBuf> {
     let recordings = std::env::var_os("GEMWATCH_RECORDINGS")
@@ -93,9 +95,11 @@ fn by_id(alerts: &[Value], state: &str) -> BTreeMap<String, Value> {
     found
 }
 
-fn all_are_interpreted(alerts: &[Value]) -> bool {
-    let raised: BTreeSet<String> = by_id(alerts, "raised").into_keys().collect();
-    raised == by_id(alerts, "interpreted").into_keys().collect()
+/// So many were raised, and all of them are interpreted.
+fn are_interpreted(alerts: &[Value], count: usize) -> bool {
+    let ids = |state| by_id(alerts, state).into_keys().collect::<BTreeSet<String>>();
+    let raised = ids("raised");
+    raised.len() == count && raised == ids("interpreted")
 }
 
 async fn terminate(service: Service) {
@@ -122,7 +126,7 @@ async fn monitor_and_reader_together_say_what_one_instance_says() {
         let [mut alerts, mut vitals, mut rounds] = [&kafka.topics.alerts, &kafka.topics.vitals, &kafka.topics.readings]
             .map(|topic| TopicReader::open(&kafka, topic));
         send(&kafka, &chunks(&recording, RECORD), &mut vitals).await;
-        alerts.until(PATIENCE, |messages| all_are_interpreted(&values(messages))).await;
+        alerts.until(PATIENCE, |messages| are_interpreted(&values(messages), 8)).await;
         rounds.until(PATIENCE, |messages| !messages.is_empty()).await;
         for service in services {
             terminate(service).await;
@@ -173,7 +177,7 @@ async fn what_a_killed_reader_left_is_read_by_the_next_and_says_that_the_alarm_i
     assert!(committed < end, "killed amid its work: {committed} of {end}");
 
     let reader = Service::start_as("reader", &config);
-    alerts.until(SUCCESSION_PATIENCE, |messages| all_are_interpreted(&values(messages))).await;
+    alerts.until(SUCCESSION_PATIENCE, |messages| are_interpreted(&values(messages), 24)).await;
     terminate(reader).await;
     let (committed, end) = requests_committed_and_end(&kafka);
     assert_eq!((committed, end), (end, asked), "all that was asked was answered, and nothing more asked");
@@ -185,13 +189,32 @@ async fn what_a_killed_reader_left_is_read_by_the_next_and_says_that_the_alarm_i
     }
 }
 
-/// A round of a bed, ten seconds of lead II.
-fn round(bed: &str) -> Message {
+/// An asystole that was raised at the end of the window below.
+fn asystole(bed: &str) -> Alert {
+    let at = |second: i64| Time::from_nanos(second * 1_000_000_000);
+    let event = AlarmEvent {
+        code: AlarmCode::Asystole,
+        first_code: AlarmCode::Asystole,
+        change: Change::Raised,
+        at: at(300),
+        onset: at(296),
+        raised_at: at(300),
+        cleared_at: None,
+        suppressed_by: None,
+        acknowledged: None,
+        message: "no QRS complex for 4.0 s".to_owned(),
+        evidence: Vec::new(),
+    };
+    Alert::new(&StreamId::new(bed).unwrap(), &event)
+}
+
+/// Ten seconds of lead II: for an alert, or on the round of a bed.
+fn window(bed: &str, alert: Option<Alert>) -> Message {
     let samples_mv = (0..5000).map(|n| if n % 500 < 10 { 1.0 } else { 0.0 }).collect();
     let leads = vec![StripLead { lead: Lead::II, derived: false, samples_mv }];
     let strip = Strip { start: Time::from_nanos(290_000_000_000), rate_hz: 500.0, leads };
     let measurements = Explanation::new(bed, &strip, &measure(&strip), None);
-    let window = Window { alert: None, strip, measurements, deadline: None };
+    let window = Window { alert, strip, measurements, deadline: None };
     Message { stream_id: StreamId::new(bed).unwrap(), content: Content::Window(Box::new(window)) }
 }
 
@@ -218,25 +241,44 @@ async fn a_reader_without_a_model_says_so_and_nonsense_is_a_dead_letter() {
     assert_eq!(status, Some(0), "{words}");
     assert!(!words.contains(&kafka.topics.reading_requests), "who does it all asks nobody: {words}");
 
-    let [mut rounds, mut dead_letters] =
-        [&kafka.topics.readings, &kafka.topics.dead_letters].map(|topic| TopicReader::open(&kafka, topic));
+    let [mut alerts, mut rounds, mut dead_letters] =
+        [&kafka.topics.alerts, &kafka.topics.readings, &kafka.topics.dead_letters]
+            .map(|topic| TopicReader::open(&kafka, topic));
     let monitor = Monitor::new(&kafka);
     let topic = &kafka.topics.reading_requests;
-    let good = reading_request::encode(&round("bed 1"));
+    let alert = asystole("bed 1");
+    let id = alert.id;
+    let good = reading_request::encode(&window("bed 1", None));
     monitor.send(topic, 0, Some("bed 1"), Some(b"\xff\xfe no request")).await;
     monitor.send(topic, 0, Some("bed 2"), Some(&good)).await;
     monitor.send(topic, 0, None, None).await;
     monitor.send(topic, 0, Some("bed 1"), Some(&good)).await;
+    monitor.send(topic, 0, Some("bed 1"), Some(&reading_request::encode(&window("bed 1", Some(alert))))).await;
+    let cleared_at = "1970-01-01T00:05:10Z".to_owned();
+    let cleared = Content::Cleared(Cleared { alert_id: id, cleared_at });
+    let over = Message { stream_id: StreamId::new("bed 1").unwrap(), content: cleared };
+    monitor.send(topic, 0, Some("bed 1"), Some(&reading_request::encode(&over))).await;
     let reader = Service::start_as("reader", &config);
     rounds.until(PATIENCE, |messages| !messages.is_empty()).await;
     let round = &rounds.values()[0];
     assert_eq!((&round["stream_id"], &round["window_start"]), (&"bed 1".into(), &"1970-01-01T00:04:50Z".into()));
     let remark = "reading not available: no model is set (readings.model is \"none\")";
     assert_eq!(round["reading"]["remark"], remark);
+    alerts.until(PATIENCE, |messages| !messages.is_empty()).await;
+    let alert = &alerts.values()[0];
+    assert_eq!((&alert["id"], &alert["state"]), (&id.to_string().into(), &"interpreted".into()));
+    assert_eq!(alert["reading"]["remark"], remark);
+    assert_eq!(
+        alert["cleared_at"], "1970-01-01T00:05:10Z",
+        "what stands on the topic is read before anything is answered"
+    );
     dead_letters.until(PATIENCE, |messages| messages.len() == 3).await;
     let reason = |letter: &line::Read| letter.headers.iter().find(|(name, _)| name == "reason").unwrap().1.clone();
     let reasons: Vec<String> = dead_letters.messages.iter().map(reason).collect();
-    assert!(reasons[0].starts_with("value is no usable request: message is no gemwatch.v1.ReadingRequest"), "{reasons:?}");
+    assert!(
+        reasons[0].starts_with("value is no usable request: message is no gemwatch.v1.ReadingRequest"),
+        "{reasons:?}"
+    );
     assert_eq!(reasons[1..], ["key bed 2 is not the stream id bed 1 of the value", "message has no value"]);
     assert_eq!(dead_letters.messages[1].value, good);
     let counted = |status: u16, body: &str| {
@@ -245,11 +287,11 @@ async fn a_reader_without_a_model_says_so_and_nonsense_is_a_dead_letter() {
         };
         status == 200
             && line("gemwatch_reading_requests_rejected_total", "3")
-            && line("gemwatch_reading_requests_taken_total", "1")
+            && line("gemwatch_reading_requests_taken_total", "2")
     };
     page(format!("http://{address}/metrics"), counted).await;
     let not_ready = |status: u16, body: &str| status == 503 && body.contains("model: readings.model is \"none\"");
     page(format!("http://{address}/readyz"), not_ready).await;
     terminate(reader).await;
-    assert_eq!(requests_committed_and_end(&kafka), (4, 4));
+    assert_eq!(requests_committed_and_end(&kafka), (6, 6));
 }

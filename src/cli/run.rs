@@ -56,8 +56,11 @@ impl Run {
 
     async fn serve(&self, config: &Config, telemetry: &telemetry::Telemetry) -> Result<(), Failure> {
         let readings = self.readings(config)?;
-        let conditions: &[&str] =
-            if matches!(readings, Readings::Desk(..) | Readings::Refused(_)) { &["assignment", "model"] } else { &["assignment"] };
+        let conditions: &[&str] = if matches!(readings, Readings::Desk(..) | Readings::Refused(_)) {
+            &["assignment", "model"]
+        } else {
+            &["assignment"]
+        };
         let readiness = Readiness::new(conditions.iter().copied());
         if matches!(readings, Readings::Refused(_)) {
             let advice = "set readings.model to a model package";

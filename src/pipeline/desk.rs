@@ -100,6 +100,7 @@ pub struct Desk {
     /// Requests that the threads have. Never more than twice the slots, which bounds the channel.
     jobs: std_mpsc::Sender<Request>,
     under_way: usize,
+    is_catching_up: bool,
     /// The end of the window that was asked for last.
     latest: Time,
     stop: Arc<AtomicBool>,
@@ -133,6 +134,7 @@ impl Desk {
             model,
             jobs,
             under_way: 0,
+            is_catching_up: false,
             latest: Time::from_nanos(i64::MIN),
             stop,
         }
@@ -174,6 +176,13 @@ impl Desk {
         }
     }
 
+    /// Whether more requests, and word of alerts that are over, are about to come: what waits stays until then, unless there
+    /// is no room for more.
+    pub fn catch_up(&mut self, is_catching_up: bool) -> Vec<Answer> {
+        self.is_catching_up = is_catching_up;
+        self.dispatch(self.latest)
+    }
+
     /// A window was read: its answer, and those of windows that went stale meanwhile.
     pub fn finished(&mut self, request: Request, reading: Reading) -> Vec<Answer> {
         self.under_way -= 1;
@@ -185,7 +194,11 @@ impl Desk {
 
     /// The oldest window of this stream that is still waited for.
     pub fn needs_since(&self, stream_id: &StreamId) -> Option<Time> {
-        self.waiting.values().filter(|waiting| waiting.stream_id == *stream_id).map(|waiting| waiting.window_start).min()
+        self.waiting
+            .values()
+            .filter(|waiting| waiting.stream_id == *stream_id)
+            .map(|waiting| waiting.window_start)
+            .min()
     }
 
     /// Would one more make an alarm go unread?
@@ -221,6 +234,9 @@ impl Desk {
     /// May the first in the queue leave it?
     fn has_place(&self) -> bool {
         let Some(first) = self.triage.first() else { return false };
+        if self.is_catching_up && !self.is_full() {
+            return false;
+        }
         match self.model {
             Model::Loading => false,
             Model::Ready { slots } if priority(first.reason) == Priority::High => self.under_way < 2 * slots,

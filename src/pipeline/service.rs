@@ -9,7 +9,7 @@ mod commands;
 mod deliveries;
 mod readings;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZeroUsize;
 use std::time::{Duration as ClockDuration, Instant};
 
@@ -20,14 +20,12 @@ use tracing::{Instrument, Span};
 use super::desk::Desk;
 use super::interpreter::{Interpreter, InterpreterSettings};
 use super::monitor::{Monitor, Said};
-use deliveries::Delivery;
-use readings::Readers;
 use crate::alarm::LimitProfiles;
 use crate::bed::BedSettings;
 use crate::broker::KafkaSettings;
 use crate::ecg::{Chunk, Duration, StreamId, Time};
-use crate::publish::kafka::{KafkaPublisher, PublishError};
 use crate::publish::DeadLetter;
+use crate::publish::kafka::{KafkaPublisher, PublishError};
 use crate::signal::timeline::DropReason;
 use crate::source::kafka::{KafkaArrival, KafkaSource, KafkaSourceError, Position, Progress, Rejected, Ticket};
 use crate::telemetry::events::{
@@ -36,6 +34,8 @@ use crate::telemetry::events::{
 };
 use crate::telemetry::{self, Readiness};
 use crate::wire::waveform;
+use deliveries::Delivery;
+use readings::Readers;
 
 /// How often silence is looked for and offsets are committed.
 const TICK: ClockDuration = ClockDuration::from_millis(200);
@@ -125,6 +125,8 @@ struct Service<'a> {
     progress: Progress,
     streams: HashMap<StreamId, Stream>,
     readers: Readers,
+    /// Partitions of requests that have more than was read of them.
+    behind: BTreeSet<i32>,
     deliveries: JoinSet<Delivery>,
     readiness: Readiness,
     is_live: bool,
@@ -152,6 +154,7 @@ pub async fn serve(
         progress: Progress::new(),
         streams: HashMap::new(),
         readers,
+        behind: BTreeSet::new(),
         deliveries: JoinSet::new(),
         readiness,
         is_live: settings.is_live,
@@ -189,14 +192,20 @@ impl Service<'_> {
             KafkaArrival::Assigned { partitions } => {
                 tracing::info!(?partitions, "partitions assigned");
                 self.readiness.set("assignment", Ok(()));
-                Ok(())
+                self.behind_on(|behind| behind.extend(partitions)).await
+            }
+            KafkaArrival::CaughtUp { partition } => {
+                self.behind_on(|behind| {
+                    behind.remove(&partition);
+                })
+                .await
             }
             KafkaArrival::Revoked { partitions } => {
                 tracing::info!(?partitions, "partitions revoked");
-                for partition in partitions {
-                    self.revoke(partition);
+                for partition in &partitions {
+                    self.revoke(*partition);
                 }
-                Ok(())
+                self.behind_on(|behind| behind.retain(|partition| !partitions.contains(partition))).await
             }
         }
     }

@@ -156,7 +156,8 @@ pub fn decode(bytes: &[u8]) -> Result<Message, ReadingRequestError> {
     let content = match message.content.ok_or(ReadingRequestError::Empty)? {
         v1::reading_request::Content::Window(window) => Content::Window(Box::new(window_in(window, &stream_id)?)),
         v1::reading_request::Content::Cleared(v1::AlertCleared { alert_id, cleared_at }) => {
-            let alert_id = alert_id.parse().map_err(|error| wrong("cleared.alert_id", format!("is no UUID: {error}")))?;
+            let alert_id =
+                alert_id.parse().map_err(|error| wrong("cleared.alert_id", format!("is no UUID: {error}")))?;
             check::time("cleared.cleared_at", &cleared_at)?;
             Content::Cleared(Cleared { alert_id, cleared_at })
         }

@@ -90,7 +90,7 @@ pub async fn next_chunk(source: &mut KafkaSource) -> (Chunk, i32, i64) {
             KafkaArrival::Chunk { chunk, position } => return (chunk, position.partition, position.offset),
             KafkaArrival::Rejected(rejected) => panic!("{rejected:?}"),
             KafkaArrival::Request { message, .. } => panic!("{message:?}"),
-            KafkaArrival::Assigned { .. } | KafkaArrival::Revoked { .. } => {}
+            KafkaArrival::Assigned { .. } | KafkaArrival::Revoked { .. } | KafkaArrival::CaughtUp { .. } => {}
         }
     }
 }

@@ -178,11 +178,8 @@ pub fn committed_and_end(settings: &KafkaSettings, partition: i32) -> (i64, i64)
 
 /// Offset that a group has committed (0 for none), and end of a partition.
 pub fn committed_and_end_of(settings: &KafkaSettings, group: &str, topic: &str, partition: i32) -> (i64, i64) {
-    let consumer: BaseConsumer = ClientConfig::new()
-        .set("bootstrap.servers", &settings.brokers)
-        .set("group.id", group)
-        .create()
-        .unwrap();
+    let consumer: BaseConsumer =
+        ClientConfig::new().set("bootstrap.servers", &settings.brokers).set("group.id", group).create().unwrap();
     let mut asked = TopicPartitionList::new();
     asked.add_partition(topic, partition);
     let committed = consumer.committed_offsets(asked, PATIENCE).unwrap();

@@ -152,3 +152,33 @@ fn an_alarm_that_got_worse_and_ended_meanwhile_is_answered_for_each_window() {
     ];
     assert_eq!(interpreted(desk.loaded(Err(error))), expected);
 }
+
+#[test]
+fn a_desk_that_catches_up_answers_once_it_has_or_is_full() {
+    let mut desk = Desk::without_model(NonZeroUsize::new(2).unwrap(), InterpreterError::NotWanted);
+    assert_eq!(desk.catch_up(true), []);
+    let first = alarm(1, 100, Change::Raised);
+    let id = first.alert.as_ref().unwrap().id;
+    assert_eq!(desk.request(first, None), []);
+    desk.cleared(id, "1970-01-01T00:02:00Z");
+    let full = interpreted(desk.request(alarm(2, 101, Change::Raised), None));
+    let ended = Some("1970-01-01T00:02:00Z".to_owned());
+    assert_eq!(full, [(AlarmCode::Asystole, "1970-01-01T00:01:50Z".to_owned(), ended)], "there is room again");
+    let rest = interpreted(desk.catch_up(false));
+    assert_eq!(rest, [(AlarmCode::Asystole, "1970-01-01T00:01:51Z".to_owned(), None)]);
+}
+
+#[test]
+fn a_round_past_its_deadline_is_left_out_and_an_alarm_is_not() {
+    let mut progress = Progress::new();
+    let mut desk = Desk::without_model(NonZeroUsize::new(5).unwrap(), InterpreterError::NotWanted);
+    desk.catch_up(true);
+    let ticket = Some(progress.arrived_alone(0, 0));
+    let deadline = Some(Time::from_nanos(115_000_000_000));
+    desk.request(ReadingRequest { deadline, ..request(1, 100) }, ticket);
+    desk.request(alarm(2, 100, Change::Raised), None);
+    desk.request(request(3, 106), None);
+    let answers = desk.catch_up(false);
+    assert_eq!(answers.iter().filter(|answer| answer.said.is_some()).count(), 2, "{answers:?}");
+    assert!(answers.contains(&Answer { said: None, ticket }), "{answers:?}");
+}

@@ -3,13 +3,14 @@
 //! In go windows, from the beds or from the topic of requests; out come readings, or requests for others. A request that
 //! came from the topic is committed once its answer was acknowledged.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::time::Instant;
 
 use tokio::sync::mpsc;
 
-use super::{Readings, Service, ServiceError};
-use crate::ecg::Time;
+use super::{Input, Readings, Service, ServiceError};
+use crate::ecg::{StreamId, Time};
 use crate::gem::engine::Priority;
 use crate::pipeline::desk::{Answer, Desk, FromReader};
 use crate::pipeline::interpreter::{Interpreter, InterpreterError, in_full, unavailable};
@@ -98,14 +99,26 @@ impl Service<'_> {
             Readers::Desk(desk) => desk.cleared(alert.id, cleared_at),
             Readers::Elsewhere if is_worth_reading(alert.priority) => {
                 let cleared = Cleared { alert_id: alert.id, cleared_at: cleared_at.clone() };
-                // Beside the same key, and so behind the request.
-                if let Ok(stream_id) = crate::ecg::StreamId::new(&alert.stream_id) {
-                    self.send(outgoing::cleared(&stream_id, cleared, at), None, ticket, heard).await?;
-                }
+                let stream_id =
+                    StreamId::new(&alert.stream_id).expect("alerts are of streams with an id (this is a bug)");
+                // By the same key as the request, and so behind it.
+                self.send(outgoing::cleared(&stream_id, cleared, at), None, ticket, heard).await?;
             }
             Readers::Elsewhere => {}
         }
         Ok(())
+    }
+
+    /// What is still to be read of the requests has changed. Until all of it was, nothing is answered: word that the alert is
+    /// over may be there already.
+    pub(super) async fn behind_on(&mut self, change: impl FnOnce(&mut BTreeSet<i32>)) -> Result<(), ServiceError> {
+        if self.input != Input::ReadingRequests {
+            return Ok(());
+        }
+        change(&mut self.behind);
+        let is_behind = !self.behind.is_empty();
+        let answers = self.readers.desk_mut().map_or_else(Vec::new, |desk| desk.catch_up(is_behind));
+        self.answered(answers).await
     }
 
     /// A monitor has said something to the readers.

@@ -27,6 +27,11 @@ pub enum KafkaArrival {
     },
     /// A message that cannot be used.
     Rejected(Rejected),
+    /// All requests that stood in this partition have arrived. Never said of waveforms.
+    CaughtUp {
+        /// The partition.
+        partition: i32,
+    },
     /// These partitions are ours from now on. Their messages follow, from the committed offset.
     Assigned {
         /// The new ones.

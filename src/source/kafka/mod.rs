@@ -98,19 +98,20 @@ impl KafkaSource {
     /// Joins the group that reads the waveforms. It connects on its own, now or as soon as the broker is there. Needs a
     /// running `tokio` runtime.
     pub fn new(settings: &KafkaSettings) -> Result<KafkaSource, KafkaSourceError> {
-        KafkaSource::join(settings, &settings.group, &settings.topics.waveforms, KafkaArrival::chunk)
+        KafkaSource::join(settings, &settings.group, &settings.topics.waveforms, "false", KafkaArrival::chunk)
     }
 
     /// As [`KafkaSource::new`], the group that reads the requests for readings.
     pub fn of_requests(settings: &KafkaSettings) -> Result<KafkaSource, KafkaSourceError> {
         let group = settings.readers_group();
-        KafkaSource::join(settings, &group, &settings.topics.reading_requests, KafkaArrival::request)
+        KafkaSource::join(settings, &group, &settings.topics.reading_requests, "true", KafkaArrival::request)
     }
 
     fn join(
         settings: &KafkaSettings,
         group: &str,
         topic: &str,
+        tells_ends: &str,
         read: fn(&BorrowedMessage<'_>) -> KafkaArrival,
     ) -> Result<KafkaSource, KafkaSourceError> {
         let setup = |source| KafkaSourceError::Setup { source: Box::new(source) };
@@ -119,6 +120,7 @@ impl KafkaSource {
             ("auto.offset.reset", settings.offset_reset.property()),
             ("enable.auto.commit", "false"),
             ("enable.auto.offset.store", "false"),
+            ("enable.partition.eof", tells_ends),
         ];
         let config = client_config(settings, &DEFAULTS, &fixed).map_err(setup)?;
         let (context, changes) = GroupContext::new();
@@ -157,6 +159,9 @@ impl KafkaSource {
                     Ok(message) => self.waiting = Some((self.read)(&message)),
                     Err(source @ KafkaError::MessageConsumptionFatal(_)) => {
                         return Err(KafkaSourceError::Fatal { source });
+                    }
+                    Err(KafkaError::PartitionEOF(partition)) => {
+                        self.waiting = Some(KafkaArrival::CaughtUp { partition });
                     }
                     // The client library tries again by itself, and has told the context, which logs it.
                     Err(_) => {}

@@ -35,12 +35,18 @@ pub(super) fn strip(strip: &Strip) -> Result<(), ReadingRequestError> {
         return Err(wrong("window.leads", format!("has {}, not 1 to {MAX_LEADS}", strip.leads.len())));
     }
     if strip.is_empty() || strip.seconds() > Chunk::MAX_SECONDS {
-        return Err(wrong("window.leads", format!("last {} s, at most {} s are allowed", strip.seconds(), Chunk::MAX_SECONDS)));
+        return Err(wrong(
+            "window.leads",
+            format!("last {} s, at most {} s are allowed", strip.seconds(), Chunk::MAX_SECONDS),
+        ));
     }
     for (index, lead) in strip.leads.iter().enumerate() {
         let name = lead.lead.name();
         if name.is_empty() || name.len() > Chunk::MAX_LEAD_NAME_BYTES {
-            return Err(wrong("window.leads", format!("has a name that is empty or longer than {} bytes", Chunk::MAX_LEAD_NAME_BYTES)));
+            return Err(wrong(
+                "window.leads",
+                format!("has a name that is empty or longer than {} bytes", Chunk::MAX_LEAD_NAME_BYTES),
+            ));
         }
         if strip.leads[..index].iter().any(|other| other.lead == lead.lead) {
             return Err(wrong("window.leads", format!("has lead {name} twice")));
