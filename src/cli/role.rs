@@ -8,9 +8,9 @@ use gemwatch::broker::Topics;
 pub enum Role {
     /// Alarms, vital signs and readings
     All,
-    /// Alarms and vital signs; windows that want to be read are requests on kafka.topics.reading_requests
+    /// Alarms and vital signs; readers are asked to read
     Monitor,
-    /// Readings of the windows that monitors ask for
+    /// Readings of the windows that monitors ask to be read
     Reader,
 }
 

@@ -95,7 +95,6 @@ impl Service<'_> {
             return Ok(());
         };
         match &mut self.readers {
-            Readers::Nobody | Readers::AtOnce(_) => {}
             Readers::Desk(desk) => desk.cleared(alert.id, cleared_at),
             Readers::Elsewhere if is_worth_reading(alert.priority) => {
                 let cleared = Cleared { alert_id: alert.id, cleared_at: cleared_at.clone() };
@@ -104,7 +103,7 @@ impl Service<'_> {
                 // By the same key as the request, and so behind it.
                 self.send(outgoing::cleared(&stream_id, cleared, at), None, ticket, heard).await?;
             }
-            Readers::Elsewhere => {}
+            Readers::Nobody | Readers::AtOnce(_) | Readers::Elsewhere => {}
         }
         Ok(())
     }
