@@ -94,8 +94,12 @@ proptest! {
             let at = at.index(bytes.len());
             bytes[at] = value;
         }
-        if let Ok(Message { content: Content::Window(window), .. }) = decode(&bytes) {
-            prop_assert!(check::strip(&window.strip).is_ok());
+        if let Ok(message) = decode(&bytes) {
+            prop_assert!(decode(&encode(&message)).is_ok());
+            if let Content::Window(window) = &message.content {
+                prop_assert!(check::strip(&window.strip).is_ok());
+                measure(&window.strip);
+            }
         }
     }
 
