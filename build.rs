@@ -2,11 +2,13 @@
 
 use std::error::Error;
 
-const WAVEFORM: &str = "gemwatch/v1/waveform.proto";
+const FILES: [&str; 2] = ["gemwatch/v1/waveform.proto", "gemwatch/v1/reading_request.proto"];
 
 fn main() -> Result<(), Box<dyn Error>> {
-    println!("cargo::rerun-if-changed=proto/{WAVEFORM}");
-    let descriptors = protox::compile([WAVEFORM], ["proto"])?;
+    for file in FILES {
+        println!("cargo::rerun-if-changed=proto/{file}");
+    }
+    let descriptors = protox::compile(FILES, ["proto"])?;
     prost_build::Config::new().compile_fds(descriptors)?;
     Ok(())
 }

@@ -6,6 +6,7 @@
 #[expect(dead_code, reason = "the rest is for the tests of tests/kafka.rs")]
 mod line;
 #[path = "kafka/program.rs"]
+#[expect(dead_code, reason = "the rest is for the tests of tests/kafka_roles.rs")]
 mod program;
 #[path = "kafka/real_broker.rs"]
 mod real_broker;

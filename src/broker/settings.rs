@@ -13,6 +13,8 @@ pub struct KafkaSettings {
     pub brokers: String,
     /// The consumer group. Instances with the same group share the partitions among them.
     pub group: String,
+    /// The consumer group of the readers that run apart; left out, it is `group` with `-readers` at its end.
+    pub readers_group: Option<String>,
     /// Names of the topics.
     pub topics: Topics,
     /// Where a group that never committed starts to read.
@@ -36,6 +38,8 @@ pub struct Topics {
     pub readings: String,
     /// Acknowledgements and limits of single beds: JSON. Every instance reads all of it.
     pub commands: String,
+    /// What monitors ask of readers that run apart: Protobuf `gemwatch.v1.ReadingRequest`.
+    pub reading_requests: String,
     /// Messages that could not be used, as they came; the reason is in the headers.
     pub dead_letters: String,
 }
@@ -66,6 +70,7 @@ impl Default for KafkaSettings {
         KafkaSettings {
             brokers: "localhost:9092".to_owned(),
             group: "gemwatch".to_owned(),
+            readers_group: None,
             topics: Topics::default(),
             offset_reset: OffsetReset::default(),
             properties: BTreeMap::new(),
@@ -81,6 +86,7 @@ impl Default for Topics {
             vitals: "ecg.vitals".to_owned(),
             readings: "ecg.readings".to_owned(),
             commands: "ecg.commands".to_owned(),
+            reading_requests: "ecg.reading-requests".to_owned(),
             dead_letters: "ecg.dead-letters".to_owned(),
         }
     }
@@ -88,8 +94,23 @@ impl Default for Topics {
 
 impl Topics {
     /// All names, those that are read first.
-    pub fn names(&self) -> [&str; 6] {
-        [&self.waveforms, &self.commands, &self.alerts, &self.vitals, &self.readings, &self.dead_letters]
+    pub fn names(&self) -> [&str; 7] {
+        [
+            &self.waveforms,
+            &self.commands,
+            &self.reading_requests,
+            &self.alerts,
+            &self.vitals,
+            &self.readings,
+            &self.dead_letters,
+        ]
+    }
+}
+
+impl KafkaSettings {
+    /// The consumer group of the readers that run apart.
+    pub fn readers_group(&self) -> String {
+        self.readers_group.clone().unwrap_or_else(|| format!("{}-readers", self.group))
     }
 }
 
@@ -99,6 +120,7 @@ impl fmt::Debug for KafkaSettings {
         f.debug_struct("KafkaSettings")
             .field("brokers", &self.brokers)
             .field("group", &self.group)
+            .field("readers_group", &self.readers_group)
             .field("topics", &self.topics)
             .field("offset_reset", &self.offset_reset)
             .field("properties", &self.properties.keys())
@@ -117,8 +139,12 @@ mod tests {
                 .unwrap();
         assert_eq!(settings.brokers, "localhost:9092");
         assert_eq!(settings.group, "ward-7");
-        let names = ["ecg.waveforms", "ecg.commands", "a", "ecg.vitals", "ecg.readings", "ecg.dead-letters"];
+        let requests = "ecg.reading-requests";
+        let names = ["ecg.waveforms", "ecg.commands", requests, "a", "ecg.vitals", "ecg.readings", "ecg.dead-letters"];
         assert_eq!(settings.topics.names(), names);
+        assert_eq!(settings.readers_group(), "ward-7-readers");
+        let settings = KafkaSettings { readers_group: Some("gpu".to_owned()), ..settings };
+        assert_eq!(settings.readers_group(), "gpu");
         assert_eq!(settings.offset_reset, OffsetReset::Latest);
     }
 

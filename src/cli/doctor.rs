@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::failure::{BadInput, Failure};
 use super::model::interpreter_settings;
+use super::role::Role;
 use gemwatch::broker::{TopicCheck, check_broker};
 use gemwatch::config::Config;
 use gemwatch::ecg::{STANDARD_LEADS, Strip, StripLead, Time};
@@ -23,6 +24,9 @@ pub struct Doctor {
     /// The settings that are to be checked
     #[arg(long, value_name = "FILE", env = "GEMWATCH_CONFIG")]
     config: Option<PathBuf>,
+    /// What the instance is to do: only what this needs is checked
+    #[arg(long, default_value = "all")]
+    role: Role,
 }
 
 const BROKER_PATIENCE: Duration = Duration::from_secs(5);
@@ -59,10 +63,19 @@ impl Doctor {
         let mut findings = Findings::default();
         let where_from = self.config.map_or_else(|| "built-in".to_owned(), |path| path.display().to_string());
         good("settings", &where_from);
-        broker(&config, &mut findings);
-        match interpreter_settings(&config.readings.model, &config) {
-            Some(settings) => model(&settings, &mut findings),
-            None => note("model", "readings.model is \"none\": alarms and vital signs only"),
+        broker(&config, self.role, &mut findings);
+        match (self.role, interpreter_settings(&config.readings.model, &config)) {
+            (Role::Monitor, Some(_)) => {
+                let topic = &config.kafka.topics.reading_requests;
+                note("model", &format!("none is loaded: readers are asked on topic {topic}"));
+            }
+            (_, Some(settings)) => model(&settings, &mut findings),
+            (Role::Reader, None) => findings.fault(
+                "model",
+                &anyhow!("readings.model is \"none\": every request is answered with \"reading not available\""),
+                "set readings.model to \"shipped\" or the path of a model package",
+            ),
+            (_, None) => note("model", "readings.model is \"none\": alarms and vital signs only"),
         }
         match findings.faults {
             0 => Ok(()),
@@ -72,14 +85,14 @@ impl Doctor {
     }
 }
 
-fn broker(config: &Config, findings: &mut Findings) {
+fn broker(config: &Config, role: Role, findings: &mut Findings) {
     match check_broker(&config.kafka, BROKER_PATIENCE) {
         Err(error) => {
             findings.fault("broker", &error.into(), "start the broker, or set kafka.brokers to where it listens");
         }
         Ok(check) => {
             good("broker", &check.brokers.join(", "));
-            for topic in &check.topics {
+            for topic in check.topics.iter().filter(|topic| role.needs(&config.kafka.topics, &topic.name)) {
                 match topic {
                     TopicCheck { partitions: Some(_), .. } => good("topic", &topic.to_string()),
                     TopicCheck { name, .. } => findings.fault(

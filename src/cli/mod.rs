@@ -6,6 +6,7 @@ mod explain;
 mod failure;
 mod model;
 mod replay;
+mod role;
 mod run;
 mod shutdown;
 mod validate;

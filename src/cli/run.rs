@@ -4,16 +4,17 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use anyhow::Context;
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::failure::{BadInput, Failure};
 use super::model::interpreter_settings;
+use super::role::Role;
 use super::shutdown;
 use gemwatch::bed::BedSettings;
 use gemwatch::config::Config;
 use gemwatch::ecg::Chunk;
 use gemwatch::pipeline::Said;
-use gemwatch::pipeline::service::{Observer, Readings, ServiceSettings, serve};
+use gemwatch::pipeline::service::{Input, Observer, Readings, ServiceSettings, serve};
 use gemwatch::telemetry::{self, Listen, Readiness};
 
 /// Watch the beds of a Kafka topic: alarms, vital signs and readings, until told to stop
@@ -23,7 +24,8 @@ use gemwatch::telemetry::{self, Listen, Readiness};
 #[command(after_help = "Examples:
   gemwatch run                                   brokers at localhost:9092, everything as in config/gemwatch.toml
   gemwatch run --config ward.toml                what differs is in ward.toml
-  GEMWATCH_KAFKA__BROKERS=kafka:9092 gemwatch run --role monitor")]
+  GEMWATCH_KAFKA__BROKERS=kafka:9092 gemwatch run --role monitor
+  GEMWATCH_KAFKA__BROKERS=kafka:9092 gemwatch run --role reader   reads what the monitors ask for")]
 pub struct Run {
     /// Settings; only what differs from config/gemwatch.toml need be there
     #[arg(long, value_name = "FILE", env = "GEMWATCH_CONFIG")]
@@ -31,15 +33,6 @@ pub struct Run {
     /// What this instance does
     #[arg(long, default_value = "all")]
     role: Role,
-}
-
-/// What an instance does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Role {
-    /// Alarms, vital signs and readings
-    All,
-    /// Alarms and vital signs only
-    Monitor,
 }
 
 /// The service speaks to Kafka; nobody else listens.
@@ -62,16 +55,18 @@ impl Run {
     }
 
     async fn serve(&self, config: &Config, telemetry: &telemetry::Telemetry) -> Result<(), Failure> {
-        let readings = match interpreter_settings(&config.readings.model, config) {
-            Some(settings) if self.role == Role::All => {
-                let queue = NonZeroUsize::new(config.readings.queue).context("readings.queue is 0").bad_input()?;
-                Readings::Desk(settings, queue)
-            }
-            _ => Readings::None,
+        let readings = self.readings(config)?;
+        let conditions: &[&str] = if matches!(readings, Readings::Desk(..) | Readings::Refused(_)) {
+            &["assignment", "model"]
+        } else {
+            &["assignment"]
         };
-        let conditions: &[&str] =
-            if matches!(readings, Readings::None) { &["assignment"] } else { &["assignment", "model"] };
         let readiness = Readiness::new(conditions.iter().copied());
+        if matches!(readings, Readings::Refused(_)) {
+            let advice = "set readings.model to a model package";
+            tracing::error!(advice, "no model: every request is answered with \"reading not available\"");
+            readiness.set("model", Err("readings.model is \"none\"".to_owned()));
+        }
         let stop = shutdown::signal().context("cannot listen for signals")?;
         let health = match config.http.listen {
             Listen::Off => None,
@@ -82,17 +77,30 @@ impl Run {
             ),
         };
         let settings = ServiceSettings {
+            input: if self.role == Role::Reader { Input::ReadingRequests } else { Input::Waveforms },
             kafka: config.kafka.clone(),
             bed: BedSettings { limits: config.alarms.clone(), round_s: config.readings.round_s, points: false },
-            is_live: true,
+            is_live: self.role != Role::Reader,
             profiles: config.limit_profiles(),
         };
-        tracing::info!(brokers = config.kafka.brokers, group = config.kafka.group, role = ?self.role, "gemwatch runs");
+        let group = if self.role == Role::Reader { config.kafka.readers_group() } else { config.kafka.group.clone() };
+        tracing::info!(brokers = config.kafka.brokers, group, role = ?self.role, "gemwatch runs");
         serve(&settings, readings, readiness, &mut Silent, stop.requested()).await.map_err(anyhow::Error::from)?;
         if let Some(health) = health {
             health.ended().await;
         }
         tracing::info!("gemwatch has ended");
         Ok(())
+    }
+
+    /// Who reads the windows, in this role.
+    fn readings(&self, config: &Config) -> Result<Readings, Failure> {
+        let queue = NonZeroUsize::new(config.readings.queue).context("readings.queue is 0").bad_input()?;
+        Ok(match (self.role, interpreter_settings(&config.readings.model, config)) {
+            (Role::Monitor, Some(_)) => Readings::Elsewhere,
+            (Role::All | Role::Reader, Some(settings)) => Readings::Desk(settings, queue),
+            (Role::Reader, None) => Readings::Refused(queue),
+            (Role::All | Role::Monitor, None) => Readings::None,
+        })
     }
 }

@@ -53,9 +53,15 @@ impl Config {
         if kafka.group.is_empty() {
             violations.push(Violation::new("kafka.group", "\"\"", "must not be empty"));
         }
+        let readers_group = kafka.readers_group();
+        if readers_group.is_empty() || readers_group == kafka.group {
+            let problem = "must not be empty, and differ from kafka.group";
+            violations.push(Violation::new("kafka.readers_group", format!("{readers_group:?}"), problem));
+        }
         let topics = [
             ("kafka.topics.waveforms", &kafka.topics.waveforms),
             ("kafka.topics.commands", &kafka.topics.commands),
+            ("kafka.topics.reading_requests", &kafka.topics.reading_requests),
             ("kafka.topics.alerts", &kafka.topics.alerts),
             ("kafka.topics.vitals", &kafka.topics.vitals),
             ("kafka.topics.readings", &kafka.topics.readings),

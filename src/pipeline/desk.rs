@@ -4,7 +4,7 @@
 //! is none. As many windows are under way as the model reads at once; one whose alarm is of high priority need not wait for
 //! a place, since the engine lets texts of others give way. Nobody who raises alarms waits for any of it.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,6 +20,7 @@ use super::monitor::{ReadingRequest, Said};
 use crate::alarm;
 use crate::ecg::{Duration, StreamId, Strip, Time};
 use crate::gem::engine::Priority;
+use crate::source::kafka::Ticket;
 use crate::telemetry::events::{
     ReadingDropReason, ReadingDropped, ReadingFinished, ReadingOutcome, ReadingQueueLength,
 };
@@ -27,7 +28,7 @@ use crate::triage::{Reason, Request, Shed, ShedReason, Triage};
 use crate::wire::{Alert, Reading};
 
 /// A round that has waited for a minute of data time is no news any more.
-const STALE_AFTER: Duration = Duration::from_nanos(60_000_000_000);
+pub(super) const STALE_AFTER: Duration = Duration::from_nanos(60_000_000_000);
 
 /// Why a request was not read.
 #[derive(Debug, thiserror::Error)]
@@ -68,18 +69,38 @@ enum Model {
     Missing(Arc<InterpreterError>),
 }
 
+/// What becomes of a request. Every request comes to one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// What is to be published; none for a round that was left out.
+    pub said: Option<Said>,
+    /// What the request came with.
+    pub ticket: Option<Ticket>,
+}
+
+/// A request that is not answered yet.
+#[derive(Debug)]
+struct Waiting {
+    stream_id: StreamId,
+    window_start: Time,
+    /// The alert as it stands now; none on a round.
+    alert: Option<Alert>,
+    ticket: Option<Ticket>,
+}
+
 /// The queue and the threads.
 #[derive(Debug)]
 pub struct Desk {
     triage: Triage,
-    /// The alerts whose readings are waited for, as they stand now.
-    alerts: HashMap<Uuid, Alert>,
-    /// Streams with the start of each window that is waited for.
-    windows: Vec<(StreamId, Time)>,
+    capacity: usize,
+    /// The requests that are not answered yet, by their number.
+    waiting: BTreeMap<u64, Waiting>,
+    requests: u64,
     model: Model,
     /// Requests that the threads have. Never more than twice the slots, which bounds the channel.
     jobs: std_mpsc::Sender<Request>,
     under_way: usize,
+    is_catching_up: bool,
     /// The end of the window that was asked for last.
     latest: Time,
     stop: Arc<AtomicBool>,
@@ -96,21 +117,31 @@ impl Desk {
             .name("reader".to_owned())
             .spawn(move || load_and_read(&settings, inbox, &outbox, &asked_to_stop))
             .expect("the system can start one more thread");
-        let desk = Desk {
+        (Desk::new(capacity, Model::Loading, jobs, stop), words)
+    }
+
+    /// A desk at which nobody reads: it answers every request with the reason.
+    pub fn without_model(capacity: NonZeroUsize, why: InterpreterError) -> Desk {
+        Desk::new(capacity, Model::Missing(Arc::new(why)), std_mpsc::channel().0, Arc::default())
+    }
+
+    fn new(capacity: NonZeroUsize, model: Model, jobs: std_mpsc::Sender<Request>, stop: Arc<AtomicBool>) -> Desk {
+        Desk {
             triage: Triage::new(capacity, STALE_AFTER),
-            alerts: HashMap::new(),
-            windows: Vec::new(),
-            model: Model::Loading,
+            capacity: capacity.get(),
+            waiting: BTreeMap::new(),
+            requests: 0,
+            model,
             jobs,
             under_way: 0,
+            is_catching_up: false,
             latest: Time::from_nanos(i64::MIN),
             stop,
-        };
-        (desk, words)
+        }
     }
 
     /// The model is loaded, or cannot be: what has waited for it.
-    pub fn loaded(&mut self, model: Result<LoadedModel, Arc<InterpreterError>>) -> Vec<Said> {
+    pub fn loaded(&mut self, model: Result<LoadedModel, Arc<InterpreterError>>) -> Vec<Answer> {
         self.model = match model {
             Ok(LoadedModel { slots, .. }) => Model::Ready { slots },
             Err(error) => Model::Missing(error),
@@ -118,80 +149,94 @@ impl Desk {
         self.dispatch(self.latest)
     }
 
-    /// Takes a request; gives the answers to those that had to go for it.
-    pub fn request(&mut self, request: ReadingRequest) -> Vec<Said> {
-        let at = request.strip.end();
+    /// Takes a request, with the ticket of the message it came in; gives the answers to those that had to go for it.
+    pub fn request(&mut self, request: ReadingRequest, ticket: Option<Ticket>) -> Vec<Answer> {
+        let ReadingRequest { stream_id, alert, strip, deadline } = request;
+        let at = strip.end();
         self.latest = at;
-        self.windows.push((request.stream_id.clone(), request.strip.start));
-        let reason = match request.alert {
-            Some(alert) => {
-                let (id, priority) = (alert.id, alert.priority);
-                self.alerts.insert(id, alert);
-                Reason::Alarm { id, priority }
-            }
+        let number = self.requests;
+        self.requests += 1;
+        let reason = match &alert {
+            Some(alert) => Reason::Alarm { id: alert.id, priority: alert.priority },
             None => Reason::Round,
         };
-        let shed = self.triage.push(Request {
-            stream_id: request.stream_id,
-            reason,
-            strip: request.strip,
-            at,
-            deadline: None,
-        });
-        let mut said = self.shed(shed);
-        said.extend(self.dispatch(at));
-        said
+        let waiting = Waiting { stream_id: stream_id.clone(), window_start: strip.start, alert, ticket };
+        self.waiting.insert(number, waiting);
+        let shed = self.triage.push(Request { stream_id, reason, strip, at, deadline, number });
+        let mut answers = self.shed(shed);
+        answers.extend(self.dispatch(at));
+        answers
     }
 
     /// An alert was cleared: its reading must not say that it stands.
-    pub fn cleared(&mut self, alert: &Alert) {
-        if let Some(waiting) = self.alerts.get_mut(&alert.id) {
-            waiting.cleared_at.clone_from(&alert.cleared_at);
+    pub fn cleared(&mut self, alert_id: Uuid, cleared_at: &str) {
+        let alerts = self.waiting.values_mut().filter_map(|waiting| waiting.alert.as_mut());
+        for alert in alerts.filter(|alert| alert.id == alert_id) {
+            alert.cleared_at = Some(cleared_at.to_owned());
         }
     }
 
+    /// Whether more requests, and word of alerts that are over, are about to come: what waits stays until then, unless there
+    /// is no room for more.
+    pub fn catch_up(&mut self, is_catching_up: bool) -> Vec<Answer> {
+        self.is_catching_up = is_catching_up;
+        self.dispatch(self.latest)
+    }
+
     /// A window was read: its answer, and those of windows that went stale meanwhile.
-    pub fn finished(&mut self, request: Request, reading: Reading) -> Vec<Said> {
+    pub fn finished(&mut self, request: Request, reading: Reading) -> Vec<Answer> {
         self.under_way -= 1;
         let now = request.at;
-        let mut said: Vec<Said> = self.answer(request, reading).into_iter().collect();
-        said.extend(self.dispatch(now));
-        said
+        let mut answers: Vec<Answer> = self.answer(request, reading).into_iter().collect();
+        answers.extend(self.dispatch(now));
+        answers
     }
 
     /// The oldest window of this stream that is still waited for.
     pub fn needs_since(&self, stream_id: &StreamId) -> Option<Time> {
-        self.windows.iter().filter(|(whose, _)| whose == stream_id).map(|(_, start)| *start).min()
+        self.waiting
+            .values()
+            .filter(|waiting| waiting.stream_id == *stream_id)
+            .map(|waiting| waiting.window_start)
+            .min()
+    }
+
+    /// Would one more make an alarm go unread?
+    pub fn is_full(&self) -> bool {
+        self.triage.alarms() >= self.capacity
     }
 
     /// Hands on what there is a place for.
-    fn dispatch(&mut self, now: Time) -> Vec<Said> {
-        let mut said = Vec::new();
+    fn dispatch(&mut self, now: Time) -> Vec<Answer> {
+        let mut answers = Vec::new();
         while self.has_place() {
             let next = self.triage.next(now);
-            said.extend(self.shed(next.shed));
+            answers.extend(self.shed(next.shed));
             let Some(request) = next.request else { break };
             if let Model::Missing(error) = &self.model {
                 let reading = unavailable("none", error.as_ref(), &request.strip);
                 let reason = ReadingDropReason::NoModel;
                 ReadingDropped { stream_id: request.stream_id.as_str(), reason }.emit();
-                said.extend(self.answer(request, reading));
+                answers.extend(self.answer(request, reading));
                 continue;
             }
             match self.jobs.send(request) {
                 Ok(()) => self.under_way += 1,
                 Err(std_mpsc::SendError(request)) => {
-                    said.extend(self.refuse(request, &NotRead::ThreadEnded, ReadingDropReason::Failed));
+                    answers.extend(self.refuse(request, &NotRead::ThreadEnded, ReadingDropReason::Failed));
                 }
             }
         }
         ReadingQueueLength { length: self.triage.len() as u64 }.emit();
-        said
+        answers
     }
 
     /// May the first in the queue leave it?
     fn has_place(&self) -> bool {
         let Some(first) = self.triage.first() else { return false };
+        if self.is_catching_up && !self.is_full() {
+            return false;
+        }
         match self.model {
             Model::Loading => false,
             Model::Ready { slots } if priority(first.reason) == Priority::High => self.under_way < 2 * slots,
@@ -200,7 +245,7 @@ impl Desk {
         }
     }
 
-    fn shed(&mut self, shed: Vec<Shed>) -> Vec<Said> {
+    fn shed(&mut self, shed: Vec<Shed>) -> Vec<Answer> {
         let refuse = |shed: Shed| match shed.reason {
             ShedReason::Full => self.refuse(shed.request, &NotRead::Full, ReadingDropReason::QueueFull),
             ShedReason::Replaced => self.refuse(shed.request, &NotRead::Overtaken, ReadingDropReason::Replaced),
@@ -210,23 +255,19 @@ impl Desk {
     }
 
     /// An alarm is answered even so; a round is only counted.
-    fn refuse(&mut self, request: Request, why: &NotRead, reason: ReadingDropReason) -> Option<Said> {
+    fn refuse(&mut self, request: Request, why: &NotRead, reason: ReadingDropReason) -> Option<Answer> {
         ReadingDropped { stream_id: request.stream_id.as_str(), reason }.emit();
         let reading = unavailable("none", why, &request.strip);
         let is_round = request.reason == Reason::Round;
-        self.answer(request, reading).filter(|_| !is_round)
+        let answer = self.answer(request, reading);
+        answer.map(|answer| if is_round { Answer { said: None, ..answer } } else { answer })
     }
 
-    fn answer(&mut self, request: Request, reading: Reading) -> Option<Said> {
-        let window = (request.stream_id.clone(), request.strip.start);
-        if let Some(index) = self.windows.iter().position(|waiting| *waiting == window) {
-            self.windows.swap_remove(index);
-        }
-        let alert = match request.reason {
-            Reason::Alarm { id, .. } => Some(self.alerts.remove(&id)?),
-            Reason::Round => None,
-        };
-        Some(ReadingRequest { stream_id: request.stream_id, alert, strip: request.strip }.answer(reading))
+    fn answer(&mut self, request: Request, reading: Reading) -> Option<Answer> {
+        let Waiting { alert, ticket, .. } = self.waiting.remove(&request.number)?;
+        let Request { stream_id, strip, deadline, .. } = request;
+        let said = ReadingRequest { stream_id, alert, strip, deadline }.answer(reading);
+        Some(Answer { said: Some(said), ticket })
     }
 }
 

@@ -41,6 +41,9 @@ pub struct InterpreterSettings {
 /// Why there is no model.
 #[derive(Debug, thiserror::Error)]
 pub enum InterpreterError {
+    /// None shall be loaded.
+    #[error("no model is set (readings.model is \"none\")")]
+    NotWanted,
     /// ONNX Runtime is missing.
     #[error("onnx runtime cannot be used")]
     Runtime(#[from] RuntimeError),

@@ -2,7 +2,7 @@
 //!
 //! - [`Monitor`]: the alarm path of all beds, in the words of the topics. Synchronous and pure.
 //! - [`Interpreter`]: reads a window and grounds what it says. [`Desk`](desk::Desk): the queue before it, and its thread.
-//! - [`service`]: both between Kafka and Kafka.
+//! - [`service`]: both between Kafka and Kafka, or each by itself with the requests for readings between them.
 
 pub mod desk;
 mod interpreter;

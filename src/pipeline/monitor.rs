@@ -2,6 +2,7 @@
 //!
 //! In go chunks, word of silence and orders, out comes what is to be published or read. No I/O, no clock.
 
+use super::desk::STALE_AFTER;
 use super::notes::{Note, Notes};
 use crate::alarm::{AlarmEvent, Change, Priority};
 use crate::beats::BeatClass;
@@ -73,6 +74,8 @@ pub struct ReadingRequest {
     pub alert: Option<Alert>,
     /// The window.
     pub strip: Strip,
+    /// After this moment of data time a round is of no use any more.
+    pub deadline: Option<Time>,
 }
 
 impl ReadingRequest {
@@ -173,7 +176,12 @@ impl Monitor {
 fn is_read(alert: &Alert) -> bool {
     matches!(alert.state, AlertState::Raised | AlertState::Escalated)
         && alert.announced
-        && alert.priority >= Priority::Medium
+        && is_worth_reading(alert.priority)
+}
+
+/// May the window of an alarm of this priority be read?
+pub(super) fn is_worth_reading(priority: Priority) -> bool {
+    priority >= Priority::Medium
 }
 
 fn say(stream_id: &StreamId, output: BedOutput) -> Vec<Said> {
@@ -184,13 +192,15 @@ fn say(stream_id: &StreamId, output: BedOutput) -> Vec<Said> {
         BedOutput::Dropped(reason) => vec![Said::Dropped { stream_id: stream_id.clone(), reason }],
         BedOutput::Started(reason) => vec![Said::Started(reason)],
         BedOutput::Round(strip) => {
-            vec![Said::Read(Box::new(ReadingRequest { stream_id: stream_id.clone(), alert: None, strip }))]
+            let deadline = Some(strip.end() + STALE_AFTER);
+            vec![Said::Read(Box::new(ReadingRequest { stream_id: stream_id.clone(), alert: None, strip, deadline }))]
         }
         BedOutput::Alarm { event, window } => {
             let alert = Alert::new(stream_id, &event);
             let at = event.at;
             let read = window.filter(|_| is_read(&alert)).map(|strip| {
-                Said::Read(Box::new(ReadingRequest { stream_id: stream_id.clone(), alert: Some(alert.clone()), strip }))
+                let (stream_id, alert) = (stream_id.clone(), Some(alert.clone()));
+                Said::Read(Box::new(ReadingRequest { stream_id, alert, strip, deadline: None }))
             });
             // The alert goes first: it waits for nothing.
             std::iter::once(Said::Alert { alert: Box::new(alert), at }).chain(read).collect()

@@ -2,8 +2,12 @@
 
 use serde::Serialize;
 
-use super::Said;
+use super::{ReadingRequest, Said};
+use crate::ecg::{StreamId, Time};
+use crate::measure::measure;
 use crate::publish::{CloudEvent, Outgoing, Topic, cloud_event_headers};
+use crate::wire::reading_request::{Cleared, Content, Message, Window, encode};
+use crate::wire::{Explanation, rfc3339};
 
 /// Who says so: the same for every instance, since any may repeat what another said.
 const SOURCE: &str = "/gemwatch";
@@ -30,7 +34,42 @@ impl Said {
     }
 }
 
-fn event<'a>(id: &'a str, kind: &'a str, time: crate::ecg::Time, subject: &'a str) -> CloudEvent<'a> {
+impl ReadingRequest {
+    /// The message for readers that run apart. Measures the window, which takes some milliseconds.
+    pub(super) fn outgoing(&self) -> Outgoing {
+        let id = match &self.alert {
+            Some(alert) => format!("{}:{}:request", alert.id, alert.state.as_str()),
+            None => format!("{}:{}:request", self.stream_id, rfc3339(self.strip.start)),
+        };
+        let window = Window {
+            alert: self.alert.clone(),
+            strip: self.strip.clone(),
+            measurements: Explanation::new(self.stream_id.as_str(), &self.strip, &measure(&self.strip), None),
+            deadline: self.deadline,
+        };
+        let content = Content::Window(Box::new(window));
+        for_readers(&self.stream_id, content, &id, "gemwatch.reading.requested", self.strip.end())
+    }
+}
+
+/// The message that tells readers of the end of an alert; `at` is when it was known (data time).
+pub(super) fn cleared(stream_id: &StreamId, cleared: Cleared, at: Time) -> Outgoing {
+    let id = format!("{}:cleared:request", cleared.alert_id);
+    for_readers(stream_id, Content::Cleared(cleared), &id, "gemwatch.reading.alert_cleared", at)
+}
+
+fn for_readers(stream_id: &StreamId, content: Content, id: &str, kind: &str, time: Time) -> Outgoing {
+    let content_type = "application/protobuf";
+    let event = CloudEvent { content_type, ..event(id, kind, time, stream_id.as_str()) };
+    Outgoing {
+        topic: Topic::ReadingRequests,
+        key: Some(stream_id.as_str().as_bytes().to_vec()),
+        headers: cloud_event_headers(&event),
+        payload: encode(&Message { stream_id: stream_id.clone(), content }),
+    }
+}
+
+fn event<'a>(id: &'a str, kind: &'a str, time: Time, subject: &'a str) -> CloudEvent<'a> {
     CloudEvent { id, kind, source: SOURCE, time, subject, data_schema: None, content_type: "application/json" }
 }
 

@@ -1,38 +1,41 @@
-//! The service: chunks from Kafka through the ward, alerts to Kafka, readings on the side.
+//! The service: chunks from Kafka through the ward, alerts to Kafka, readings on the side. Or only one part of it: beds whose
+//! windows others read, or the reading for others.
 //!
 //! One task owns the beds, the queue of readings and the bookkeeping of offsets; everything reaches it as a message.
 //! What a chunk caused is sent in order and acknowledged before the chunk is committed. The clock is read here alone,
 //! and only to notice that nothing came.
 
 mod commands;
+mod deliveries;
+mod readings;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZeroUsize;
 use std::time::{Duration as ClockDuration, Instant};
 
-use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::{Instrument, Span};
 
-use super::desk::{Desk, FromReader};
-use super::interpreter::{Interpreter, InterpreterSettings, in_full};
-use super::monitor::{Monitor, ReadingRequest, Said};
+use super::desk::Desk;
+use super::interpreter::{Interpreter, InterpreterSettings};
+use super::monitor::{Monitor, Said};
 use crate::alarm::LimitProfiles;
 use crate::bed::BedSettings;
 use crate::broker::KafkaSettings;
 use crate::ecg::{Chunk, Duration, StreamId, Time};
-use crate::gem::engine::Priority;
+use crate::publish::DeadLetter;
 use crate::publish::kafka::{KafkaPublisher, PublishError};
-use crate::publish::{DeadLetter, Outgoing, Topic};
 use crate::signal::timeline::DropReason;
 use crate::source::kafka::{KafkaArrival, KafkaSource, KafkaSourceError, Position, Progress, Rejected, Ticket};
 use crate::telemetry::events::{
-    AlertPublished, BedClosed, BedOpened, ChunkDropReason, ChunkDropped, ChunkRejected, ChunksReceived, PublishFailed,
-    RejectReason, SampleToAlarm, VitalsPublished,
+    BedClosed, BedOpened, ChunkDropReason, ChunkDropped, ChunkRejected, ChunksReceived, ReadingRequestRejected,
+    RejectReason,
 };
 use crate::telemetry::{self, Readiness};
-use crate::wire::{Alert, AlertState, waveform};
+use crate::wire::waveform;
+use deliveries::Delivery;
+use readings::Readers;
 
 /// How often silence is looked for and offsets are committed.
 const TICK: ClockDuration = ClockDuration::from_millis(200);
@@ -52,6 +55,8 @@ const DRAIN: ClockDuration = ClockDuration::from_secs(8);
 /// What the service is set to.
 #[derive(Clone, Debug)]
 pub struct ServiceSettings {
+    /// What comes in.
+    pub input: Input,
     /// Broker and topics.
     pub kafka: KafkaSettings,
     /// Every bed's settings.
@@ -63,10 +68,23 @@ pub struct ServiceSettings {
     pub profiles: LimitProfiles,
 }
 
+/// What comes in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// ECG: beds are watched.
+    Waveforms,
+    /// Windows of beds that others watch, to be read.
+    ReadingRequests,
+}
+
 /// Who reads the windows.
 pub enum Readings {
     /// Nobody.
     None,
+    /// Others, who take the requests from the topic.
+    Elsewhere,
+    /// Nobody, and every request is answered with that. As many may wait as stand here.
+    Refused(NonZeroUsize),
     /// A thread of its own, behind a queue of this length. For live streams: no alarm waits for it.
     Desk(InterpreterSettings, NonZeroUsize),
     /// The service itself, at once. For replays: what is said comes in the same order each time.
@@ -92,16 +110,6 @@ pub enum ServiceError {
     Publish(#[from] PublishError),
 }
 
-/// An acknowledgement that came, or did not.
-struct Delivery {
-    ticket: Option<Ticket>,
-    outgoing: Outgoing,
-    alert: Option<Box<Alert>>,
-    /// When what caused it was heard.
-    heard: Instant,
-    result: Result<(), PublishError>,
-}
-
 /// A stream as the service sees it.
 struct Stream {
     partition: i32,
@@ -110,13 +118,15 @@ struct Stream {
 }
 
 struct Service<'a> {
+    input: Input,
     source: KafkaSource,
     publisher: KafkaPublisher,
     monitor: Monitor,
     progress: Progress,
     streams: HashMap<StreamId, Stream>,
-    desk: Option<Desk>,
-    at_once: Option<Box<Interpreter>>,
+    readers: Readers,
+    /// Partitions of requests that have more than was read of them.
+    behind: BTreeSet<i32>,
     deliveries: JoinSet<Delivery>,
     readiness: Readiness,
     is_live: bool,
@@ -132,22 +142,19 @@ pub async fn serve(
     observer: &mut (dyn Observer + Send),
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServiceError> {
-    let (desk, at_once, mut words) = match readings {
-        Readings::None => (None, None, mpsc::channel(1).1),
-        Readings::AtOnce(interpreter) => (None, Some(interpreter), mpsc::channel(1).1),
-        Readings::Desk(settings, capacity) => {
-            let (desk, words) = Desk::open(settings, capacity);
-            (Some(desk), None, words)
-        }
-    };
+    let (readers, mut words) = Readers::open(readings);
     let mut service = Service {
-        source: KafkaSource::new(&settings.kafka)?,
+        input: settings.input,
+        source: match settings.input {
+            Input::Waveforms => KafkaSource::new(&settings.kafka)?,
+            Input::ReadingRequests => KafkaSource::of_requests(&settings.kafka)?,
+        },
         publisher: KafkaPublisher::new(&settings.kafka)?,
         monitor: Monitor::new(settings.bed.clone()),
         progress: Progress::new(),
         streams: HashMap::new(),
-        desk,
-        at_once,
+        readers,
+        behind: BTreeSet::new(),
         deliveries: JoinSet::new(),
         readiness,
         is_live: settings.is_live,
@@ -160,6 +167,10 @@ pub async fn serve(
     tokio::pin!(shutdown);
     loop {
         let may_take = service.deliveries.len() < MOST_UNACKNOWLEDGED;
+        if settings.input == Input::ReadingRequests {
+            // What has no place at the desk stays on the topic. Chunks never wait for readings.
+            service.source.hold_back(service.readers.desk().is_some_and(Desk::is_full))?;
+        }
         tokio::select! {
             () = &mut shutdown => break,
             Some(delivery) = service.deliveries.join_next() => service.delivered(delivery).await?,
@@ -176,18 +187,25 @@ impl Service<'_> {
     async fn arrival(&mut self, arrival: KafkaArrival) -> Result<(), ServiceError> {
         match arrival {
             KafkaArrival::Chunk { chunk, position } => self.chunk(&chunk, &position).await,
+            KafkaArrival::Request { message, position } => self.requested(message, &position).await,
             KafkaArrival::Rejected(rejected) => self.rejected(&rejected).await,
             KafkaArrival::Assigned { partitions } => {
                 tracing::info!(?partitions, "partitions assigned");
                 self.readiness.set("assignment", Ok(()));
-                Ok(())
+                self.behind_on(|behind| behind.extend(partitions)).await
+            }
+            KafkaArrival::CaughtUp { partition } => {
+                self.behind_on(|behind| {
+                    behind.remove(&partition);
+                })
+                .await
             }
             KafkaArrival::Revoked { partitions } => {
                 tracing::info!(?partitions, "partitions revoked");
-                for partition in partitions {
-                    self.revoke(partition);
+                for partition in &partitions {
+                    self.revoke(*partition);
                 }
-                Ok(())
+                self.behind_on(|behind| behind.retain(|partition| !partitions.contains(partition))).await
             }
         }
     }
@@ -207,7 +225,7 @@ impl Service<'_> {
         for said in self.monitor.push(chunk) {
             self.say(said, Some(ticket), heard).await?;
         }
-        let waited_for = self.desk.as_ref().and_then(|desk| desk.needs_since(&chunk.stream_id));
+        let waited_for = self.readers.desk().and_then(|desk| desk.needs_since(&chunk.stream_id));
         let needed = self.monitor.ward().needs_since(&chunk.stream_id);
         self.progress.needs(&chunk.stream_id, needed.into_iter().chain(waited_for).min());
         self.progress.release(ticket);
@@ -216,7 +234,12 @@ impl Service<'_> {
 
     async fn rejected(&mut self, rejected: &Rejected) -> Result<(), ServiceError> {
         let reason = rejected.reason.in_full();
-        ChunkRejected { reason: RejectReason::from(&rejected.reason), detail: &reason }.emit();
+        match self.input {
+            Input::Waveforms => {
+                ChunkRejected { reason: RejectReason::from(&rejected.reason), detail: &reason }.emit();
+            }
+            Input::ReadingRequests => ReadingRequestRejected { detail: &reason }.emit(),
+        }
         self.dead_letter(&rejected.position, rejected.key.as_deref(), rejected.payload.as_deref(), &reason).await
     }
 
@@ -235,7 +258,7 @@ impl Service<'_> {
         payload: Option<&[u8]>,
         reason: &str,
     ) -> Result<(), ServiceError> {
-        let ticket = self.progress.arrived_rejected(position.partition, position.offset);
+        let ticket = self.progress.arrived_alone(position.partition, position.offset);
         let (topic, partition, offset) = (position.topic.as_str(), position.partition, position.offset);
         let letter = DeadLetter { topic, partition, offset, key, payload, reason };
         self.send(letter.outgoing(), None, Some(ticket), Instant::now()).await?;
@@ -254,7 +277,7 @@ impl Service<'_> {
                 self.send(outgoing, alert, ticket, heard).instrument(span).await?;
             }
             match said {
-                Said::Read(request) => to_say.extend(self.read(*request)),
+                Said::Read(request) => to_say.extend(self.read(*request, ticket, heard).await?),
                 Said::Dropped { stream_id, reason } => {
                     let reason = match reason {
                         DropReason::Duplicate => ChunkDropReason::Duplicate,
@@ -263,94 +286,9 @@ impl Service<'_> {
                     ChunkDropped { stream_id: stream_id.as_str(), reason }.emit();
                 }
                 Said::Started(reason) => tracing::debug!(?reason, "time line starts"),
-                Said::Alert { alert, .. } => {
-                    if let (AlertState::Cleared | AlertState::Latched, Some(desk)) = (alert.state, &mut self.desk) {
-                        desk.cleared(&alert);
-                    }
-                }
+                Said::Alert { alert, at } => self.alert_changed(&alert, at, ticket, heard).await?,
                 Said::Vitals { .. } | Said::Round { .. } | Said::Beat { .. } | Said::Points { .. } => {}
             }
-        }
-        Ok(())
-    }
-
-    fn read(&mut self, request: ReadingRequest) -> Vec<Said> {
-        if let Some(interpreter) = &self.at_once {
-            let reading = tokio::task::block_in_place(|| {
-                interpreter.read(&request.strip, Priority::default(), &|| false, &mut |_| {})
-            });
-            return vec![request.answer(reading)];
-        }
-        self.desk.as_mut().map_or_else(Vec::new, |desk| desk.request(request))
-    }
-
-    /// Sends a message; it is held against its chunk until the broker has it.
-    async fn send(
-        &mut self,
-        outgoing: Outgoing,
-        alert: Option<Box<Alert>>,
-        ticket: Option<Ticket>,
-        heard: Instant,
-    ) -> Result<(), ServiceError> {
-        if let Some(ticket) = ticket {
-            self.progress.hold(ticket);
-        }
-        let acknowledged = self.publisher.enqueue(outgoing.clone()).await?;
-        self.deliveries.spawn(async move { Delivery { ticket, outgoing, alert, heard, result: acknowledged.await } });
-        Ok(())
-    }
-
-    async fn delivered(&mut self, delivery: Result<Delivery, tokio::task::JoinError>) -> Result<(), ServiceError> {
-        let delivery = delivery.expect("waiting for an acknowledgement does not panic (this is a bug)");
-        match delivery.result {
-            Ok(()) => {
-                if let Some(alert) = &delivery.alert {
-                    AlertPublished { stream_id: &alert.stream_id, code: alert.code, state: alert.state }.emit();
-                    if matches!(alert.state, AlertState::Raised | AlertState::Escalated) {
-                        SampleToAlarm { code: alert.code, delay: delivery.heard.elapsed() }.emit();
-                    }
-                } else if delivery.outgoing.topic == Topic::Vitals {
-                    VitalsPublished.emit();
-                }
-            }
-            Err(error) => {
-                let topic = format!("{:?}", delivery.outgoing.topic);
-                PublishFailed { topic: &topic, detail: &error.to_string() }.emit();
-                if !matches!(error, PublishError::TooLarge { .. }) {
-                    // Nothing is lost: it is sent again until the broker has it, and until then nothing is committed.
-                    self.send(delivery.outgoing, delivery.alert, delivery.ticket, delivery.heard).await?;
-                }
-            }
-        }
-        if let Some(ticket) = delivery.ticket {
-            self.progress.release(ticket);
-        }
-        Ok(())
-    }
-
-    async fn reader_said(&mut self, word: FromReader) -> Result<(), ServiceError> {
-        let answers = match word {
-            FromReader::Loaded(loaded) => {
-                match &loaded {
-                    Ok(model) => {
-                        tracing::info!(model = model.name, slots = model.slots, "model loaded");
-                        self.readiness.set("model", Ok(()));
-                    }
-                    Err(error) => {
-                        let error = in_full(error.as_ref());
-                        tracing::error!(error, "no model: alarms go on, readings are not available");
-                        self.readiness.set("model", Err(error));
-                    }
-                }
-                self.desk.as_mut().map_or_else(Vec::new, |desk| desk.loaded(loaded))
-            }
-            FromReader::Read(done) => {
-                let (request, reading) = *done;
-                self.desk.as_mut().map_or_else(Vec::new, |desk| desk.finished(request, reading))
-            }
-        };
-        for said in answers {
-            self.say(said, None, Instant::now()).await?;
         }
         Ok(())
     }

@@ -128,6 +128,7 @@ impl KafkaPublisher {
             Topic::Alerts => &self.topics.alerts,
             Topic::Vitals => &self.topics.vitals,
             Topic::Readings => &self.topics.readings,
+            Topic::ReadingRequests => &self.topics.reading_requests,
             Topic::DeadLetters => &self.topics.dead_letters,
         }
     }

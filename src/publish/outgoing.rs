@@ -24,6 +24,8 @@ pub enum Topic {
     Vitals,
     /// Readings made on a bed's round.
     Readings,
+    /// What is asked of readers that run apart.
+    ReadingRequests,
     /// Messages that could not be used.
     DeadLetters,
 }

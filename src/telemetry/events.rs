@@ -174,6 +174,48 @@ impl CommandTaken<'_> {
     }
 }
 
+/// A message for the readers was acknowledged by the broker.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadingRequestPublished;
+
+impl ReadingRequestPublished {
+    /// Logs and counts it.
+    pub fn emit(self) {
+        debug!("reading asked for on the topic");
+        with(|instruments| instruments.reading_requests_published.add(1, &[]));
+    }
+}
+
+/// A window that a monitor wants to be read was taken from the topic.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadingRequestTaken<'a> {
+    /// Whose it is.
+    pub stream_id: &'a str,
+}
+
+impl ReadingRequestTaken<'_> {
+    /// Logs and counts it.
+    pub fn emit(self) {
+        debug!(stream_id = self.stream_id, "reading request taken");
+        with(|instruments| instruments.reading_requests_taken.add(1, &[]));
+    }
+}
+
+/// A message to the readers cannot be used and was written to the dead letters.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadingRequestRejected<'a> {
+    /// Why, as it stands in the dead letter.
+    pub detail: &'a str,
+}
+
+impl ReadingRequestRejected<'_> {
+    /// Logs and counts it.
+    pub fn emit(self) {
+        warn!(detail = self.detail, "reading request rejected, it is among the dead letters");
+        with(|instruments| instruments.reading_requests_rejected.add(1, &[]));
+    }
+}
+
 /// A bed is monitored from now on.
 #[derive(Clone, Copy, Debug)]
 pub struct BedOpened<'a> {
@@ -331,7 +373,7 @@ impl From<&crate::source::kafka::RejectReason> for RejectReason {
         use crate::source::kafka::RejectReason as Kafka;
         match reason {
             Kafka::NoValue => RejectReason::NoValue,
-            Kafka::Value { .. } => RejectReason::Value,
+            Kafka::Value { .. } | Kafka::Request { .. } => RejectReason::Value,
             Kafka::Key { .. } => RejectReason::Key,
         }
     }

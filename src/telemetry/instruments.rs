@@ -22,6 +22,9 @@ pub(super) struct Instruments {
     pub(super) chunks_dropped: Counter<u64>,
     pub(super) commands_taken: Counter<u64>,
     pub(super) commands_rejected: Counter<u64>,
+    pub(super) reading_requests_published: Counter<u64>,
+    pub(super) reading_requests_taken: Counter<u64>,
+    pub(super) reading_requests_rejected: Counter<u64>,
     pub(super) beds_open: UpDownCounter<i64>,
     pub(super) alerts_published: Counter<u64>,
     pub(super) vitals_published: Counter<u64>,
@@ -50,6 +53,17 @@ impl Instruments {
                 "Acknowledgements and limits that were taken",
             ),
             commands_rejected: counter("gemwatch.commands.rejected", "{command}", "Commands in the dead letters"),
+            reading_requests_published: counter(
+                "gemwatch.reading_requests.published",
+                "{message}",
+                "Messages to readers that run apart",
+            ),
+            reading_requests_taken: counter("gemwatch.reading_requests.taken", "{request}", "Windows taken to be read"),
+            reading_requests_rejected: counter(
+                "gemwatch.reading_requests.rejected",
+                "{message}",
+                "Messages to readers in the dead letters",
+            ),
             beds_open: meter
                 .i64_up_down_counter("gemwatch.beds.open")
                 .with_unit("{bed}")
@@ -83,6 +97,9 @@ impl Instruments {
         self.vitals_published.add(0, &[]);
         self.beds_open.add(0, &[]);
         self.commands_rejected.add(0, &[]);
+        self.reading_requests_published.add(0, &[]);
+        self.reading_requests_taken.add(0, &[]);
+        self.reading_requests_rejected.add(0, &[]);
         self.readings_queued.record(0, &[]);
         for reason in RejectReason::ALL {
             self.chunks_rejected.add(0, &[KeyValue::new("reason", reason.as_str())]);

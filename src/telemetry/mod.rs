@@ -14,6 +14,9 @@
 //! | `gemwatch.chunks.dropped` | counter, `{chunk}` | `reason` | `gemwatch_chunks_dropped_total` |
 //! | `gemwatch.commands.taken` | counter, `{command}` | `command` | `gemwatch_commands_taken_total` |
 //! | `gemwatch.commands.rejected` | counter, `{command}` | | `gemwatch_commands_rejected_total` |
+//! | `gemwatch.reading_requests.published` | counter, `{message}` | | `gemwatch_reading_requests_published_total` |
+//! | `gemwatch.reading_requests.taken` | counter, `{request}` | | `gemwatch_reading_requests_taken_total` |
+//! | `gemwatch.reading_requests.rejected` | counter, `{message}` | | `gemwatch_reading_requests_rejected_total` |
 //! | `gemwatch.beds.open` | up-down counter, `{bed}` | | `gemwatch_beds_open` |
 //! | `gemwatch.alerts.published` | counter, `{alert}` | `code`, `state` | `gemwatch_alerts_published_total` |
 //! | `gemwatch.vitals.published` | counter, `{message}` | | `gemwatch_vitals_published_total` |

@@ -35,6 +35,8 @@ pub struct Request {
     /// After this moment of data time the reading is of no use any more. It makes a round stale; a late alarm reading
     /// is handed out all the same, and whoever reads says that it comes too late.
     pub deadline: Option<Time>,
+    /// By which whoever asks knows it again; means nothing here.
+    pub number: u64,
 }
 
 /// Why a window is to be read.

@@ -74,6 +74,11 @@ impl Triage {
         self.queue.len()
     }
 
+    /// Number of alarm readings among them.
+    pub fn alarms(&self) -> usize {
+        self.queue.len() - self.rounds.len()
+    }
+
     /// Does nothing wait?
     pub fn is_empty(&self) -> bool {
         self.queue.is_empty()

@@ -19,7 +19,7 @@ fn triage(capacity: usize) -> Triage {
 fn request(bed: u8, reason: Reason, at_s: i64) -> Request {
     let strip = Strip { start: second(at_s - 10), rate_hz: 500.0, leads: Vec::new() };
     let stream_id = StreamId::new(&format!("bed-{bed}")).unwrap();
-    Request { stream_id, reason, strip, at: second(at_s), deadline: None }
+    Request { stream_id, reason, strip, at: second(at_s), deadline: None, number: 0 }
 }
 
 fn alarm(bed: u8, priority: Priority, at_s: i64) -> Request {
@@ -174,6 +174,8 @@ proptest! {
             }
             prop_assert!(triage.len() <= capacity);
             prop_assert_eq!(triage.len(), waiting.len());
+            let alarms = waiting.iter().filter(|request| request.reason != Reason::Round).count();
+            prop_assert_eq!(triage.alarms(), alarms);
         }
         prop_assert!(triage.is_empty());
     }

@@ -143,7 +143,8 @@ pub fn alert_id(stream_id: &StreamId, code: AlarmCode, onset: Time) -> Uuid {
 pub enum AlertState {
     /// The condition is met.
     Raised,
-    /// GEM's reading of the window was added, or the reason why there is none.
+    /// GEM's reading of the window was added, or the reason why there is none. Whether the alert stands is said by the other
+    /// states: a reading may come after the end.
     Interpreted,
     /// It was raised before as a lesser alarm, under the same id.
     Escalated,

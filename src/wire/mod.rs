@@ -3,10 +3,17 @@
 mod alert;
 mod command;
 mod explanation;
+pub mod reading_request;
 mod rfc3339;
 mod round;
 mod vitals;
 pub mod waveform;
+
+/// The Protobuf messages as `build.rs` makes them from `proto/`.
+#[allow(missing_docs, clippy::pedantic, reason = "generated; the fields are explained in the .proto files")]
+pub mod v1 {
+    include!(concat!(env!("OUT_DIR"), "/gemwatch.v1.rs"));
+}
 
 pub use alert::{Alert, AlertState, Evidence, Reading, WINDOW_BEFORE_RAISED_S, alert_id};
 pub use command::{Acknowledge, Command, CommandError, Order, SetLimits};

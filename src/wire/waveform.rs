@@ -7,15 +7,8 @@
 use prost::Message;
 use prost::encoding::{DecodeContext, decode_key, skip_field};
 
+use super::v1::{self, lead_samples::Lead as LeadName};
 use crate::ecg::{Chunk, ChunkError, ChunkLead, Lead, StreamId, StreamIdError, Time};
-
-/// The Protobuf messages as `build.rs` makes them from `proto/`.
-#[allow(missing_docs, clippy::pedantic, reason = "generated; the fields are explained in the .proto file")]
-pub mod v1 {
-    include!(concat!(env!("OUT_DIR"), "/gemwatch.v1.rs"));
-}
-
-use v1::lead_samples::Lead as LeadName;
 
 /// The longest message that is looked at, in bytes. Twelve leads at 500 Hz are 12 kB a second.
 pub const MAX_MESSAGE_BYTES: usize = 4 * 1024 * 1024;

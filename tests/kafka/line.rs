@@ -24,6 +24,7 @@ pub fn settings(bootstrap_servers: &str, test: &str) -> KafkaSettings {
             vitals: format!("{test}.vitals"),
             readings: format!("{test}.readings"),
             commands: format!("{test}.commands"),
+            reading_requests: format!("{test}.reading-requests"),
             dead_letters: format!("{test}.dead-letters"),
         },
         ..KafkaSettings::default()
@@ -88,7 +89,8 @@ pub async fn next_chunk(source: &mut KafkaSource) -> (Chunk, i32, i64) {
         match next(source).await {
             KafkaArrival::Chunk { chunk, position } => return (chunk, position.partition, position.offset),
             KafkaArrival::Rejected(rejected) => panic!("{rejected:?}"),
-            KafkaArrival::Assigned { .. } | KafkaArrival::Revoked { .. } => {}
+            KafkaArrival::Request { message, .. } => panic!("{message:?}"),
+            KafkaArrival::Assigned { .. } | KafkaArrival::Revoked { .. } | KafkaArrival::CaughtUp { .. } => {}
         }
     }
 }

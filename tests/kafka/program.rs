@@ -32,8 +32,14 @@ pub fn settings_file(folder: &Path, kafka: &KafkaSettings, more: &str) -> PathBu
     let KafkaSettings { brokers, group, topics, .. } = kafka;
     let text = format!(
         "[kafka]\nbrokers = {brokers:?}\ngroup = {group:?}\n[kafka.topics]\nwaveforms = {:?}\nalerts = {:?}\n\
-         vitals = {:?}\nreadings = {:?}\ncommands = {:?}\ndead_letters = {:?}\n{more}",
-        topics.waveforms, topics.alerts, topics.vitals, topics.readings, topics.commands, topics.dead_letters
+         vitals = {:?}\nreadings = {:?}\ncommands = {:?}\nreading_requests = {:?}\ndead_letters = {:?}\n{more}",
+        topics.waveforms,
+        topics.alerts,
+        topics.vitals,
+        topics.readings,
+        topics.commands,
+        topics.reading_requests,
+        topics.dead_letters
     );
     let path = folder.join(format!("{group}.toml"));
     fs::write(&path, text).unwrap();
@@ -48,13 +54,24 @@ pub struct Service {
 
 impl Service {
     pub fn start(settings: &Path) -> Service {
-        let log = settings.with_extension("log");
-        let child = gemwatch(&["run", "--config", settings.to_str().unwrap()])
+        Service::start_as("all", settings)
+    }
+
+    /// As one of several that share the work.
+    pub fn start_as(role: &str, settings: &Path) -> Service {
+        let log = settings.with_extension(format!("{role}.log"));
+        let child = gemwatch(&["run", "--role", role, "--config", settings.to_str().unwrap()])
             .stdin(Stdio::null())
             .stderr(File::create(&log).unwrap())
             .spawn()
             .unwrap();
         Service { child, log }
+    }
+
+    /// Ends it as a power cut does.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// Asks it to end, as a supervisor does, and waits for at most `patience`.
@@ -156,12 +173,13 @@ pub fn values(messages: &[Read]) -> Vec<Value> {
 
 /// Offset that the group has committed (0 for none), and end of a partition of the waveforms.
 pub fn committed_and_end(settings: &KafkaSettings, partition: i32) -> (i64, i64) {
-    let consumer: BaseConsumer = ClientConfig::new()
-        .set("bootstrap.servers", &settings.brokers)
-        .set("group.id", &settings.group)
-        .create()
-        .unwrap();
-    let topic = &settings.topics.waveforms;
+    committed_and_end_of(settings, &settings.group, &settings.topics.waveforms, partition)
+}
+
+/// Offset that a group has committed (0 for none), and end of a partition.
+pub fn committed_and_end_of(settings: &KafkaSettings, group: &str, topic: &str, partition: i32) -> (i64, i64) {
+    let consumer: BaseConsumer =
+        ClientConfig::new().set("bootstrap.servers", &settings.brokers).set("group.id", group).create().unwrap();
     let mut asked = TopicPartitionList::new();
     asked.add_partition(topic, partition);
     let committed = consumer.committed_offsets(asked, PATIENCE).unwrap();

@@ -19,7 +19,7 @@ use gemwatch::bed::BedSettings;
 use gemwatch::broker::{EmbeddedBroker, KafkaSettings};
 use gemwatch::config::Config;
 use gemwatch::ecg::Time;
-use gemwatch::pipeline::service::{Readings, ServiceSettings, serve};
+use gemwatch::pipeline::service::{Input, Readings, ServiceSettings, serve};
 use gemwatch::telemetry::Readiness;
 use screen::Screen;
 
@@ -82,6 +82,7 @@ impl Demo {
             None => Readings::None,
         };
         let settings = ServiceSettings {
+            input: Input::Waveforms,
             kafka: kafka.clone(),
             bed: BedSettings { limits: config.alarms.clone(), round_s: config.readings.round_s, points: false },
             is_live: true,

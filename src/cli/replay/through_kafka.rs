@@ -13,7 +13,7 @@ use super::{CHUNK_S, Outputs, Pace, Speed, bed_settings};
 use gemwatch::broker::{KafkaSettings, delete_topic, ensure_topics};
 use gemwatch::config::Config;
 use gemwatch::ecg::{Chunk, StreamId, Time};
-use gemwatch::pipeline::service::{Observer, Readings, ServiceSettings, serve};
+use gemwatch::pipeline::service::{Input, Observer, Readings, ServiceSettings, serve};
 use gemwatch::pipeline::{Interpreter, Said};
 use gemwatch::publish::kafka::KafkaPublisher;
 use gemwatch::publish::{Outgoing, Topic};
@@ -73,7 +73,13 @@ pub fn replay(
         let bed = bed_settings(config, outputs.want_points());
         let mut listener = Listener { outputs, starts, arrived };
         let readings = interpreter.map_or(Readings::None, |interpreter| Readings::AtOnce(Box::new(interpreter)));
-        let settings = ServiceSettings { kafka: kafka.clone(), bed, is_live: false, profiles: config.limit_profiles() };
+        let settings = ServiceSettings {
+            input: Input::Waveforms,
+            kafka: kafka.clone(),
+            bed,
+            is_live: false,
+            profiles: config.limit_profiles(),
+        };
         let mut sent = Ok(());
         let all_sent = async { sent = send(records, &kafka, speed, arrivals, progress).await };
         let served = serve(&settings, readings, Readiness::new([]), &mut listener, all_sent).await;

@@ -1,10 +1,11 @@
-//! What arrives from the topic: chunks, messages that are none, and word of partitions that come and go.
+//! What arrives from the topic: chunks or requests, messages that are neither, and word of partitions that come and go.
 
 use std::error::Error;
 
 use rdkafka::message::{BorrowedMessage, Message};
 
 use crate::ecg::{Chunk, StreamId};
+use crate::wire::reading_request::{self, ReadingRequestError};
 use crate::wire::waveform::{self, WaveformError};
 
 /// Something that arrived.
@@ -17,8 +18,20 @@ pub enum KafkaArrival {
         /// Where it was.
         position: Position,
     },
-    /// A message that is no usable chunk.
+    /// What a monitor says to the readers.
+    Request {
+        /// The message, checked.
+        message: reading_request::Message,
+        /// Where it was.
+        position: Position,
+    },
+    /// A message that cannot be used.
     Rejected(Rejected),
+    /// All requests that stood in this partition have arrived. Never said of waveforms.
+    CaughtUp {
+        /// The partition.
+        partition: i32,
+    },
     /// These partitions are ours from now on. Their messages follow, from the committed offset.
     Assigned {
         /// The new ones.
@@ -42,7 +55,7 @@ pub struct Position {
     pub offset: i64,
 }
 
-/// A message that is no usable chunk, as it came.
+/// A message that cannot be used, as it came.
 #[derive(Debug)]
 pub struct Rejected {
     /// Where it was.
@@ -67,6 +80,13 @@ pub enum RejectReason {
         /// What is wrong with the value.
         #[source]
         source: WaveformError,
+    },
+    /// Its value is no request for a reading.
+    #[error("value is no usable request")]
+    Request {
+        /// What is wrong with the value.
+        #[source]
+        source: ReadingRequestError,
     },
     /// Its key is not the stream id in its value: the broker may have put it beside the wrong stream.
     #[error("key {} is not the stream id {stream_id} of the value", key.as_deref().unwrap_or("(none)"))]
@@ -93,32 +113,61 @@ impl RejectReason {
 }
 
 impl KafkaArrival {
-    pub(super) fn read(message: &BorrowedMessage<'_>) -> KafkaArrival {
-        let position =
-            Position { topic: message.topic().to_owned(), partition: message.partition(), offset: message.offset() };
+    /// A message of the topic of waveforms.
+    pub(super) fn chunk(message: &BorrowedMessage<'_>) -> KafkaArrival {
         match chunk(message.key(), message.payload()) {
-            Ok(chunk) => KafkaArrival::Chunk { chunk, position },
-            Err(reason) => KafkaArrival::Rejected(Rejected {
-                position,
-                key: message.key().map(<[u8]>::to_vec),
-                payload: message.payload().map(<[u8]>::to_vec),
-                reason,
-            }),
+            Ok(chunk) => KafkaArrival::Chunk { chunk, position: position(message) },
+            Err(reason) => KafkaArrival::Rejected(Rejected::new(message, reason)),
+        }
+    }
+
+    /// A message of the topic of requests.
+    pub(super) fn request(message: &BorrowedMessage<'_>) -> KafkaArrival {
+        match request(message.key(), message.payload()) {
+            Ok(request) => KafkaArrival::Request { message: request, position: position(message) },
+            Err(reason) => KafkaArrival::Rejected(Rejected::new(message, reason)),
         }
     }
 }
 
+impl Rejected {
+    fn new(message: &BorrowedMessage<'_>, reason: RejectReason) -> Rejected {
+        Rejected {
+            position: position(message),
+            key: message.key().map(<[u8]>::to_vec),
+            payload: message.payload().map(<[u8]>::to_vec),
+            reason,
+        }
+    }
+}
+
+fn position(message: &BorrowedMessage<'_>) -> Position {
+    Position { topic: message.topic().to_owned(), partition: message.partition(), offset: message.offset() }
+}
+
 fn chunk(key: Option<&[u8]>, payload: Option<&[u8]>) -> Result<Chunk, RejectReason> {
+    let chunk =
+        waveform::decode(payload.ok_or(RejectReason::NoValue)?).map_err(|source| RejectReason::Value { source })?;
+    check_key(key, &chunk.stream_id)?;
+    Ok(chunk)
+}
+
+fn request(key: Option<&[u8]>, payload: Option<&[u8]>) -> Result<reading_request::Message, RejectReason> {
+    let message = reading_request::decode(payload.ok_or(RejectReason::NoValue)?)
+        .map_err(|source| RejectReason::Request { source })?;
+    check_key(key, &message.stream_id)?;
+    Ok(message)
+}
+
+fn check_key(key: Option<&[u8]>, stream_id: &StreamId) -> Result<(), RejectReason> {
     /// Enough of a wrong key to recognise it.
     const SHOWN_KEY_BYTES: usize = 200;
 
-    let chunk =
-        waveform::decode(payload.ok_or(RejectReason::NoValue)?).map_err(|source| RejectReason::Value { source })?;
-    if key != Some(chunk.stream_id.as_str().as_bytes()) {
-        let shown = |key: &[u8]| String::from_utf8_lossy(&key[..key.len().min(SHOWN_KEY_BYTES)]).into_owned();
-        return Err(RejectReason::Key { key: key.map(shown), stream_id: chunk.stream_id });
+    if key == Some(stream_id.as_str().as_bytes()) {
+        return Ok(());
     }
-    Ok(chunk)
+    let shown = |key: &[u8]| String::from_utf8_lossy(&key[..key.len().min(SHOWN_KEY_BYTES)]).into_owned();
+    Err(RejectReason::Key { key: key.map(shown), stream_id: stream_id.clone() })
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
-//! The topic `ecg.waveforms`, read as one member of a consumer group; and `ecg.commands`, read whole ([`read_commands`]).
+//! The topic `ecg.waveforms` or `ecg.reading-requests`, read as one member of a consumer group; and `ecg.commands`, read
+//! whole ([`read_commands`]).
 //!
-//! In come the messages of the partitions this member was given, out come [`KafkaArrival`]s: chunks, messages that
-//! are none, and word of partitions that come and go. What may be committed is worked out by [`Progress`].
+//! In come the messages of the partitions this member was given, out come [`KafkaArrival`]s: chunks or requests, messages
+//! that are neither, and word of partitions that come and go. What may be committed is worked out by [`Progress`].
 
 mod arrival;
 mod commands;
@@ -11,6 +12,7 @@ mod progress;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{CommitMode, Consumer, StreamConsumer};
 use rdkafka::error::KafkaError;
+use rdkafka::message::BorrowedMessage;
 use tokio::sync::mpsc;
 
 pub use arrival::{KafkaArrival, Position, RejectReason, Rejected};
@@ -57,6 +59,15 @@ pub enum KafkaSourceError {
         #[source]
         source: KafkaError,
     },
+    /// The client library cannot stop or go on fetching.
+    #[error("topic {topic} cannot be held back")]
+    HoldBack {
+        /// Which one.
+        topic: String,
+        /// Why.
+        #[source]
+        source: KafkaError,
+    },
     /// Offsets could not be handed to the client library.
     #[error("offsets of topic {topic} cannot be committed")]
     Commit {
@@ -68,7 +79,7 @@ pub enum KafkaSourceError {
     },
 }
 
-/// A member of the consumer group that reads the waveforms.
+/// A member of the consumer group that reads the waveforms, or of the one that reads the requests for readings.
 ///
 /// Leaving the group takes the broker's answer: dropping a source blocks the thread until then, [`KafkaSource::close`] does not.
 pub struct KafkaSource {
@@ -79,25 +90,45 @@ pub struct KafkaSource {
     /// A message that arrived together with word of its partition.
     waiting: Option<KafkaArrival>,
     topic: String,
+    read: fn(&BorrowedMessage<'_>) -> KafkaArrival,
+    is_held_back: bool,
 }
 
 impl KafkaSource {
-    /// Joins the group. It connects on its own, now or as soon as the broker is there. Needs a running `tokio` runtime.
+    /// Joins the group that reads the waveforms. It connects on its own, now or as soon as the broker is there. Needs a
+    /// running `tokio` runtime.
     pub fn new(settings: &KafkaSettings) -> Result<KafkaSource, KafkaSourceError> {
+        KafkaSource::join(settings, &settings.group, &settings.topics.waveforms, "false", KafkaArrival::chunk)
+    }
+
+    /// As [`KafkaSource::new`], the group that reads the requests for readings.
+    pub fn of_requests(settings: &KafkaSettings) -> Result<KafkaSource, KafkaSourceError> {
+        let group = settings.readers_group();
+        KafkaSource::join(settings, &group, &settings.topics.reading_requests, "true", KafkaArrival::request)
+    }
+
+    fn join(
+        settings: &KafkaSettings,
+        group: &str,
+        topic: &str,
+        tells_ends: &str,
+        read: fn(&BorrowedMessage<'_>) -> KafkaArrival,
+    ) -> Result<KafkaSource, KafkaSourceError> {
         let setup = |source| KafkaSourceError::Setup { source: Box::new(source) };
         let fixed = [
-            ("group.id", settings.group.as_str()),
+            ("group.id", group),
             ("auto.offset.reset", settings.offset_reset.property()),
             ("enable.auto.commit", "false"),
             ("enable.auto.offset.store", "false"),
+            ("enable.partition.eof", tells_ends),
         ];
         let config = client_config(settings, &DEFAULTS, &fixed).map_err(setup)?;
         let (context, changes) = GroupContext::new();
         let consumer: StreamConsumer<GroupContext> = StreamConsumer::from_config_and_context(&config, context)
             .map_err(|source| setup(BrokerError::Client { source }))?;
-        let topic = settings.topics.waveforms.clone();
+        let topic = topic.to_owned();
         consumer.subscribe(&[&topic]).map_err(|source| KafkaSourceError::Subscribe { topic: topic.clone(), source })?;
-        Ok(KafkaSource { consumer, changes, waiting: None, topic })
+        Ok(KafkaSource { consumer, changes, waiting: None, topic, read, is_held_back: false })
     }
 
     /// The next arrival, in the order of its partition. Waits for as long as it takes: lost connections are logged
@@ -108,6 +139,9 @@ impl KafkaSource {
     pub async fn next(&mut self) -> Result<KafkaArrival, KafkaSourceError> {
         loop {
             if let Ok(change) = self.changes.try_recv() {
+                if self.is_held_back {
+                    self.fetch(false)?;
+                }
                 return Ok(change);
             }
             if let Some(arrival) = self.waiting.take() {
@@ -115,17 +149,43 @@ impl KafkaSource {
             }
             tokio::select! {
                 biased;
-                Some(change) = self.changes.recv() => return Ok(change),
+                Some(change) = self.changes.recv() => {
+                    if self.is_held_back {
+                        self.fetch(false)?;
+                    }
+                    return Ok(change);
+                }
                 received = self.consumer.recv() => match received {
-                    Ok(message) => self.waiting = Some(KafkaArrival::read(&message)),
+                    Ok(message) => self.waiting = Some((self.read)(&message)),
                     Err(source @ KafkaError::MessageConsumptionFatal(_)) => {
                         return Err(KafkaSourceError::Fatal { source });
+                    }
+                    Err(KafkaError::PartitionEOF(partition)) => {
+                        self.waiting = Some(KafkaArrival::CaughtUp { partition });
                     }
                     // The client library tries again by itself, and has told the context, which logs it.
                     Err(_) => {}
                 },
             }
         }
+    }
+
+    /// Holds messages back, or lets them come again. Must be asked for the next arrival all the same: that is how the group
+    /// sees that this member is alive. Partitions that come meanwhile are held back too.
+    pub fn hold_back(&mut self, is_held_back: bool) -> Result<(), KafkaSourceError> {
+        if self.is_held_back != is_held_back {
+            self.fetch(!is_held_back)?;
+            self.is_held_back = is_held_back;
+            tracing::debug!(topic = self.topic, is_held_back, "fetching");
+        }
+        Ok(())
+    }
+
+    fn fetch(&self, goes_on: bool) -> Result<(), KafkaSourceError> {
+        let hold_back = |source| KafkaSourceError::HoldBack { topic: self.topic.clone(), source };
+        let partitions = self.consumer.assignment().map_err(hold_back)?;
+        let done = if goes_on { self.consumer.resume(&partitions) } else { self.consumer.pause(&partitions) };
+        done.map_err(hold_back)
     }
 
     /// Commits, for each partition, the offset at which a successor should start: last processed + 1.

@@ -70,8 +70,8 @@ impl Progress {
         ticket
     }
 
-    /// A message arrived that belongs to no bed: a dead letter. Holds it once.
-    pub fn arrived_rejected(&mut self, partition: i32, offset: i64) -> Ticket {
+    /// A message arrived from which no bed has to be rebuilt: a dead letter, or a request for a reading. Holds it once.
+    pub fn arrived_alone(&mut self, partition: i32, offset: i64) -> Ticket {
         self.hold_new(partition, offset).0
     }
 
@@ -225,7 +225,7 @@ mod tests {
     #[test]
     fn a_dead_letter_counts() {
         let mut progress = Progress::new();
-        let letter = progress.arrived_rejected(3, 7);
+        let letter = progress.arrived_alone(3, 7);
         let chunk = progress.arrived(3, 8, &stream(1), second(1));
         progress.release(chunk);
         assert_eq!(progress.committable(), [(3, 7)]);
@@ -298,7 +298,7 @@ mod tests {
                         let bed = bed.map(|bed| bed * 2 + partition as usize);
                         let ticket = match bed {
                             Some(bed) => progress.arrived(partition, offset, &stream(bed), second(now)),
-                            None => progress.arrived_rejected(partition, offset),
+                            None => progress.arrived_alone(partition, offset),
                         };
                         messages.push(Message { ticket, bed, end: second(now), holds: 1, gone: false });
                     }

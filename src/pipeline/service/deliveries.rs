@@ -1,0 +1,96 @@
+//! What is sent, and the word that it has arrived.
+//!
+//! In go messages, out come acknowledgements; what was not acknowledged is sent again, and until then what caused it is not
+//! committed.
+
+use std::time::Instant;
+
+use super::{Service, ServiceError};
+use crate::pipeline::interpreter::in_full;
+use crate::publish::kafka::PublishError;
+use crate::publish::{Outgoing, Topic};
+use crate::source::kafka::Ticket;
+use crate::telemetry::events::{
+    AlertPublished, PublishFailed, ReadingRequestPublished, SampleToAlarm, VitalsPublished,
+};
+use crate::wire::{Alert, AlertState};
+
+/// An acknowledgement that came, or did not.
+pub(super) struct Delivery {
+    ticket: Option<Ticket>,
+    outgoing: Outgoing,
+    alert: Option<Box<Alert>>,
+    /// When what caused it was heard.
+    heard: Instant,
+    result: Result<(), PublishError>,
+}
+
+impl Service<'_> {
+    /// Sends a message; it is held against what caused it until the broker has it.
+    pub(super) async fn send(
+        &mut self,
+        outgoing: Outgoing,
+        alert: Option<Box<Alert>>,
+        ticket: Option<Ticket>,
+        heard: Instant,
+    ) -> Result<(), ServiceError> {
+        let acknowledged = match self.publisher.enqueue(outgoing.clone()).await {
+            // One message that is too long is no reason to stop watching.
+            Err(error @ PublishError::TooLarge { .. }) => Err(error),
+            enqueued => Ok(enqueued?),
+        };
+        if let Some(ticket) = ticket {
+            self.progress.hold(ticket);
+        }
+        self.deliveries.spawn(async move {
+            let result = match acknowledged {
+                Ok(acknowledged) => acknowledged.await,
+                Err(error) => Err(error),
+            };
+            Delivery { ticket, outgoing, alert, heard, result }
+        });
+        Ok(())
+    }
+
+    /// Takes note of an acknowledgement, or sends again.
+    pub(super) async fn delivered(
+        &mut self,
+        delivery: Result<Delivery, tokio::task::JoinError>,
+    ) -> Result<(), ServiceError> {
+        let delivery = delivery.expect("waiting for an acknowledgement does not panic (this is a bug)");
+        let Delivery { ticket, outgoing, alert, heard, result } = delivery;
+        match result {
+            Ok(()) => acknowledged(outgoing.topic, alert.as_deref(), heard),
+            Err(error) => {
+                let topic = format!("{:?}", outgoing.topic);
+                PublishFailed { topic: &topic, detail: &in_full(&error) }.emit();
+                match error {
+                    PublishError::TooLarge { .. } if outgoing.topic == Topic::ReadingRequests => {
+                        self.cannot_be_asked(&outgoing.payload, &error, ticket).await?;
+                    }
+                    PublishError::TooLarge { .. } => {}
+                    // Nothing is lost: it is sent again until the broker has it, and until then nothing is committed.
+                    _ => self.send(outgoing, alert, ticket, heard).await?,
+                }
+            }
+        }
+        if let Some(ticket) = ticket {
+            self.progress.release(ticket);
+        }
+        Ok(())
+    }
+}
+
+fn acknowledged(topic: Topic, alert: Option<&Alert>, heard: Instant) {
+    match (topic, alert) {
+        (_, Some(alert)) => {
+            AlertPublished { stream_id: &alert.stream_id, code: alert.code, state: alert.state }.emit();
+            if matches!(alert.state, AlertState::Raised | AlertState::Escalated) {
+                SampleToAlarm { code: alert.code, delay: heard.elapsed() }.emit();
+            }
+        }
+        (Topic::Vitals, None) => VitalsPublished.emit(),
+        (Topic::ReadingRequests, None) => ReadingRequestPublished.emit(),
+        _ => {}
+    }
+}

@@ -1,0 +1,204 @@
+//! Who reads: nobody, the desk of this instance, the service itself, or readers that run apart.
+//!
+//! In go windows, from the beds or from the topic of requests; out come readings, or requests for others. A request that
+//! came from the topic is committed once its answer was acknowledged.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::time::Instant;
+
+use tokio::sync::mpsc;
+
+use super::{Input, Readings, Service, ServiceError};
+use crate::ecg::{StreamId, Time};
+use crate::gem::engine::Priority;
+use crate::pipeline::desk::{Answer, Desk, FromReader};
+use crate::pipeline::interpreter::{Interpreter, InterpreterError, in_full, unavailable};
+use crate::pipeline::monitor::{ReadingRequest, Said, is_worth_reading};
+use crate::pipeline::outgoing;
+use crate::source::kafka::{Position, Ticket};
+use crate::telemetry::events::ReadingRequestTaken;
+use crate::wire::reading_request::{self, Cleared, Content, Window};
+use crate::wire::{Alert, AlertState};
+
+/// Who reads, once the service runs.
+pub(super) enum Readers {
+    Nobody,
+    Desk(Box<Desk>),
+    AtOnce(Box<Interpreter>),
+    Elsewhere,
+}
+
+impl Readers {
+    /// Starts those who read; they are heard at the receiver.
+    pub(super) fn open(readings: Readings) -> (Readers, mpsc::Receiver<FromReader>) {
+        let nothing_said = mpsc::channel(1).1;
+        match readings {
+            Readings::None => (Readers::Nobody, nothing_said),
+            Readings::Elsewhere => (Readers::Elsewhere, nothing_said),
+            Readings::AtOnce(interpreter) => (Readers::AtOnce(interpreter), nothing_said),
+            Readings::Desk(settings, capacity) => {
+                let (desk, words) = Desk::open(settings, capacity);
+                (Readers::Desk(Box::new(desk)), words)
+            }
+            Readings::Refused(capacity) => {
+                let desk = Desk::without_model(capacity, InterpreterError::NotWanted);
+                (Readers::Desk(Box::new(desk)), nothing_said)
+            }
+        }
+    }
+
+    /// The desk of this instance.
+    pub(super) fn desk(&self) -> Option<&Desk> {
+        if let Readers::Desk(desk) = self { Some(desk) } else { None }
+    }
+
+    fn desk_mut(&mut self) -> Option<&mut Desk> {
+        if let Readers::Desk(desk) = self { Some(desk) } else { None }
+    }
+}
+
+impl Service<'_> {
+    /// A bed wants a window to be read; gives what is known at once.
+    pub(super) async fn read(
+        &mut self,
+        request: ReadingRequest,
+        ticket: Option<Ticket>,
+        heard: Instant,
+    ) -> Result<Vec<Said>, ServiceError> {
+        Ok(match &mut self.readers {
+            Readers::Nobody => Vec::new(),
+            Readers::Desk(desk) => desk.request(request, None).into_iter().filter_map(|answer| answer.said).collect(),
+            Readers::AtOnce(interpreter) => {
+                let reading = tokio::task::block_in_place(|| {
+                    interpreter.read(&request.strip, Priority::default(), &|| false, &mut |_| {})
+                });
+                vec![request.answer(reading)]
+            }
+            Readers::Elsewhere => {
+                let outgoing = tokio::task::block_in_place(|| request.outgoing());
+                self.send(outgoing, None, ticket, heard).await?;
+                Vec::new()
+            }
+        })
+    }
+
+    /// An alert changed: those who read its window must know when it is over.
+    pub(super) async fn alert_changed(
+        &mut self,
+        alert: &Alert,
+        at: Time,
+        ticket: Option<Ticket>,
+        heard: Instant,
+    ) -> Result<(), ServiceError> {
+        let (AlertState::Cleared | AlertState::Latched, Some(cleared_at)) = (alert.state, &alert.cleared_at) else {
+            return Ok(());
+        };
+        match &mut self.readers {
+            Readers::Desk(desk) => desk.cleared(alert.id, cleared_at),
+            Readers::Elsewhere if is_worth_reading(alert.priority) => {
+                let cleared = Cleared { alert_id: alert.id, cleared_at: cleared_at.clone() };
+                let stream_id =
+                    StreamId::new(&alert.stream_id).expect("alerts are of streams with an id (this is a bug)");
+                // By the same key as the request, and so behind it.
+                self.send(outgoing::cleared(&stream_id, cleared, at), None, ticket, heard).await?;
+            }
+            Readers::Nobody | Readers::AtOnce(_) | Readers::Elsewhere => {}
+        }
+        Ok(())
+    }
+
+    /// What is still to be read of the requests has changed. Until all of it was, nothing is answered: word that the alert is
+    /// over may be there already.
+    pub(super) async fn behind_on(&mut self, change: impl FnOnce(&mut BTreeSet<i32>)) -> Result<(), ServiceError> {
+        if self.input != Input::ReadingRequests {
+            return Ok(());
+        }
+        change(&mut self.behind);
+        let is_behind = !self.behind.is_empty();
+        let answers = self.readers.desk_mut().map_or_else(Vec::new, |desk| desk.catch_up(is_behind));
+        self.answered(answers).await
+    }
+
+    /// A monitor has said something to the readers.
+    pub(super) async fn requested(
+        &mut self,
+        message: reading_request::Message,
+        position: &Position,
+    ) -> Result<(), ServiceError> {
+        let ticket = self.progress.arrived_alone(position.partition, position.offset);
+        let desk = self.readers.desk_mut();
+        match (message.content, desk) {
+            (Content::Window(window), Some(desk)) => {
+                ReadingRequestTaken { stream_id: message.stream_id.as_str() }.emit();
+                let Window { alert, strip, deadline, .. } = *window;
+                let request = ReadingRequest { stream_id: message.stream_id, alert, strip, deadline };
+                let answers = desk.request(request, Some(ticket));
+                self.answered(answers).await?;
+            }
+            (Content::Cleared(Cleared { alert_id, cleared_at }), Some(desk)) => {
+                desk.cleared(alert_id, &cleared_at);
+                self.progress.release(ticket);
+            }
+            (_, None) => self.progress.release(ticket),
+        }
+        Ok(())
+    }
+
+    /// A request that no broker takes is answered with the reason: nobody else will.
+    pub(super) async fn cannot_be_asked(
+        &mut self,
+        payload: &[u8],
+        why: &(dyn Error + Sync),
+        ticket: Option<Ticket>,
+    ) -> Result<(), ServiceError> {
+        let Ok(reading_request::Message { stream_id, content: Content::Window(window) }) =
+            reading_request::decode(payload)
+        else {
+            return Ok(());
+        };
+        let Window { alert, strip, deadline, .. } = *window;
+        let reading = unavailable("none", why, &strip);
+        let said = ReadingRequest { stream_id, alert, strip, deadline }.answer(reading);
+        self.say(said, ticket, Instant::now()).await
+    }
+
+    /// Word from the threads that read.
+    pub(super) async fn reader_said(&mut self, word: FromReader) -> Result<(), ServiceError> {
+        let desk = self.readers.desk_mut();
+        let answers = match word {
+            FromReader::Loaded(loaded) => {
+                match &loaded {
+                    Ok(model) => {
+                        tracing::info!(model = model.name, slots = model.slots, "model loaded");
+                        self.readiness.set("model", Ok(()));
+                    }
+                    Err(error) => {
+                        let error = in_full(error.as_ref());
+                        tracing::error!(error, "no model: alarms go on, readings are not available");
+                        self.readiness.set("model", Err(error));
+                    }
+                }
+                desk.map_or_else(Vec::new, |desk| desk.loaded(loaded))
+            }
+            FromReader::Read(done) => {
+                let (request, reading) = *done;
+                desk.map_or_else(Vec::new, |desk| desk.finished(request, reading))
+            }
+        };
+        self.answered(answers).await
+    }
+
+    /// Publishes answers, each held against the request it belongs to.
+    async fn answered(&mut self, answers: Vec<Answer>) -> Result<(), ServiceError> {
+        for Answer { said, ticket } in answers {
+            if let Some(said) = said {
+                self.say(said, ticket, Instant::now()).await?;
+            }
+            if let Some(ticket) = ticket {
+                self.progress.release(ticket);
+            }
+        }
+        Ok(())
+    }
+}
