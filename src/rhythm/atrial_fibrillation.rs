@@ -72,11 +72,11 @@ impl Irregularity {
         self.intervals[0] = Interval { seconds, apart_s, p_wave, from };
         self.known = (self.known + 1).min(WINDOW);
         if self.known == WINDOW {
-            self.judge();
+            self.judge(at);
         }
     }
 
-    fn judge(&mut self) {
+    fn judge(&mut self, at: Time) {
         let count = WINDOW as f64;
         let mean_s = self.intervals.iter().map(|interval| interval.seconds).sum::<f64>() / count;
         let apart = self.intervals.iter().map(|interval| (interval.apart_s / mean_s).min(MOST));
@@ -91,7 +91,12 @@ impl Irregularity {
         let since = *self.high_since.get_or_insert(middle);
         if log_odds >= BEGINS || self.found.is_some() {
             let from = self.found.map_or(since, |found| found.from);
-            self.found = Some(AtrialFibrillation { from, to: middle, irregularity: (irregular / LARGEST).min(1.0) });
+            self.found = Some(AtrialFibrillation {
+                from,
+                to: at,
+                lasts_until: middle,
+                irregularity: (irregular / LARGEST).min(1.0),
+            });
         }
     }
 

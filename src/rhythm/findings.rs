@@ -79,8 +79,10 @@ pub struct Oscillation {
 pub struct AtrialFibrillation {
     /// Since when.
     pub from: Time,
-    /// Until when it has been seen.
+    /// The last beat that shows it.
     pub to: Time,
+    /// Until when it surely lasts: what shows it is half over by then.
+    pub lasts_until: Time,
     /// How irregular the RR intervals are, 0 to 1.
     pub irregularity: f64,
 }

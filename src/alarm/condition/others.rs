@@ -51,7 +51,7 @@ impl Situation<'_> {
     /// Up to when the condition of an alarm that is open is known to last.
     pub(in crate::alarm) fn lasts_until(&self, code: AlarmCode) -> Time {
         let fibrillation = self.rhythm.findings().atrial_fibrillation;
-        fibrillation.filter(|_| code == AlarmCode::AtrialFibrillation).map_or(self.now, |found| found.to)
+        fibrillation.filter(|_| code == AlarmCode::AtrialFibrillation).map_or(self.now, |found| found.lasts_until)
     }
 
     pub(super) fn other_ends(&self, code: AlarmCode, found: &Findings) -> Option<bool> {
