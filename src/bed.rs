@@ -8,6 +8,8 @@ mod leads;
 mod points;
 mod stretch;
 
+use std::sync::Arc;
+
 use crate::alarm::{AlarmCode, AlarmEngine, AlarmEvent, Change, Limits, Priority, Situation};
 use crate::beats::BeatClass;
 use crate::ecg::{Chunk, Duration, Lead, Strip, Time};
@@ -88,6 +90,14 @@ pub struct VitalsSecond {
     pub leads: Vec<(Lead, Quality, Option<f64>)>,
 }
 
+/// Why windows are not read.
+#[derive(Debug)]
+struct Degraded {
+    /// The first moment in data time at which it was so.
+    since: Option<Time>,
+    reason: Arc<str>,
+}
+
 /// One patient.
 #[derive(Debug)]
 pub struct Bed {
@@ -99,6 +109,7 @@ pub struct Bed {
     silent_since: Option<Time>,
     /// When the monitor's clock was last set.
     clock_jump: Option<Time>,
+    degraded: Option<Degraded>,
     next_round: Option<Time>,
     /// Used again for each chunk.
     placed: Vec<Placed>,
@@ -115,6 +126,7 @@ impl Bed {
             stretch: None,
             silent_since: None,
             clock_jump: None,
+            degraded: None,
             next_round: None,
             placed: Vec::new(),
         }
@@ -156,6 +168,11 @@ impl Bed {
     pub fn set_limits(&mut self, limits: Limits) {
         self.settings.limits = limits.clone();
         self.alarms.set_limits(limits);
+    }
+
+    /// Nobody reads windows any more, for this reason; or somebody does again.
+    pub fn degrade(&mut self, reason: Option<Arc<str>>) {
+        self.degraded = reason.map(|reason| Degraded { since: None, reason });
     }
 
     /// The alarms that are raised and not cleared.
@@ -343,6 +360,8 @@ impl Bed {
     }
 
     fn update_alarms(&mut self, now: Time, out: &mut Vec<BedOutput>) {
+        let degraded = self.degraded.as_mut();
+        let degraded = degraded.map(|degraded| (*degraded.since.get_or_insert(now), &degraded.reason));
         let Some(stretch) = &mut self.stretch else { return };
         stretch.leads.list_usable();
         let off = stretch.leads.off();
@@ -356,6 +375,7 @@ impl Bed {
             off: &off,
             silent_since: self.silent_since,
             clock_jump: self.clock_jump,
+            degraded: degraded.map(|(since, reason)| (since, &**reason)),
         };
         for event in self.alarms.update(&situation) {
             let raised = matches!(event.change, Change::Raised | Change::Escalated);

@@ -4,6 +4,7 @@
 //! opens with its first chunk.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::alarm::{AlarmCode, AlarmEvent, Limits};
 use crate::bed::{Bed, BedOutput, BedSettings};
@@ -16,19 +17,23 @@ pub struct Ward {
     beds: BTreeMap<StreamId, Bed>,
     /// Of the beds that have limits of their own, open or not.
     limits: BTreeMap<StreamId, Limits>,
+    /// Why windows are not read.
+    degraded: Option<Arc<str>>,
 }
 
 impl Ward {
     /// A ward whose beds have these settings unless something else is said of one.
     pub fn new(settings: BedSettings) -> Ward {
-        Ward { settings, beds: BTreeMap::new(), limits: BTreeMap::new() }
+        Ward { settings, beds: BTreeMap::new(), limits: BTreeMap::new(), degraded: None }
     }
 
     /// Takes a chunk to its bed.
     pub fn push(&mut self, chunk: &Chunk) -> Vec<BedOutput> {
         let bed = self.beds.entry(chunk.stream_id.clone()).or_insert_with(|| {
             let limits = self.limits.get(&chunk.stream_id).unwrap_or(&self.settings.limits).clone();
-            Bed::new(BedSettings { limits, ..self.settings.clone() })
+            let mut bed = Bed::new(BedSettings { limits, ..self.settings.clone() });
+            bed.degrade(self.degraded.clone());
+            bed
         });
         bed.push(chunk)
     }
@@ -42,6 +47,14 @@ impl Ward {
             self.limits.remove(stream_id);
         } else {
             self.limits.insert(stream_id.clone(), limits);
+        }
+    }
+
+    /// Nobody reads windows any more, for this reason; or somebody does again. Each bed says so.
+    pub fn degrade(&mut self, reason: Option<&str>) {
+        self.degraded = reason.map(Arc::from);
+        for bed in self.beds.values_mut() {
+            bed.degrade(self.degraded.clone());
         }
     }
 

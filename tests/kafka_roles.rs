@@ -308,3 +308,24 @@ async fn a_reader_without_a_model_says_so_and_nonsense_is_a_dead_letter() {
     terminate(reader).await;
     assert_eq!(requests_committed_and_end(&kafka), (6, 6));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn beds_say_so_when_the_model_cannot_be_loaded() {
+    let (Some(bootstrap_servers), Some(recording)) = (real_broker::bootstrap_servers(), recording()) else { return };
+    let kafka = settings(bootstrap_servers, "degraded");
+    ensure_topics(&kafka, 1, 1, PATIENCE).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let package = folder.path().join("empty");
+    std::fs::create_dir(&package).unwrap();
+    let more = format!("[readings]\nmodel = {package:?}\n");
+    let service = Service::start_as("all", &settings_file(folder.path(), &kafka, &more));
+    let [mut alerts, mut vitals] =
+        [&kafka.topics.alerts, &kafka.topics.vitals].map(|topic| TopicReader::open(&kafka, topic));
+    send(&kafka, &chunks(&recording, RECORD)[..30 * CHUNKS_PER_SECOND], &mut vitals).await;
+    let is_degraded = |alert: &Value| alert["code"] == "DEGRADED" && alert["priority"] == "technical";
+    alerts.until(PATIENCE, |messages| values(messages).iter().any(is_degraded)).await;
+    let alert = alerts.values().into_iter().find(is_degraded).unwrap();
+    let message = alert["message"].as_str().unwrap();
+    assert!(message.starts_with("readings are not available: model package cannot be used"), "{message}");
+    terminate(service).await;
+}

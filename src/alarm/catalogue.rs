@@ -98,6 +98,9 @@ pub enum AlarmCode {
     /// The time stamps of the monitor jumped.
     #[serde(rename = "CLOCK")]
     ClockJump,
+    /// A part of gemwatch itself is down: alarms go on without it.
+    #[serde(rename = "DEGRADED")]
+    Degraded,
 }
 
 /// How urgent an alarm is, after IEC 60601-1-8. Technical alarms speak of the equipment, the others of the patient.
@@ -113,7 +116,7 @@ pub enum Priority {
 
 impl AlarmCode {
     /// All alarms, most urgent first.
-    pub const ALL: [AlarmCode; 30] = [
+    pub const ALL: [AlarmCode; 31] = [
         AlarmCode::Asystole,
         AlarmCode::VentricularFibrillation,
         AlarmCode::VentricularTachycardia,
@@ -144,6 +147,7 @@ impl AlarmCode {
         AlarmCode::ArrhythmiaSuspended,
         AlarmCode::NoData,
         AlarmCode::ClockJump,
+        AlarmCode::Degraded,
     ];
 
     /// Its row in the catalogue.

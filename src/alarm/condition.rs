@@ -58,6 +58,8 @@ pub struct Situation<'a> {
     pub silent_since: Option<Time>,
     /// When the time stamps last jumped.
     pub clock_jump: Option<Time>,
+    /// Since when nobody reads windows, and why.
+    pub degraded: Option<(Time, &'a str)>,
 }
 
 /// An event such as a couplet is over this long after it; the alarm is held so that it can be seen.

@@ -3,7 +3,7 @@
 use super::{AlarmCode, AlarmSpec, Priority};
 
 /// Every alarm.
-pub const CATALOGUE: [AlarmSpec; 30] = [
+pub const CATALOGUE: [AlarmSpec; 31] = [
     AlarmSpec {
         code: AlarmCode::Asystole,
         text: "ASYS",
@@ -420,6 +420,20 @@ pub const CATALOGUE: [AlarmSpec; 30] = [
         timeout_level: 0,
         definition: "The time stamps of the monitor jumped.",
         delay: "1 s",
+        mdc_event: None,
+        snomed: None,
+        source: "gemwatch",
+    },
+    AlarmSpec {
+        code: AlarmCode::Degraded,
+        text: "DEGRADED",
+        name: "Readings not available",
+        priority: Priority::Technical,
+        latching: false,
+        rank: None,
+        timeout_level: 0,
+        definition: "The model is down: alarms go on, and nobody reads their windows.",
+        delay: "2 s",
         mdc_event: None,
         snomed: None,
         source: "gemwatch",

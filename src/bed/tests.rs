@@ -137,6 +137,24 @@ fn leads_that_change_all_the_time_do_not_hide_an_asystole() {
 }
 
 #[test]
+fn a_bed_whose_windows_nobody_reads_says_so_until_somebody_does() {
+    let times = chunks(&signal(&beats(0.8, 0.4, 20.0), 20.0), &[50]);
+    let mut bed = Bed::new(BedSettings::default());
+    let mut outputs = Vec::new();
+    for (index, chunk) in times.iter().enumerate() {
+        match index {
+            50 => bed.degrade(Some("no model".into())),
+            100 => bed.degrade(None),
+            _ => {}
+        }
+        outputs.extend(bed.push(chunk));
+    }
+    let found = alarms(&outputs);
+    let [("DEGRADED", raised_s, false), ("DEGRADED", cleared_s, true)] = found[..] else { panic!("{found:?}") };
+    assert!((5.0..7.0).contains(&raised_s) && (10.0..10.3).contains(&cleared_s), "{found:?}");
+}
+
+#[test]
 fn a_bed_that_is_given_up_leaves_no_alarm_behind() {
     let mut bed = Bed::new(BedSettings::default());
     let outputs: Vec<_> = chunks(&signal(&[], 8.0), &[50]).iter().flat_map(|chunk| bed.push(chunk)).collect();

@@ -154,6 +154,11 @@ impl Monitor {
         self.ward.acknowledge(stream_id, event.code, &note.by, note.at)
     }
 
+    /// Nobody reads windows any more, for this reason; or somebody does again.
+    pub fn degrade(&mut self, reason: Option<&str>) {
+        self.ward.degrade(reason);
+    }
+
     /// The beds.
     pub fn ward(&self) -> &Ward {
         &self.ward

@@ -11,6 +11,9 @@ pub(super) const SUSPENDING_S: u32 = 20;
 /// Noise is told when it has lasted this long.
 const NOISE_S: f64 = 2.0;
 
+/// So long without readings is told.
+const DEGRADED_S: f64 = 1.0;
+
 impl Situation<'_> {
     pub(super) fn technical_begins(&self, code: AlarmCode, limits: &Limits, found: &Findings) -> Option<Condition> {
         match code {
@@ -46,6 +49,14 @@ impl Situation<'_> {
                     .contains(&seconds)
                     .then(|| self.condition(message, "time since the jump", (seconds, "s"), (at, self.now)))
             }
+            AlarmCode::Degraded => {
+                let (since, reason) = self.degraded?;
+                let seconds = self.now.seconds_since(since);
+                (seconds >= DEGRADED_S).then(|| {
+                    let message = format!("readings are not available: {reason}");
+                    self.condition(message, "time without readings", (seconds, "s"), (since, self.now))
+                })
+            }
             _ => None,
         }
     }
@@ -58,6 +69,7 @@ impl Situation<'_> {
             AlarmCode::ArrhythmiaSuspended => found.noise.seconds_of_last_30 < SUSPENDING_S / 2,
             AlarmCode::NoData => self.silent_since.is_none(),
             AlarmCode::ClockJump => self.now.seconds_since(onset) >= HELD_S,
+            AlarmCode::Degraded => self.degraded.is_none(),
             _ => return None,
         })
     }

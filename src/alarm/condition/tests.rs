@@ -22,6 +22,7 @@ fn met(found: &Findings) -> Vec<&'static str> {
         off: &[],
         silent_since: None,
         clock_jump: None,
+        degraded: None,
     };
     let limits = Limits::default();
     let is_met = |code: &&AlarmCode| situation.begins_from(**code, &limits, found).is_some();

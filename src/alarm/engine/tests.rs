@@ -29,6 +29,7 @@ fn watch(engine: &mut AlarmEngine, beats_s: &[f64], from_s: f64, to_s: f64) -> V
             off: &[],
             silent_since: None,
             clock_jump: None,
+            degraded: None,
         };
         changes.extend(engine.update(&situation).into_iter().map(|event| (event.code, event.change, event.first_code)));
     }

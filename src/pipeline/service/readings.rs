@@ -172,10 +172,12 @@ impl Service<'_> {
                     Ok(model) => {
                         tracing::info!(model = model.name, slots = model.slots, "model loaded");
                         self.readiness.set("model", Ok(()));
+                        self.monitor.degrade(None);
                     }
                     Err(error) => {
                         let error = in_full(error.as_ref());
                         tracing::error!(error, "no model: alarms go on, readings are not available");
+                        self.monitor.degrade(Some(&error));
                         self.readiness.set("model", Err(error));
                     }
                 }
