@@ -1,7 +1,7 @@
 //! One patient's whole alarm path: time line, resampling, beats, rhythm, alarms, vitals, windows.
 //!
-//! In go chunks of one stream as they arrive, word of silence, acknowledgements and limits, out come [`BedOutput`]s. No I/O, no clock: the same
-//! input gives the same output, however it is cut into chunks.
+//! In go chunks of one stream as they arrive, word of silence, acknowledgements, limits and word that nobody reads windows, out
+//! come [`BedOutput`]s. No I/O, no clock: the same input gives the same output, however it is cut into chunks.
 
 mod history;
 mod leads;

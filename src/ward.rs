@@ -1,7 +1,7 @@
 //! All beds of this instance.
 //!
-//! In go the chunks of every stream, acknowledgements and limits of single beds, out come each bed's [`BedOutput`]s. A bed
-//! opens with its first chunk.
+//! In go the chunks of every stream, acknowledgements and limits of single beds, and word that nobody reads windows; out come
+//! each bed's [`BedOutput`]s. A bed opens with its first chunk.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
