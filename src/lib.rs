@@ -18,6 +18,7 @@
 //! - [`gem`]: the GEM model package, its preprocessing and its decoding on ONNX Runtime.
 //! - [`grounding`]: claims in a text, and the check of each against the measurements.
 //! - [`publish`]: where alerts and vitals go. Kafka, JSON Lines.
+//! - [`dataset`]: windows with what is true of them, to train and test models.
 //! - [`validate`]: how good it is. Scores against reference annotations, after ANSI/AAMI EC57.
 //! - [`config`]: the settings, layered over `config/gemwatch.toml`.
 //! - [`telemetry`]: tracing, metrics, health.
@@ -27,6 +28,7 @@ pub mod beats;
 pub mod bed;
 pub mod broker;
 pub mod config;
+pub mod dataset;
 pub mod ecg;
 pub mod gem;
 pub mod grounding;

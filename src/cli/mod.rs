@@ -1,5 +1,6 @@
 //! The command line: one file a command.
 
+mod dataset;
 mod demo;
 mod doctor;
 mod explain;
@@ -32,6 +33,7 @@ enum Command {
     Replay(replay::Replay),
     Explain(explain::Explain),
     Validate(validate::Validate),
+    Dataset(dataset::Dataset),
     Doctor(doctor::Doctor),
 }
 
@@ -44,6 +46,7 @@ impl Cli {
             Command::Replay(command) => command.run(),
             Command::Explain(command) => command.run(),
             Command::Validate(command) => command.run(),
+            Command::Dataset(command) => command.run(),
             Command::Doctor(command) => command.run(),
         }
     }

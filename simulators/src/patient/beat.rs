@@ -6,13 +6,13 @@ use super::{
     course::{BeatKind, PlannedBeat},
     marks::{self, WaveMark},
     segment::Segment,
-    torso::{ELECTRODES, leads_mv},
+    torso::{ELECTRODES, Torso},
     wave::{Part, Wave, visible_from_s, visible_to_s},
 };
 use crate::truth::{BeatClass, BeatTruth};
 
 /// The level from which ST is counted lies this long before the QRS complex ...
-const LEVEL_BEFORE_QRS_S: f64 = 0.016;
+pub(super) const LEVEL_BEFORE_QRS_S: f64 = 0.016;
 /// ... and ST is read this long after its end, the J point.
 const ST_AFTER_J_S: f64 = 0.06;
 
@@ -27,11 +27,12 @@ pub(super) struct Beat {
 }
 
 impl Beat {
-    /// The beat of these waves; `is_paced` says that beats from the atria are answers to a pacemaker.
-    pub(super) fn new(waves: Vec<Wave>, segments: Vec<Segment>, planned: PlannedBeat, is_paced: bool) -> Beat {
+    /// The beat of these waves under this torso; `is_paced` says that beats from the atria are answers to a pacemaker.
+    pub(super) fn new(waves: Vec<Wave>, segments: Vec<Segment>, planned: PlannedBeat, is_paced: bool, torso: &Torso) -> Beat {
         let class = match planned.kind {
             BeatKind::Conducted | BeatKind::ConductedWithoutP if is_paced => Some(BeatClass::Paced),
             BeatKind::Conducted | BeatKind::ConductedWithoutP => Some(BeatClass::Normal),
+            BeatKind::PrematureAtrial => Some(BeatClass::PrematureAtrial),
             BeatKind::Ventricular | BeatKind::OtherVentricular | BeatKind::Agonal => Some(BeatClass::Ventricular),
             BeatKind::PacedAtria | BeatKind::PacedVentricles | BeatKind::PacedBoth => Some(BeatClass::Paced),
             BeatKind::AtrialOnly | BeatKind::PulseOnly => None,
@@ -40,12 +41,12 @@ impl Beat {
         let end_s = segments.iter().map(Segment::end_s).fold(end_s, f64::max);
         let begin_s = waves.iter().map(Wave::begin_s).fold(planned.r_s, f64::min);
         let mut beat = Beat { waves, segments, begin_s, end_s, truth: None };
-        beat.truth = class.map(|class| beat.measured(planned.r_s, class));
+        beat.truth = class.map(|class| beat.measured(planned.r_s, class, torso));
         beat
     }
 
     /// The truth about the beat, from its waves.
-    fn measured(&self, r_s: f64, class: BeatClass) -> BeatTruth {
+    fn measured(&self, r_s: f64, class: BeatClass, torso: &Torso) -> BeatTruth {
         let of = |part| self.waves.iter().filter(|wave| wave.part == part).copied().collect::<Vec<Wave>>();
         let (p, qrs, t) = (of(Part::P), of(Part::Qrs), of(Part::T));
         let (qrs_onset_s, qrs_end_s) = (visible_from_s(&qrs), visible_to_s(&qrs));
@@ -55,7 +56,7 @@ impl Beat {
         let leads_at = |t_s: f64| {
             let mut dipole_mv = [0.0; 3];
             self.add_to(t_s, &mut dipole_mv);
-            leads_mv(dipole_mv, [0.0; ELECTRODES])
+            torso.leads_mv(dipole_mv, [0.0; ELECTRODES])
         };
         let (level, st) = (leads_at(qrs_onset_s - LEVEL_BEFORE_QRS_S), leads_at(qrs_end_s + ST_AFTER_J_S));
         let mut st_mv = [0.0; 12];
@@ -98,8 +99,8 @@ impl Beat {
     }
 
     /// Its waves in each lead.
-    pub(super) fn marks(&self) -> [Vec<WaveMark>; 12] {
-        marks::of_beat(&self.waves, self.truth.map(|truth| truth.class))
+    pub(super) fn marks(&self, torso: &Torso) -> [Vec<WaveMark>; 12] {
+        marks::of_beat(&self.waves, torso, self.truth.map(|truth| truth.class))
     }
 
     /// What a monitor should find; `None` where the ventricles do not beat.

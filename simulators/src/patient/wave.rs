@@ -89,6 +89,42 @@ pub(super) const RIGHT_BUNDLE_BRANCH_BLOCK: [Wave; 8] = [
     wave(Part::T, 0.300, 0.028, [0.22, 0.13, 0.10]),
 ];
 
+/// Left anterior fascicular block: first to the right and down, then late to the left and up.
+pub(super) const LEFT_ANTERIOR_FASCICULAR_BLOCK: [Wave; 8] = [
+    CONDUCTED[0],
+    CONDUCTED[1],
+    wave(Part::Qrs, -0.026, 0.0080, [-0.12, 0.18, -0.15]),
+    wave(Part::Qrs, 0.000, 0.0115, [0.80, -0.35, 0.15]),
+    wave(Part::Qrs, 0.022, 0.0115, [0.40, -0.65, 0.55]),
+    wave(Part::Qrs, 0.038, 0.0090, [-0.10, -0.15, 0.20]),
+    CONDUCTED[6],
+    CONDUCTED[7],
+];
+
+/// Left posterior fascicular block: first to the left and up, then late to the right and down.
+pub(super) const LEFT_POSTERIOR_FASCICULAR_BLOCK: [Wave; 8] = [
+    CONDUCTED[0],
+    CONDUCTED[1],
+    wave(Part::Qrs, -0.026, 0.0080, [0.18, -0.15, -0.12]),
+    wave(Part::Qrs, 0.000, 0.0115, [0.05, 0.95, 0.10]),
+    wave(Part::Qrs, 0.022, 0.0115, [-0.55, 0.55, 0.40]),
+    wave(Part::Qrs, 0.038, 0.0090, [-0.20, 0.05, 0.15]),
+    CONDUCTED[6],
+    CONDUCTED[7],
+];
+
+/// Right bundle branch block with left anterior fascicular block.
+pub(super) const BIFASCICULAR_BLOCK: [Wave; 8] = [
+    CONDUCTED[0],
+    CONDUCTED[1],
+    LEFT_ANTERIOR_FASCICULAR_BLOCK[2],
+    LEFT_ANTERIOR_FASCICULAR_BLOCK[3],
+    wave(Part::Qrs, 0.022, 0.0115, [0.30, -0.60, 0.40]),
+    RIGHT_BUNDLE_BRANCH_BLOCK[5],
+    RIGHT_BUNDLE_BRANCH_BLOCK[6],
+    RIGHT_BUNDLE_BRANCH_BLOCK[7],
+];
+
 /// The stimulus of a pacemaker in the apex of the right ventricle, as a monitor's filter leaves it.
 pub(super) const STIMULUS: Wave = wave(Part::Spike, -0.105, 0.0018, [1.3, -1.5, 0.9]);
 /// Which of [`FOCI_MV`] is the apex of the right ventricle.

@@ -74,6 +74,9 @@ enum ConductionName {
     Normal,
     LeftBundleBranchBlock,
     RightBundleBranchBlock,
+    LeftAnteriorFascicularBlock,
+    LeftPosteriorFascicularBlock,
+    BifascicularBlock,
     Paced,
 }
 
@@ -162,6 +165,9 @@ fn checked_bed(table: BedTable, line: &LineTable) -> Result<Bed, BedError> {
             ConductionName::Normal => Conduction::Normal,
             ConductionName::LeftBundleBranchBlock => Conduction::LeftBundleBranchBlock,
             ConductionName::RightBundleBranchBlock => Conduction::RightBundleBranchBlock,
+            ConductionName::LeftAnteriorFascicularBlock => Conduction::LeftAnteriorFascicularBlock,
+            ConductionName::LeftPosteriorFascicularBlock => Conduction::LeftPosteriorFascicularBlock,
+            ConductionName::BifascicularBlock => Conduction::BifascicularBlock,
             ConductionName::Paced => Conduction::Paced,
         },
         conditions: table.condition.iter().map(ConditionTable::checked).collect::<Result<_, _>>()?,

@@ -1,0 +1,16 @@
+//! Instruction data: windows with what is true of them, to train and to test models that read ECGs.
+//!
+//! In go recordings, or seeds of simulated patients ([`simulators::portrait`]); out come [`Window`]s: ten seconds of twelve
+//! leads, what gemwatch measures on them, what is known about them, and a text written from both. They are written as flat
+//! arrays to train from ([`tensors`]).
+
+pub mod simulated;
+pub mod tensors;
+mod window;
+
+pub use window::{LeadValues, Values, Window, WindowLine};
+
+/// Length of a window in seconds.
+pub const SECONDS: f64 = 10.0;
+/// Samples of each lead of a window at 500 Hz.
+pub const SAMPLES: usize = 5000;
