@@ -4,7 +4,8 @@
 
 use simulators::portrait::{self, Portrait};
 
-use super::Window;
+use super::facts::Facts;
+use super::{Window, text};
 use crate::ecg::{STANDARD_LEADS, Strip, StripLead, Time};
 use crate::measure::measure;
 
@@ -18,11 +19,16 @@ pub fn window(seed: u32, index: u32) -> Window {
     let portrait = Portrait::draw(window_seed(seed, index));
     let strip = strip(&portrait);
     let measurements = measure(&strip);
+    let facts = Facts::of_simulated(&portrait.truth, &measurements);
     Window {
         id: format!("simulated-{seed}-{index:06}"),
         seed: Some(portrait.seed),
         strip,
         measurements,
+        question: text::question(portrait.seed).to_owned(),
+        text: text::write(&facts, portrait.seed),
+        facts,
+        statements: portrait.truth.findings.iter().map(|finding| format!("finding: {}", finding.name())).collect(),
         truth: Some(portrait.truth),
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use simulators::portrait::PortraitTruth;
 
+use super::facts::Facts;
 use crate::ecg::Strip;
 use crate::measure::{LeadMeasurements, Measured, Measurements};
 
@@ -21,6 +22,14 @@ pub struct Window {
     pub measurements: Measurements,
     /// What is true, of a simulated patient.
     pub truth: Option<PortraitTruth>,
+    /// What is known about it from elsewhere: the diagnosis statements of a recording, the findings of a simulated patient.
+    pub statements: Vec<String>,
+    /// What may be said.
+    pub facts: Facts,
+    /// What is asked.
+    pub question: String,
+    /// What is said.
+    pub text: String,
 }
 
 impl Window {
@@ -28,7 +37,18 @@ impl Window {
     pub fn line(&self) -> WindowLine<'_> {
         let truth = self.truth.as_ref();
         let findings = truth.map_or_else(Vec::new, |truth| truth.findings.iter().map(|f| f.name()).collect());
-        WindowLine { id: &self.id, seed: self.seed, truth, findings, measured: Values::of(&self.measurements) }
+        WindowLine {
+            id: &self.id,
+            seed: self.seed,
+            truth,
+            findings,
+            said: self.facts.findings.iter().map(|finding| finding.name()).collect(),
+            disagreements: &self.facts.disagreements,
+            statements: &self.statements,
+            measured: Values::of(&self.measurements),
+            question: &self.question,
+            text: &self.text,
+        }
     }
 }
 
@@ -43,10 +63,21 @@ pub struct WindowLine<'a> {
     /// The truth about a simulated patient.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub truth: Option<&'a PortraitTruth>,
-    /// Fixed labels of what can be found.
+    /// Fixed labels of what is there.
     pub findings: Vec<String>,
+    /// Those of them that the measurements show too, so that the text says them.
+    pub said: Vec<String>,
+    /// What truth and measurements disagree about, and the text passes over: labels of findings, `heart-rate`, `pr`, `qrs`,
+    /// `qt`, `axis`.
+    pub disagreements: &'a [String],
+    /// Diagnosis statements that came with it.
+    pub statements: &'a [String],
     /// What gemwatch measures.
     pub measured: Values,
+    /// What is asked.
+    pub question: &'a str,
+    /// What is said.
+    pub text: &'a str,
 }
 
 /// Measured values by name; one that could not be measured is left out.

@@ -7,7 +7,7 @@ use super::{
     marks::{self, WaveMark},
     segment::Segment,
     torso::{ELECTRODES, Torso},
-    wave::{Part, Wave, visible_from_s, visible_to_s},
+    wave::{Part, Wave, is_visible, visible_from_s, visible_to_s},
 };
 use crate::truth::{BeatClass, BeatTruth};
 
@@ -45,14 +45,42 @@ impl Beat {
         beat
     }
 
+    /// The truth about the beat as somebody reads it who sees a wave as soon as one lead shows this much of it, in mV: P
+    /// waves, QRS complex, T wave. `None` where the ventricles do not beat.
+    pub(super) fn as_read(&self, torso: &Torso, [p_mv, qrs_mv, t_mv]: [f64; 3]) -> Option<BeatTruth> {
+        let truth = self.truth?;
+        let seen_mv = |part| match part {
+            Part::P => p_mv,
+            Part::T => t_mv,
+            Part::Qrs | Part::Spike => qrs_mv,
+        };
+        let is_seen = |part: Part, dipole_mv: [f64; 3]| {
+            torso.leads_mv(dipole_mv, [0.0; ELECTRODES]).iter().any(|mv| mv.abs() > seen_mv(part))
+        };
+        Some(self.marked(truth.r_s, truth.class, torso, is_seen))
+    }
+
     /// The truth about the beat, from its waves.
     fn measured(&self, r_s: f64, class: BeatClass, torso: &Torso) -> BeatTruth {
+        self.marked(r_s, class, torso, |_, dipole_mv| is_visible(dipole_mv))
+    }
+
+    /// The beat with its waves marked where they are seen.
+    fn marked(
+        &self,
+        r_s: f64,
+        class: BeatClass,
+        torso: &Torso,
+        is_seen: impl Fn(Part, [f64; 3]) -> bool,
+    ) -> BeatTruth {
         let of = |part| self.waves.iter().filter(|wave| wave.part == part).copied().collect::<Vec<Wave>>();
+        let visible_from_s = |waves: &[Wave], part: Part| visible_from_s(waves, |dipole_mv| is_seen(part, dipole_mv));
+        let visible_to_s = |waves: &[Wave], part: Part| visible_to_s(waves, |dipole_mv| is_seen(part, dipole_mv));
         let (p, qrs, t) = (of(Part::P), of(Part::Qrs), of(Part::T));
-        let (qrs_onset_s, qrs_end_s) = (visible_from_s(&qrs), visible_to_s(&qrs));
+        let (qrs_onset_s, qrs_end_s) = (visible_from_s(&qrs, Part::Qrs), visible_to_s(&qrs, Part::Qrs));
         // Where nothing is ever as high as what can be seen, both searches end at the wrong end.
         let seen = |onset_s: f64, end_s: f64| (end_s > onset_s).then_some((onset_s, end_s));
-        let p = seen(visible_from_s(&p), visible_to_s(&p));
+        let p = seen(visible_from_s(&p, Part::P), visible_to_s(&p, Part::P));
         let leads_at = |t_s: f64| {
             let mut dipole_mv = [0.0; 3];
             self.add_to(t_s, &mut dipole_mv);
@@ -67,7 +95,7 @@ impl Beat {
             p_end_s: p.map(|(_, end_s)| end_s),
             qrs_onset_s,
             qrs_end_s,
-            t_end_s: visible_to_s(&t).max(qrs_end_s),
+            t_end_s: visible_to_s(&t, Part::T).max(qrs_end_s),
             st_mv,
             class,
         }

@@ -227,6 +227,14 @@ impl Patient {
         marks.map(marks::apart)
     }
 
+    /// The beats up to `to_s` as somebody marks them who sees P, QRS and T as soon as one lead shows so many mV of them. To be
+    /// asked for before the first sample.
+    pub fn beats_as_read(mut self, to_s: f64, seen_mv: [f64; 3]) -> Vec<BeatTruth> {
+        self.plan(to_s);
+        let beats = self.beats.iter().filter_map(|beat| beat.as_read(&self.torso, seen_mv));
+        beats.filter(|beat| beat.r_s < to_s).collect()
+    }
+
     /// The beats up to `to_s` and what each that `is_wanted` looks like in the leads, without noise and without making the
     /// signal. To be asked for before the first sample.
     pub fn shapes_until(

@@ -162,30 +162,35 @@ pub(super) fn rotated([x, y, z]: [f64; 3], frontal: f64, horizontal: f64) -> [f6
 
 const SEARCH_STEP_S: f64 = 0.0005;
 
-fn visible(waves: &[Wave], t_s: f64) -> bool {
+/// Is a dipole so long that it is seen?
+pub(super) fn is_visible(dipole_mv: [f64; 3]) -> bool {
+    dipole_mv.iter().map(|mv| mv * mv).sum::<f64>() > VISIBLE_MV * VISIBLE_MV
+}
+
+fn dipole_mv(waves: &[Wave], t_s: f64) -> [f64; 3] {
     let mut dipole_mv = [0.0; 3];
     for wave in waves {
         wave.add_to(t_s, &mut dipole_mv);
     }
-    dipole_mv.iter().map(|mv| mv * mv).sum::<f64>() > VISIBLE_MV * VISIBLE_MV
+    dipole_mv
 }
 
-/// The first time at which the waves together can be seen.
-pub(super) fn visible_from_s(waves: &[Wave]) -> f64 {
+/// The first time at which the waves together are seen.
+pub(super) fn visible_from_s(waves: &[Wave], is_seen: impl Fn([f64; 3]) -> bool) -> f64 {
     let begin = waves.iter().map(Wave::begin_s).fold(f64::INFINITY, f64::min);
     let end = waves.iter().map(Wave::end_s).fold(f64::NEG_INFINITY, f64::max);
     let mut t_s = begin;
-    while t_s < end && !visible(waves, t_s) {
+    while t_s < end && !is_seen(dipole_mv(waves, t_s)) {
         t_s += SEARCH_STEP_S;
     }
     t_s
 }
 
-/// The last time at which the waves together can be seen.
-pub(super) fn visible_to_s(waves: &[Wave]) -> f64 {
+/// The last time at which the waves together are seen.
+pub(super) fn visible_to_s(waves: &[Wave], is_seen: impl Fn([f64; 3]) -> bool) -> f64 {
     let begin = waves.iter().map(Wave::begin_s).fold(f64::INFINITY, f64::min);
     let mut t_s = waves.iter().map(Wave::end_s).fold(f64::NEG_INFINITY, f64::max);
-    while t_s > begin && !visible(waves, t_s) {
+    while t_s > begin && !is_seen(dipole_mv(waves, t_s)) {
         t_s -= SEARCH_STEP_S;
     }
     t_s
