@@ -14,6 +14,7 @@
 //! - [`alarm`]: the catalogue, the limits, when each begins and ends, the life cycle.
 //! - [`triage`]: which window is read next.
 //! - [`measure`]: intervals, axes, ST, T and Q of a window, with where each was measured; ST and QTc over minutes.
+//! - [`criteria`]: the published criteria applied to a window. Findings, met or not, each with what carries it.
 //! - [`paper`]: the 12-lead page as an image.
 //! - [`gem`]: the GEM model package, its preprocessing and its decoding on ONNX Runtime.
 //! - [`grounding`]: claims in a text, and the check of each against the measurements.
@@ -27,6 +28,7 @@ pub mod beats;
 pub mod bed;
 pub mod broker;
 pub mod config;
+pub mod criteria;
 pub mod ecg;
 pub mod gem;
 pub mod grounding;
