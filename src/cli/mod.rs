@@ -3,6 +3,7 @@
 mod dataset;
 mod demo;
 mod doctor;
+mod evaluate;
 mod explain;
 mod failure;
 mod model;
@@ -34,6 +35,7 @@ enum Command {
     Explain(explain::Explain),
     Validate(validate::Validate),
     Dataset(dataset::Dataset),
+    Evaluate(evaluate::Evaluate),
     Doctor(doctor::Doctor),
 }
 
@@ -47,6 +49,7 @@ impl Cli {
             Command::Explain(command) => command.run(),
             Command::Validate(command) => command.run(),
             Command::Dataset(command) => command.run(),
+            Command::Evaluate(command) => command.run(),
             Command::Doctor(command) => command.run(),
         }
     }

@@ -7,8 +7,10 @@
 
 pub mod facts;
 pub mod gem_format;
-mod signs;
+pub mod recorded;
+pub mod rewrite;
 pub mod simulated;
+mod statements;
 pub mod tensors;
 pub mod text;
 mod wfdb;

@@ -6,6 +6,7 @@ use simulators::portrait::{self, Portrait};
 
 use super::facts::Facts;
 use super::{Window, text};
+use crate::criteria::examine;
 use crate::ecg::{STANDARD_LEADS, Strip, StripLead, Time};
 use crate::measure::measure;
 
@@ -19,7 +20,7 @@ pub fn window(seed: u32, index: u32) -> Window {
     let portrait = Portrait::draw(window_seed(seed, index));
     let strip = strip(&portrait);
     let measurements = measure(&strip);
-    let facts = Facts::of_simulated(&portrait.truth, &measurements);
+    let facts = Facts::of_simulated(&portrait.truth, &measurements, &examine(&strip, &measurements));
     Window {
         id: format!("simulated-{seed}-{index:06}"),
         seed: Some(portrait.seed),

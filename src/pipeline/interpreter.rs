@@ -95,9 +95,21 @@ impl Interpreter {
         self.engine.slots()
     }
 
-    /// Reads a window and waits for it. `stop` is asked again and again; `on_text` hears the text as it comes.
+    /// Reads a window: answers the question of the model's package. See [`Interpreter::answer`].
     pub fn read(
         &self,
+        strip: &Strip,
+        priority: Priority,
+        stop: &dyn Fn() -> bool,
+        on_text: &mut dyn FnMut(&str),
+    ) -> Reading {
+        self.answer(None, strip, priority, stop, on_text)
+    }
+
+    /// Answers a question about a window, that of the package if there is none, and waits for it. `stop` is asked again and again; `on_text` hears the text as it comes.
+    pub fn answer(
+        &self,
+        question: Option<&str>,
         strip: &Strip,
         priority: Priority,
         stop: &dyn Fn() -> bool,
@@ -107,7 +119,7 @@ impl Interpreter {
             let _one_at_a_time = self.preparing.lock().unwrap_or_else(PoisonError::into_inner);
             // The page takes 11 MB and is not kept while the text is written.
             let page = paper::draw(strip, &Page::new(Layout::GemPage));
-            let input = ReadingInput { strip, page: &page, question: None, max_new_tokens: self.max_new_tokens };
+            let input = ReadingInput { strip, page: &page, question, max_new_tokens: self.max_new_tokens };
             (measure(strip), self.engine.begin(&input, priority))
         };
         match under_way.and_then(|under_way| under_way.wait(stop, on_text)) {

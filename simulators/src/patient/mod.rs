@@ -227,31 +227,25 @@ impl Patient {
         marks.map(marks::apart)
     }
 
-    /// The beats up to `to_s` as somebody marks them who sees P, QRS and T as soon as one lead shows so many mV of them. To be
-    /// asked for before the first sample.
-    pub fn beats_as_read(mut self, to_s: f64, seen_mv: [f64; 3]) -> Vec<BeatTruth> {
+    /// The beats from `from_s` to `to_s` as somebody marks them who sees P, QRS and T as soon as one lead shows so many mV of
+    /// them. To be asked for before the first sample.
+    pub fn beats_as_read(mut self, from_s: f64, to_s: f64, seen_mv: [f64; 3]) -> Vec<BeatTruth> {
         self.plan(to_s);
-        let beats = self.beats.iter().filter_map(|beat| beat.as_read(&self.torso, seen_mv));
-        beats.filter(|beat| beat.r_s < to_s).collect()
+        let within = |beat: &&Beat| beat.truth().is_some_and(|truth| (from_s..to_s).contains(&truth.r_s));
+        self.beats.iter().filter(within).filter_map(|beat| beat.as_read(&self.torso, seen_mv)).collect()
     }
 
-    /// The beats up to `to_s` and what each that `is_wanted` looks like in the leads, without noise and without making the
-    /// signal. To be asked for before the first sample.
-    pub fn shapes_until(
-        mut self,
-        to_s: f64,
-        is_wanted: impl Fn(&BeatTruth) -> bool,
-    ) -> Vec<(BeatTruth, [LeadTruth; 12])> {
-        self.plan(to_s + LOOK_AHEAD_S);
-        let leads_mv = |t_s: f64| {
+    /// What a beat of [`Patient::beats_as_read`] looks like in the leads, in the order of [`Lead::ALL`], without noise. To be
+    /// asked for before the first sample.
+    pub fn shape_of(mut self, beat: &BeatTruth) -> [LeadTruth; 12] {
+        self.plan(beat.t_end_s + LOOK_AHEAD_S);
+        let near: Vec<&Beat> =
+            self.beats.iter().filter(|other| other.begin_s() < beat.t_end_s && other.end_s() > beat.r_s - 1.0).collect();
+        shape::of_beat(beat, |t_s| {
             let mut dipole_mv = [0.0; 3];
-            for beat in self.beats.iter().filter(|beat| (beat.begin_s()..beat.end_s()).contains(&t_s)) {
-                beat.add_to(t_s, &mut dipole_mv);
-            }
+            near.iter().for_each(|beat| beat.add_to(t_s, &mut dipole_mv));
             self.torso.leads_mv(dipole_mv, [0.0; ELECTRODES])
-        };
-        let wanted = self.known_beats.iter().filter(|beat| beat.r_s < to_s && is_wanted(beat));
-        wanted.map(|beat| (*beat, shape::of_beat(beat, leads_mv))).collect()
+        })
     }
 
     fn plan(&mut self, to_s: f64) {

@@ -16,6 +16,11 @@ use crate::{
 
 mod criteria;
 
+/// As soon as one lead shows so many mV of a P wave, a QRS complex or a T wave, it is marked. Set so that the medians of PR, QRS
+/// and QT are those of `gemwatch`'s delineator, which marks recordings as the readers of LUDB do, on waves of this model:
+/// Gaussians end more softly than waves of hearts, and a fixed height would find shorter intervals than a reader does.
+const SEEN_MV: [f64; 3] = [0.009, 0.004, 0.0075];
+
 /// A wall of the left ventricle as readers name it by its leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Wall {
@@ -218,10 +223,7 @@ impl PortraitTruth {
     /// The truth about the portrait of `patient`, before its first sample, that begins at `from_s`.
     pub(super) fn of(settings: &PatientSettings, patient: &Patient, from_s: f64) -> PortraitTruth {
         let rhythm = settings.script.steps()[0].rhythm;
-        let within = |beat: &&BeatTruth| (from_s..from_s + SECONDS).contains(&beat.r_s);
-        // Half a second more, so that the T wave of the last beat is not cut.
-        let known = patient.clone().truth_until(from_s + SECONDS);
-        let beats: Vec<BeatTruth> = known.beats.iter().filter(within).copied().collect();
+        let beats = patient.clone().beats_as_read(from_s, from_s + SECONDS, SEEN_MV);
         let count = |class| beats.iter().filter(|beat| beat.class == class).count();
         let basic_class = [BeatClass::Paced, BeatClass::Normal, BeatClass::Ventricular]
             .into_iter()
@@ -235,15 +237,11 @@ impl PortraitTruth {
             median(basic.iter().filter_map(|beat| value(beat)).map(|seconds| seconds * 1000.0).collect())
         };
         let qt_ms = of_basic(|beat| (beat.t_end_s > beat.qrs_end_s).then(|| beat.qt_s()));
-        let leads = basic.get(basic.len() / 2).map(|beat| {
-            let r_s = beat.r_s;
-            let shapes = patient.clone().shapes_until(from_s + SECONDS, |beat| beat.r_s.to_bits() == r_s.to_bits());
-            shapes.first().map(|(_, leads)| *leads).expect("the beat was known a moment ago (this is a bug)")
-        });
+        let leads = basic.get(basic.len() / 2).map(|beat| patient.clone().shape_of(beat));
         let mut truth = PortraitTruth {
             rhythm: rhythm.name(),
             rate_bpm: mean_ms.map(|ms| 60_000.0 / ms),
-            rr_range_ms: intervals_ms.iter().copied().reduce(f64::min).zip(intervals_ms.iter().copied().reduce(f64::max)).map(|(least, most)| [least, most]),
+            rr_range_ms: range(&intervals_ms),
             pr_ms: of_basic(|beat| beat.pr_s().filter(|pr_s| *pr_s > 0.0)),
             qrs_ms: of_basic(|beat| Some(beat.qrs_s())),
             qtc_ms: qt_ms.zip(mean_ms).map(|(qt_ms, rr_ms)| qt_ms / (rr_ms / 1000.0).sqrt()),
@@ -262,6 +260,11 @@ impl PortraitTruth {
     pub fn has(&self, finding: Finding) -> bool {
         self.findings.contains(&finding)
     }
+}
+
+fn range(values: &[f64]) -> Option<[f64; 2]> {
+    let least = values.iter().copied().reduce(f64::min)?;
+    Some([least, values.iter().copied().fold(least, f64::max)])
 }
 
 fn median(mut values: Vec<f64>) -> Option<f64> {
