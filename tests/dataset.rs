@@ -13,7 +13,9 @@ use program::{gemwatch, stderr, stdout};
 /// Every file of a folder and what is in it.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
-    for entry in walkdir::WalkDir::new(folder).into_iter().map(Result::unwrap).filter(|entry| entry.file_type().is_file()) {
+    for entry in
+        walkdir::WalkDir::new(folder).into_iter().map(Result::unwrap).filter(|entry| entry.file_type().is_file())
+    {
         let name = entry.path().strip_prefix(folder).unwrap().to_string_lossy().into_owned();
         found.insert(name, fs::read(entry.path()).unwrap());
     }
@@ -67,7 +69,11 @@ fn flat_arrays_hold_what_their_description_says() {
     assert!(page.iter().any(|value| *value > 240) && made["pixels.u8"][..336].iter().all(|value| *value == 122));
     let again = ["dataset", "--simulated", "2", "--tensors", "--out", out.to_str().unwrap()];
     let again = gemwatch().args(again).output().unwrap();
-    assert!(again.status.code() == Some(2) && stderr(&again).contains("holds a data set already"), "{}", stderr(&again));
+    assert!(
+        again.status.code() == Some(2) && stderr(&again).contains("holds a data set already"),
+        "{}",
+        stderr(&again)
+    );
 }
 
 #[test]
@@ -90,7 +96,8 @@ fn answers_are_scored_against_the_waveform() {
         report["computed"].as_array().unwrap().iter().filter_map(mean).collect()
     };
     let own = score("own.jsonl", &|question| question["conversations"][1]["value"].as_str().unwrap().to_owned());
-    let wrong = score("wrong.jsonl", &|_| "Ventricular fibrillation at 20 bpm with a PR interval of 400 ms.".to_owned());
+    let wrong =
+        score("wrong.jsonl", &|_| "Ventricular fibrillation at 20 bpm with a PR interval of 400 ms.".to_owned());
     assert!(own["GroundedECGUnderstanding"] > 90.0 && wrong["GroundedECGUnderstanding"] < 30.0, "{own:?} {wrong:?}");
     assert!(own["AnalysisCompleteness"] > wrong["AnalysisCompleteness"]);
     // How it is argued is for a judge to say.

@@ -17,11 +17,13 @@ pub(crate) fn server(answers: Vec<(u16, String)>) -> (String, mpsc::Receiver<(St
             while !head.ends_with("\r\n\r\n") {
                 assert!(reader.read_line(&mut head).unwrap() > 0);
             }
-            let length = head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ").map(str::to_owned));
+            let length =
+                head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ").map(str::to_owned));
             let mut request = vec![0; length.unwrap().parse().unwrap()];
             reader.read_exact(&mut request).unwrap();
             sent.send((head, serde_json::from_slice(&request).unwrap())).unwrap();
-            let answer = format!("HTTP/1.1 {status} x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+            let answer =
+                format!("HTTP/1.1 {status} x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len());
             stream.write_all(answer.as_bytes()).unwrap();
         }
     });
@@ -42,13 +44,16 @@ fn a_busy_server_is_asked_again_and_the_key_is_sent() {
     let requests: Vec<_> = received.iter().collect();
     assert_eq!(requests.len(), 2);
     let (head, body) = &requests[1];
-    assert!(head.starts_with("POST /v1/chat/completions ") && head.to_lowercase().contains("authorization: bearer secret"));
+    assert!(
+        head.starts_with("POST /v1/chat/completions ") && head.to_lowercase().contains("authorization: bearer secret")
+    );
     assert_eq!((body["model"].as_str(), body["messages"][1]["content"].as_str()), (Some("small"), Some("is it?")));
 }
 
 #[test]
 fn what_is_no_answer_is_an_error_that_says_why() {
-    let answers = vec![(401, "no such key".to_owned()), (200, "<html>".to_owned()), (200, r#"{"choices":[]}"#.to_owned())];
+    let answers =
+        vec![(401, "no such key".to_owned()), (200, "<html>".to_owned()), (200, r#"{"choices":[]}"#.to_owned())];
     let (address, _received) = server(answers);
     let chat = ChatServer::new(&address, "small", None);
     let error = |()| chat.ask("", "").unwrap_err().to_string();

@@ -99,7 +99,8 @@ impl Evaluate {
     pub fn run(self) -> Result<(), Failure> {
         let asked = files::questions(&self.questions).bad_input()?;
         let answers = self.answers(&asked)?;
-        let by_id: BTreeMap<&str, &Answer> = answers.iter().map(|answer| (answer.question_id.as_str(), answer)).collect();
+        let by_id: BTreeMap<&str, &Answer> =
+            answers.iter().map(|answer| (answer.question_id.as_str(), answer)).collect();
         let answered: Vec<(&Asked, &Answer)> =
             asked.iter().filter_map(|asked| Some((asked, *by_id.get(asked.id.as_str())?))).collect();
         let computed: Vec<Scores> =
@@ -194,7 +195,8 @@ impl Evaluate {
         }
         progress.finish_and_clear();
         let wanted: BTreeSet<&str> = answered.iter().map(|(asked, _)| asked.id.as_str()).collect();
-        let own = judgements.known.iter().filter(|known| known.judge == model && wanted.contains(known.question_id.as_str()));
+        let own =
+            judgements.known.iter().filter(|known| known.judge == model && wanted.contains(known.question_id.as_str()));
         let scores: Vec<Scores> = own.map(Judgement::scores).collect();
         Ok(Some(Judged { judge: model.to_owned(), means: means(&scores, self.bootstrap, self.seed) }))
     }

@@ -152,7 +152,8 @@ impl GemFiles {
         }
         let before = if self.windows == 0 { "[\n" } else { ",\n" };
         let entry = serde_json::to_string(&window.question).expect("texts are JSON (this is a bug)");
-        let questions = self.questions.write_all(before.as_bytes()).and_then(|()| self.questions.write_all(entry.as_bytes()));
+        let questions =
+            self.questions.write_all(before.as_bytes()).and_then(|()| self.questions.write_all(entry.as_bytes()));
         questions.map_err(write_error(self.folder.join("questions.json")))?;
         self.lines.write_all(&window.line).map_err(write_error(self.folder.join("windows.jsonl")))?;
         self.windows += 1;

@@ -44,9 +44,8 @@ fn compare(window: &Window, new: &str) -> Kept {
         return Kept::Length;
     }
     let (before, after) = (find_claims(&window.text), find_claims(new));
-    let same = |a: &FoundClaim, b: &FoundClaim| {
-        a.statement == b.statement && a.is_denied == b.is_denied && a.leads == b.leads
-    };
+    let same =
+        |a: &FoundClaim, b: &FoundClaim| a.statement == b.statement && a.is_denied == b.is_denied && a.leads == b.leads;
     if let Some(lost) = before.iter().find(|old| !after.iter().any(|new| same(old, new))) {
         return Kept::Lost(window.text[lost.from..lost.to].to_owned());
     }

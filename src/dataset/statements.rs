@@ -108,18 +108,31 @@ mod tests {
 
     #[test]
     fn statements_of_the_known_databases_are_found() {
-        let of = |comments: &[&str]| of_comments(&comments.iter().map(|&comment| comment.to_owned()).collect::<Vec<_>>());
-        assert_eq!(of(&["Age: 82", "Dx: 164889003,59118001, 1"]), [
-            "atrial fibrillation",
-            "right bundle branch block",
-            "SNOMED CT 1"
-        ]);
-        assert_eq!(of(&["<age>: 51", "<diagnoses>:", "Rhythm: Sinus bradycardia.", "Left ventricular hypertrophy. ", "<sex>: F", "x"]), [
-            "Rhythm: Sinus bradycardia",
-            "Left ventricular hypertrophy"
-        ]);
-        assert_eq!(of(&["age: 81", "Reason for admission: Myocardial infarction", "Therapy:"]), ["Myocardial infarction"]);
+        let of =
+            |comments: &[&str]| of_comments(&comments.iter().map(|&comment| comment.to_owned()).collect::<Vec<_>>());
+        assert_eq!(
+            of(&["Age: 82", "Dx: 164889003,59118001, 1"]),
+            ["atrial fibrillation", "right bundle branch block", "SNOMED CT 1"]
+        );
+        assert_eq!(
+            of(&[
+                "<age>: 51",
+                "<diagnoses>:",
+                "Rhythm: Sinus bradycardia.",
+                "Left ventricular hypertrophy. ",
+                "<sex>: F",
+                "x"
+            ]),
+            ["Rhythm: Sinus bradycardia", "Left ventricular hypertrophy"]
+        );
+        assert_eq!(
+            of(&["age: 81", "Reason for admission: Myocardial infarction", "Therapy:"]),
+            ["Myocardial infarction"]
+        );
         assert!(of(&["stream: x", "Dx:"]).is_empty());
-        assert_eq!((of_rhythm("(AFIB"), of_rhythm("(AFIB\0"), of_rhythm("(X")), (Some("atrial fibrillation"), Some("atrial fibrillation"), None));
+        assert_eq!(
+            (of_rhythm("(AFIB"), of_rhythm("(AFIB\0"), of_rhythm("(X")),
+            (Some("atrial fibrillation"), Some("atrial fibrillation"), None)
+        );
     }
 }

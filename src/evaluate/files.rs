@@ -127,10 +127,9 @@ impl<T: Serialize + DeserializeOwned> Lines<T> {
         let known = parsed(path, &bytes)?;
         if !is_whole {
             // What comes next begins on a line of its own.
-            file.seek(SeekFrom::End(0)).and_then(|_| file.write_all(b"\n")).map_err(|source| FileError::Write {
-                path: path.to_owned(),
-                source,
-            })?;
+            file.seek(SeekFrom::End(0))
+                .and_then(|_| file.write_all(b"\n"))
+                .map_err(|source| FileError::Write { path: path.to_owned(), source })?;
         }
         Ok(Lines { path: path.to_owned(), file, known })
     }
@@ -171,6 +170,7 @@ fn parsed<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<Vec<T>, File
 
 #[cfg(test)]
 mod tests {
+    use super::lines as lines_of;
     use super::*;
 
     fn answer(id: &str, text: &str) -> Answer {
@@ -207,11 +207,12 @@ mod tests {
     fn other_names_of_the_text_are_known_and_nonsense_is_named_by_its_line() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("answers.jsonl");
-        let known = "{\"question_id\":\"a\",\"GEM_generated\":\"x\"}\n\n{\"question_id\":\"b\",\"Model_generated\":\"y\"}\n";
+        let known =
+            "{\"question_id\":\"a\",\"GEM_generated\":\"x\"}\n\n{\"question_id\":\"b\",\"Model_generated\":\"y\"}\n";
         fs::write(&path, known).unwrap();
-        assert_eq!(super::lines::<Answer>(&path).unwrap(), [answer("a", "x"), answer("b", "y")]);
+        assert_eq!(lines_of::<Answer>(&path).unwrap(), [answer("a", "x"), answer("b", "y")]);
         fs::write(&path, format!("{known}nonsense\n")).unwrap();
-        let error = super::lines::<Answer>(&path).unwrap_err().to_string();
+        let error = lines_of::<Answer>(&path).unwrap_err().to_string();
         assert!(error.ends_with("answers.jsonl, line 4, cannot be read"), "{error}");
     }
 

@@ -45,7 +45,8 @@ fn interval(values: &[f64], draws: u32, seed: u64) -> Option<(f64, f64)> {
         return None;
     }
     let mut random = ChaCha8Rng::seed_from_u64(seed);
-    let mut one = || (0..values.len()).map(|_| values[random.random_range(0..values.len())]).sum::<f64>() / values.len() as f64;
+    let mut one =
+        || (0..values.len()).map(|_| values[random.random_range(0..values.len())]).sum::<f64>() / values.len() as f64;
     let mut drawn: Vec<f64> = (0..draws).map(|_| one()).collect();
     drawn.sort_unstable_by(f64::total_cmp);
     let end = |part: f64| drawn[((drawn.len() - 1) as f64 * part).round() as usize];

@@ -28,7 +28,13 @@ pub(super) struct Beat {
 
 impl Beat {
     /// The beat of these waves under this torso; `is_paced` says that beats from the atria are answers to a pacemaker.
-    pub(super) fn new(waves: Vec<Wave>, segments: Vec<Segment>, planned: PlannedBeat, is_paced: bool, torso: &Torso) -> Beat {
+    pub(super) fn new(
+        waves: Vec<Wave>,
+        segments: Vec<Segment>,
+        planned: PlannedBeat,
+        is_paced: bool,
+        torso: &Torso,
+    ) -> Beat {
         let class = match planned.kind {
             BeatKind::Conducted | BeatKind::ConductedWithoutP if is_paced => Some(BeatClass::Paced),
             BeatKind::Conducted | BeatKind::ConductedWithoutP => Some(BeatClass::Normal),
@@ -66,13 +72,7 @@ impl Beat {
     }
 
     /// The beat with its waves marked where they are seen.
-    fn marked(
-        &self,
-        r_s: f64,
-        class: BeatClass,
-        torso: &Torso,
-        is_seen: impl Fn(Part, [f64; 3]) -> bool,
-    ) -> BeatTruth {
+    fn marked(&self, r_s: f64, class: BeatClass, torso: &Torso, is_seen: impl Fn(Part, [f64; 3]) -> bool) -> BeatTruth {
         let of = |part| self.waves.iter().filter(|wave| wave.part == part).copied().collect::<Vec<Wave>>();
         let visible_from_s = |waves: &[Wave], part: Part| visible_from_s(waves, |dipole_mv| is_seen(part, dipole_mv));
         let visible_to_s = |waves: &[Wave], part: Part| visible_to_s(waves, |dipole_mv| is_seen(part, dipole_mv));

@@ -301,6 +301,7 @@ fn add_level(levels_mv: &mut [f64; 3], territory: Territory, level_mv: f64) {
 /// A vector towards the territory, so long that the lead that shows it best has `level_mv`.
 fn towards_territory(territory: Territory, level_mv: f64) -> [f64; 3] {
     let direction = territory.direction();
-    let best = Torso::AVERAGE.leads_mv(direction, [0.0; ELECTRODES]).into_iter().map(f64::abs).fold(f64::EPSILON, f64::max);
+    let best =
+        Torso::AVERAGE.leads_mv(direction, [0.0; ELECTRODES]).into_iter().map(f64::abs).fold(f64::EPSILON, f64::max);
     direction.map(|part| part * level_mv / best)
 }

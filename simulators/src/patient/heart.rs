@@ -149,7 +149,11 @@ impl Heart {
             | BeatKind::PrematureAtrial
             | BeatKind::AtrialOnly
             | BeatKind::PacedAtria => {
-                if self.is_paced { &self.paced } else { &self.conducted }
+                if self.is_paced {
+                    &self.paced
+                } else {
+                    &self.conducted
+                }
             }
         };
         let (agonal_width, agonal_height) = if planned.kind == BeatKind::Agonal { AGONAL } else { (1.0, 1.0) };

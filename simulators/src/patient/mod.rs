@@ -239,8 +239,11 @@ impl Patient {
     /// asked for before the first sample.
     pub fn shape_of(mut self, beat: &BeatTruth) -> [LeadTruth; 12] {
         self.plan(beat.t_end_s + LOOK_AHEAD_S);
-        let near: Vec<&Beat> =
-            self.beats.iter().filter(|other| other.begin_s() < beat.t_end_s && other.end_s() > beat.r_s - 1.0).collect();
+        let near: Vec<&Beat> = self
+            .beats
+            .iter()
+            .filter(|other| other.begin_s() < beat.t_end_s && other.end_s() > beat.r_s - 1.0)
+            .collect();
         shape::of_beat(beat, |t_s| {
             let mut dipole_mv = [0.0; 3];
             near.iter().for_each(|beat| beat.add_to(t_s, &mut dipole_mv));

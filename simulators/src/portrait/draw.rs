@@ -184,7 +184,11 @@ fn conditions(rhythm: Rhythm, conduction: Conduction, random: &mut impl Rng) -> 
     }
     match random.random_range(0..100) {
         0..16 => vec![ConditionKind::LeftVentricularHypertrophy],
-        16..34 if matches!(rhythm, Rhythm::Sinus { .. }) && conduction == Conduction::Normal && random.random_bool(0.6) => {
+        16..34
+            if matches!(rhythm, Rhythm::Sinus { .. })
+                && conduction == Conduction::Normal
+                && random.random_bool(0.6) =>
+        {
             vec![ConditionKind::WolffParkinsonWhite]
         }
         16..25 => vec![ConditionKind::Amplitude { times: random.random_range(0.2..0.45) }],

@@ -107,8 +107,7 @@ fn a_premature_atrial_beat_is_early_narrow_and_resets_the_sinus_node() {
     let rhythm = Rhythm::SinusWithPacs { rate_bpm: 70.0, pacs_per_min: 14.0 };
     let truth = truth(5, rhythm, Conduction::Normal, None);
     assert!(truth.has(Finding::PrematureAtrialComplexes) && !truth.has(Finding::PrematureVentricularComplexes));
-    let early: Vec<_> =
-        truth.beats.windows(3).filter(|beats| beats[1].class == BeatClass::PrematureAtrial).collect();
+    let early: Vec<_> = truth.beats.windows(3).filter(|beats| beats[1].class == BeatClass::PrematureAtrial).collect();
     for beats in &early {
         let (before_s, after_s) = (beats[1].r_s - beats[0].r_s, beats[2].r_s - beats[1].r_s);
         assert!(before_s < 0.8 * 60.0 / 70.0 && before_s + after_s < 1.95 * 60.0 / 70.0, "{before_s} + {after_s} s");
@@ -120,10 +119,7 @@ fn a_premature_atrial_beat_is_early_narrow_and_resets_the_sinus_node() {
 fn an_average_body_changes_nothing() {
     let settings = PatientSettings::new(11, Script::only(SINUS).unwrap());
     assert_eq!(settings.anatomy, Anatomy::default());
-    let turned = PatientSettings {
-        anatomy: Anatomy { pr_longer_s: 0.03, ..Anatomy::default() },
-        ..settings.clone()
-    };
+    let turned = PatientSettings { anatomy: Anatomy { pr_longer_s: 0.03, ..Anatomy::default() }, ..settings.clone() };
     let pr_ms = |settings: &PatientSettings| {
         PortraitTruth::of(settings, &Patient::new(settings.clone()).unwrap(), 3.0).pr_ms.unwrap()
     };

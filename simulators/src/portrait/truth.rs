@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use super::SECONDS;
 use crate::{
     lead::Lead,
-    patient::{Conduction, ConditionKind, Patient, PatientSettings},
+    patient::{ConditionKind, Conduction, Patient, PatientSettings},
     rhythm::Rhythm,
     truth::{BeatClass, BeatTruth, LeadTruth},
 };
@@ -231,8 +231,7 @@ impl PortraitTruth {
             .unwrap_or(BeatClass::Normal);
         let basic: Vec<&BeatTruth> = beats.iter().filter(|beat| beat.class == basic_class).collect();
         let intervals_ms: Vec<f64> = beats.windows(2).map(|pair| (pair[1].r_s - pair[0].r_s) * 1000.0).collect();
-        let mean_ms =
-            (!intervals_ms.is_empty()).then(|| intervals_ms.iter().sum::<f64>() / intervals_ms.len() as f64);
+        let mean_ms = (!intervals_ms.is_empty()).then(|| intervals_ms.iter().sum::<f64>() / intervals_ms.len() as f64);
         let of_basic = |value: fn(&BeatTruth) -> Option<f64>| {
             median(basic.iter().filter_map(|beat| value(beat)).map(|seconds| seconds * 1000.0).collect())
         };

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     lead::Lead,
-    patient::{Conduction, NoiseLevels, PatientSettings},
+    patient::{Anatomy, Conduction, NoiseLevels, PatientSettings},
     rhythm::{Afterwards, Script},
 };
 
@@ -170,6 +170,7 @@ fn checked_bed(table: BedTable, line: &LineTable) -> Result<Bed, BedError> {
             ConductionName::BifascicularBlock => Conduction::BifascicularBlock,
             ConductionName::Paced => Conduction::Paced,
         },
+        anatomy: Anatomy::default(),
         conditions: table.condition.iter().map(ConditionTable::checked).collect::<Result<_, _>>()?,
         disturbances,
     };

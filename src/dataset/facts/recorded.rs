@@ -3,9 +3,7 @@
 use simulators::portrait::{Finding, Wall};
 
 use super::{Facts, PWaves, Sign, UPRIGHT_MV, criterion, sokolow_lyon_mv, t_may_be_inverted};
-use crate::criteria::{
-    Criterion, Examination, Outcome, is_st_depressed, is_st_elevated, is_t_inverted, reliable,
-};
+use crate::criteria::{Criterion, Examination, Outcome, is_st_depressed, is_st_elevated, is_t_inverted, reliable};
 use crate::ecg::Lead;
 use crate::measure::Measurements;
 
@@ -101,9 +99,8 @@ impl Facts {
             let inverted = is_t_inverted(measured);
             st_is_clear &= clear(elevated) && clear(depressed);
             t_is_clear &= clear(inverted) || t_may_be_inverted(&measured.lead);
-            self.upright_t.extend(
-                measured.average.t_mv.is_some_and(|mv| mv > UPRIGHT_MV).then(|| measured.lead.clone()),
-            );
+            self.upright_t
+                .extend(measured.average.t_mv.is_some_and(|mv| mv > UPRIGHT_MV).then(|| measured.lead.clone()));
             if measured.lead == Lead::AVR {
                 continue;
             }

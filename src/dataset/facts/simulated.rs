@@ -5,9 +5,7 @@ use simulators::portrait::{Finding, PortraitTruth, Wall};
 use simulators::truth::{BeatClass, LeadTruth};
 
 use super::{Facts, NORMAL_PR_MS, PWaves, Sign, UPRIGHT_MV, criterion, sokolow_lyon_mv, t_may_be_inverted};
-use crate::criteria::{
-    Criterion, Examination, Outcome, is_st_depressed, is_st_elevated, is_t_inverted,
-};
+use crate::criteria::{Criterion, Examination, Outcome, is_st_depressed, is_st_elevated, is_t_inverted};
 use crate::ecg::{Lead, STANDARD_LEADS};
 use crate::measure::{LeadMeasurements, Measured, Measurements};
 
@@ -36,10 +34,13 @@ impl Facts {
         facts.leads(truth, measurements);
         let v1 = truth.leads.as_ref().map(|leads| leads[SimulatedLead::V1 as usize]);
         for finding in &truth.findings {
-            if facts.is_shown(*finding, examination) {
-                facts.findings.push(*finding);
-            } else {
+            let is_shown = facts.is_shown(*finding, examination);
+            if !is_shown {
                 facts.disagreements.push(finding.name());
+            }
+            // A reading without a rhythm is none.
+            if is_shown || Some(*finding) == facts.rhythm {
+                facts.findings.push(*finding);
             }
         }
         facts.v1_fits = v1.is_some_and(|v1| {
@@ -70,14 +71,15 @@ impl Facts {
         let qrs_ms = near("qrs", &intervals.qrs, truth.qrs_ms, QRS_MS);
         let qt_ms = near("qt", &intervals.qt, truth.qt_ms, QT_MS);
         let turned = measurements.qrs_axis.value.zip(truth.qrs_axis_deg);
-        let axis_deg = match turned.map(|(measured, truth)| ((measured - truth + 540.0).rem_euclid(360.0) - 180.0).abs()) {
-            Some(apart_deg) if apart_deg <= AXIS_DEG => measurements.qrs_axis.value,
-            Some(_) => {
-                self.disagreements.push("axis".to_owned());
-                None
-            }
-            None => None,
-        };
+        let axis_deg =
+            match turned.map(|(measured, truth)| ((measured - truth + 540.0).rem_euclid(360.0) - 180.0).abs()) {
+                Some(apart_deg) if apart_deg <= AXIS_DEG => measurements.qrs_axis.value,
+                Some(_) => {
+                    self.disagreements.push("axis".to_owned());
+                    None
+                }
+                None => None,
+            };
         let spread = truth.rr_range_ms.zip(truth.rate_bpm).map(|([least, most], bpm)| (most - least) * bpm / 60_000.0);
         self.is_regular = match spread {
             Some(spread) if spread < REGULAR => Some(true),
@@ -130,9 +132,22 @@ impl Facts {
             Finding::PathologicalQ(wall) => both(wall, &self.with_q),
             _ => true,
         };
+        // Of a rhythm it is enough that the waveform does not speak against it: noise hides P waves.
+        let may_be_open = is_rhythm(&finding)
+            || matches!(
+                finding,
+                Finding::SinusBradycardia
+                    | Finding::SinusTachycardia
+                    | Finding::SecondDegreeAvBlockMobitzI
+                    | Finding::SecondDegreeAvBlockMobitzIi
+                    | Finding::CompleteAvBlock
+            );
         let found = |criterion: Criterion| {
-            let found = examination.finding(criterion);
-            found.is_some_and(|found| found.outcome == Outcome::Met || found.is_borderline)
+            examination.finding(criterion).is_some_and(|found| match found.outcome {
+                Outcome::Met => true,
+                Outcome::NotMet => found.is_borderline,
+                Outcome::NotMeasurable => may_be_open || found.is_borderline,
+            })
         };
         own && criterion(finding).is_none_or(found)
     }
@@ -180,27 +195,29 @@ impl Shown {
     }
 }
 
+/// Is it the name of a rhythm?
+fn is_rhythm(finding: &Finding) -> bool {
+    matches!(
+        finding,
+        Finding::SinusRhythm
+            | Finding::AtrialFibrillation
+            | Finding::AtrialFlutter
+            | Finding::SupraventricularTachycardia
+            | Finding::JunctionalRhythm
+            | Finding::IdioventricularRhythm
+            | Finding::VentricularTachycardia
+            | Finding::PolymorphicVentricularTachycardia
+            | Finding::VentricularFibrillation
+            | Finding::Asystole
+            | Finding::AtrialPacing
+            | Finding::VentricularPacing
+            | Finding::DualChamberPacing
+    )
+}
+
+/// The name of the rhythm: the first of the findings that is one.
 fn rhythm(truth: &PortraitTruth) -> Option<Finding> {
-    // The order of the findings begins with the rhythms; slow and fast sinus rhythm come after sinus rhythm itself.
-    let is_rhythm = |finding: &&Finding| {
-        matches!(
-            finding,
-            Finding::SinusRhythm
-                | Finding::AtrialFibrillation
-                | Finding::AtrialFlutter
-                | Finding::SupraventricularTachycardia
-                | Finding::JunctionalRhythm
-                | Finding::IdioventricularRhythm
-                | Finding::VentricularTachycardia
-                | Finding::PolymorphicVentricularTachycardia
-                | Finding::VentricularFibrillation
-                | Finding::Asystole
-                | Finding::AtrialPacing
-                | Finding::VentricularPacing
-                | Finding::DualChamberPacing
-        )
-    };
-    truth.findings.iter().find(is_rhythm).copied()
+    truth.findings.iter().copied().find(is_rhythm)
 }
 
 fn p_waves(truth: &PortraitTruth) -> Option<PWaves> {

@@ -58,10 +58,9 @@ fn duration(facts: &Facts, voice: &mut Voice) -> Option<String> {
         ));
     }
     if qrs_ms >= WIDE_MS {
-        return Some(voice.say(
-            &["The QRS complex is wide at {qrs} ms.", "The QRS duration is prolonged at {qrs} ms."],
-            &value,
-        ));
+        return Some(
+            voice.say(&["The QRS complex is wide at {qrs} ms.", "The QRS duration is prolonged at {qrs} ms."], &value),
+        );
     }
     if qrs_ms < NARROW_MS {
         return Some(voice.say(
@@ -91,10 +90,9 @@ fn axis(facts: &Facts, voice: &mut Voice) -> Option<String> {
         ));
     }
     if has(Finding::LeftPosteriorFascicularBlock) {
-        return Some(voice.say(
-            &["Right axis deviation at {axis}° is consistent with left posterior fascicular block."],
-            &value,
-        ));
+        return Some(
+            voice.say(&["Right axis deviation at {axis}° is consistent with left posterior fascicular block."], &value),
+        );
     }
     if has(Finding::LeftAxisDeviation) {
         return Some(voice.say(
@@ -164,7 +162,7 @@ pub(super) fn voltage(facts: &Facts, voice: &mut Voice) -> Option<String> {
             ),
         });
     }
-    facts.has(Finding::LowVoltage).then(|| {
-        voice.say(&["The QRS voltage is low.", "There is low QRS voltage.", "Low voltage is present."], &[])
-    })
+    facts
+        .has(Finding::LowVoltage)
+        .then(|| voice.say(&["The QRS voltage is low.", "There is low QRS voltage.", "Low voltage is present."], &[]))
 }

@@ -9,7 +9,12 @@ use super::voice::{Voice, listed};
 pub(super) fn conclusion(facts: &Facts, voice: &mut Voice) -> Option<String> {
     if facts.is_normal() {
         return Some(voice.say(
-            &["Conclusion: normal ECG.", "Overall, this is a normal ECG.", "Impression: normal ECG.", "The ECG is normal."],
+            &[
+                "Conclusion: normal ECG.",
+                "Overall, this is a normal ECG.",
+                "Impression: normal ECG.",
+                "The ECG is normal.",
+            ],
             &[],
         ));
     }
@@ -38,7 +43,9 @@ fn parts(facts: &Facts, voice: &mut Voice) -> Vec<String> {
     for finding in &facts.findings {
         let name = match finding {
             // Said by the rate, or by what is found besides.
-            Finding::SinusRhythm if facts.has(Finding::SinusBradycardia) || facts.has(Finding::SinusTachycardia) => continue,
+            Finding::SinusRhythm if facts.has(Finding::SinusBradycardia) || facts.has(Finding::SinusTachycardia) => {
+                continue;
+            }
             Finding::LeftAxisDeviation if facts.has(Finding::LeftAnteriorFascicularBlock) => continue,
             Finding::RightAxisDeviation if facts.has(Finding::LeftPosteriorFascicularBlock) => continue,
             Finding::PrematureVentricularComplexes

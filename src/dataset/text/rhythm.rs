@@ -46,9 +46,7 @@ pub(super) fn opening(facts: &Facts, voice: &mut Voice) -> String {
         Some(Finding::DualChamberPacing) => {
             voice.say(&["dual-chamber paced rhythm", "AV sequential paced rhythm"], &[])
         }
-        Some(Finding::VentricularPacing) => {
-            voice.say(&["ventricular paced rhythm", "a ventricular paced rhythm"], &[])
-        }
+        Some(Finding::VentricularPacing) => voice.say(&["ventricular paced rhythm", "a ventricular paced rhythm"], &[]),
         _ if has(Finding::SinusBradycardia) => "sinus bradycardia".to_owned(),
         _ => "a rhythm that cannot be named with certainty".to_owned(),
     };
@@ -88,7 +86,11 @@ fn sinus(facts: &Facts, voice: &mut Voice) -> String {
     let has = |finding| facts.has(finding);
     if has(Finding::CompleteAvBlock) {
         return voice.say(
-            &["sinus rhythm with complete AV block", "third-degree AV block with sinus P waves", "complete heart block"],
+            &[
+                "sinus rhythm with complete AV block",
+                "third-degree AV block with sinus P waves",
+                "complete heart block",
+            ],
             &[],
         );
     }
@@ -231,10 +233,15 @@ pub(super) fn conduction(facts: &Facts, voice: &mut Voice) -> Option<String> {
 pub(super) fn ectopy(facts: &Facts, voice: &mut Voice) -> Vec<String> {
     let mut said = Vec::new();
     let times = |seconds: &[f64]| listed(&seconds.iter().map(|s| format!("{s:.1}")).collect::<Vec<_>>());
-    let count = |n: usize| ["no", "one", "two", "three", "four", "five", "six"].get(n).map_or_else(|| n.to_string(), |word| (*word).to_owned());
+    let count = |n: usize| {
+        ["no", "one", "two", "three", "four", "five", "six"]
+            .get(n)
+            .map_or_else(|| n.to_string(), |word| (*word).to_owned())
+    };
     let ventricular = &facts.ventricular_s;
     if facts.has(Finding::PrematureVentricularComplexes) && !ventricular.is_empty() {
-        let values = [("n", count(ventricular.len())), ("N", capital(&count(ventricular.len()))), ("times", times(ventricular))];
+        let values =
+            [("n", count(ventricular.len())), ("N", capital(&count(ventricular.len()))), ("times", times(ventricular))];
         said.push(if facts.has(Finding::VentricularBigeminy) {
             voice.say(
                 &[

@@ -73,11 +73,12 @@ fn arrest() -> Facts {
 
 #[test]
 fn texts_read_like_those_of_a_cardiologist() {
-    let texts = [("normal", normal()), ("infarction", infarction()), ("fibrillation", fibrillation()), ("arrest", arrest())]
-        .map(|(name, facts)| {
-            let own: Vec<String> = (1..=3).map(|seed| write(&facts, seed)).collect();
-            format!("{name}\n{}", own.join("\n"))
-        });
+    let texts =
+        [("normal", normal()), ("infarction", infarction()), ("fibrillation", fibrillation()), ("arrest", arrest())]
+            .map(|(name, facts)| {
+                let own: Vec<String> = (1..=3).map(|seed| write(&facts, seed)).collect();
+                format!("{name}\n{}", own.join("\n"))
+            });
     insta::assert_snapshot!(texts.join("\n\n"));
 }
 

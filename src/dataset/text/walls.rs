@@ -95,11 +95,7 @@ struct Changed {
 
 impl Changed {
     fn values(&self, voice: &Voice) -> [(&'static str, String); 3] {
-        [
-            ("leads", leads(&self.leads)),
-            ("best", self.best.lead.to_string()),
-            ("height", voice.height(self.best.mv)),
-        ]
+        [("leads", leads(&self.leads)), ("best", self.best.lead.to_string()), ("height", voice.height(self.best.mv))]
     }
 }
 

@@ -109,8 +109,10 @@ fn instructions() -> String {
 
 /// Asks the judge about one answer.
 pub fn judge(server: &ChatServer, asked: &Asked, answer: &Answer) -> Result<Judgement, JudgeError> {
-    let message =
-        format!("Question: {}\n\nReference reading:\n{}\n\nReading to judge:\n{}", asked.question, asked.reference, answer.text);
+    let message = format!(
+        "Question: {}\n\nReference reading:\n{}\n\nReading to judge:\n{}",
+        asked.question, asked.reference, answer.text
+    );
     let said = server.ask(&instructions(), &message)?;
     let judgement = Judgement {
         question_id: asked.id.clone(),

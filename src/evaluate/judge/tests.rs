@@ -13,7 +13,8 @@ fn answer() -> Answer {
 /// A judge's answer in which every criterion but `without` has these points.
 fn said(points: &[f64], without: Option<Criterion>) -> String {
     let of = |criterion: Criterion| {
-        let entries: Vec<_> = points.iter().map(|score| serde_json::json!({ "Score": score, "Explanation": "x" })).collect();
+        let entries: Vec<_> =
+            points.iter().map(|score| serde_json::json!({ "Score": score, "Explanation": "x" })).collect();
         (criterion.name().to_owned(), serde_json::Value::from(entries))
     };
     let all = Criterion::ALL.into_iter().filter(|criterion| Some(*criterion) != without).map(of);
@@ -25,7 +26,8 @@ fn a_judge_is_shown_reference_and_answer_and_its_points_are_scored() {
     let (address, received) = server(vec![(200, completion(&said(&[2.0, 0.0], None)))]);
     let judgement = judge(&ChatServer::new(&address, "j", None), &asked(), &answer()).unwrap();
     let (_, request) = received.recv().unwrap();
-    let (instructions, message) = (request["messages"][0]["content"].as_str(), request["messages"][1]["content"].as_str());
+    let (instructions, message) =
+        (request["messages"][0]["content"].as_str(), request["messages"][1]["content"].as_str());
     assert!(Criterion::ALL.iter().all(|criterion| instructions.unwrap().contains(criterion.name())));
     assert!(message.unwrap().contains("Sinus rhythm at 70 bpm.") && message.unwrap().contains("Atrial fibrillation."));
     let scores = judgement.scores();

@@ -8,7 +8,7 @@
 use super::{Finding, PortraitTruth, Wall, base_of};
 use crate::{
     lead::Lead,
-    patient::{Conduction, ConditionKind},
+    patient::{ConditionKind, Conduction},
     rhythm::Rhythm,
     truth::{BeatClass, LeadTruth},
 };
@@ -166,7 +166,8 @@ fn of_the_complex(truth: &PortraitTruth, conduction: Conduction, conditions: &[C
     found.extend(is_low(truth).then_some(Finding::LowVoltage));
     let is_narrow = !is_wide && !bypass;
     found.extend((is_narrow && is_hypertrophied(truth)).then_some(Finding::LeftVentricularHypertrophy));
-    let is_long = truth.qtc_ms.is_some_and(|qtc_ms| qtc_ms > LONG_QTC_MS) && truth.rate_bpm.is_some_and(|bpm| bpm < 110.0);
+    let is_long =
+        truth.qtc_ms.is_some_and(|qtc_ms| qtc_ms > LONG_QTC_MS) && truth.rate_bpm.is_some_and(|bpm| bpm < 110.0);
     found.extend((is_long && !is_wide).then_some(Finding::ProlongedQt));
     // In left bundle branch block, with a bypass or potassium ST and T follow from the QRS complex.
     if conduction != Conduction::LeftBundleBranchBlock && !bypass && !potassium {
@@ -185,9 +186,8 @@ fn of_wall(truth: &PortraitTruth, wall: Wall, conduction: Conduction) -> Vec<Fin
     let elevated = |lead: Lead, shape: &LeadTruth| {
         shape.st_mv >= ST_ELEVATION_MV[usize::from(matches!(lead, Lead::V2 | Lead::V3))]
     };
-    let q = |_: Lead, shape: &LeadTruth| {
-        shape.q_mv <= Q_MV && (shape.q_ms >= Q_MS || -shape.q_mv > Q_OF_R * shape.r_mv)
-    };
+    let q =
+        |_: Lead, shape: &LeadTruth| shape.q_mv <= Q_MV && (shape.q_ms >= Q_MS || -shape.q_mv > Q_OF_R * shape.r_mv);
     // Right bundle branch block turns ST and T in V1 to V3 by itself.
     let says_little = matches!(wall, Wall::Anterior | Wall::Septal)
         && matches!(conduction, Conduction::RightBundleBranchBlock | Conduction::BifascicularBlock);
@@ -203,9 +203,9 @@ fn of_wall(truth: &PortraitTruth, wall: Wall, conduction: Conduction) -> Vec<Fin
 
 fn is_low(truth: &PortraitTruth) -> bool {
     let below = |leads: &[Lead], limit_mv: f64| {
-        leads.iter().all(|lead| {
-            truth.lead(*lead).is_some_and(|shape| shape.r_mv - shape.s_mv.min(shape.q_mv) < limit_mv)
-        })
+        leads
+            .iter()
+            .all(|lead| truth.lead(*lead).is_some_and(|shape| shape.r_mv - shape.s_mv.min(shape.q_mv) < limit_mv))
     };
     below(&Lead::ALL[..6], LOW_LIMB_MV) || below(&Lead::ALL[6..], LOW_CHEST_MV)
 }
