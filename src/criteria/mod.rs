@@ -60,8 +60,9 @@ pub fn examine(strip: &Strip, measurements: &Measurements) -> Examination {
     let heard = heard::hear(strip, measurements);
     let regularity = rhythm::regularity(&heard);
     let mut findings = beats::findings(strip, measurements, &heard);
-    findings.extend(atrioventricular::findings(strip, measurements, &heard, &regularity));
-    findings.extend(rhythm::findings(measurements, &regularity, &findings));
+    let conduction = atrioventricular::examine(strip, measurements, &heard, &regularity);
+    findings.extend(conduction.findings);
+    findings.extend(rhythm::findings(measurements, &regularity, conduction.has_atrial_pace, &findings));
     findings.extend(conduction::findings(measurements));
     findings.extend(voltage::findings(measurements));
     findings.extend(walls::findings(measurements));

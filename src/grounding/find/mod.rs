@@ -165,7 +165,10 @@ fn judged(tokens: &[Token<'_>], finding: &[bool], in_leads: &[bool], part: Part)
             | Statement::HeartRate(_)
     );
     let is_denied = part.is_contrary != (part.is_denied || (stance.is_denied && !is_value));
-    (!stance.is_elsewhere).then_some(Part { is_denied, is_hedged: stance.is_hedged, ..part })
+    // "No" belongs to the words of what it denies, unless other phrases stand between.
+    let between = |cue: &usize| (*cue + 1..part.first).all(|at| !finding[at] && !in_leads[at]);
+    let first = stance.denial.filter(between).filter(|_| !is_value).unwrap_or(part.first);
+    (!stance.is_elsewhere).then_some(Part { first, is_denied, is_hedged: stance.is_hedged, ..part })
 }
 
 /// Is it something that "no … and …" denies as well?
