@@ -80,6 +80,9 @@ fn lethal(said: Said) -> Said {
     Said { is_lethal: true, ..said }
 }
 
+/// Name of an interval, its truth in s, and the planted error in ms.
+type Interval = (&'static str, fn(&BeatTruth) -> Option<f64>, f64);
+
 /// Rates and intervals, each true and with a planted error.
 fn numbers(case: &Case) -> Vec<Said> {
     let mut said = Vec::new();
@@ -88,7 +91,6 @@ fn numbers(case: &Case) -> Vec<Said> {
         said.push(wrong(format!("The heart rate is {:.0} bpm.", bpm * 1.35)));
         said.push(wrong(format!("The ventricular rate is approximately {:.0} beats per minute.", bpm * 0.7)));
     }
-    type Interval = (&'static str, fn(&BeatTruth) -> Option<f64>, f64);
     let intervals: [Interval; 3] = [
         ("PR interval", BeatTruth::pr_s, 70.0),
         ("QRS duration", |beat| Some(beat.qrs_s()), 60.0),
@@ -159,6 +161,7 @@ fn wrong_of(all: &[&str]) -> Vec<Said> {
 }
 
 /// The patients, each with what is said of the kind.
+#[expect(clippy::too_many_lines, reason = "it is one table")]
 fn cases(seed: u64) -> Vec<(&'static str, PatientSettings, Vec<Said>)> {
     use ConditionKind as K;
     let spread = (seed - SEEDS.start) as f64;

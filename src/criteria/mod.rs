@@ -82,7 +82,7 @@ fn normal(findings: &[Finding]) -> Finding {
     let all = asked.iter().fold(Outcome::Met, |so_far, criterion| so_far.and(outcome(*criterion)));
     let result = abnormal.fold(all, |so_far, finding| {
         // The voltage of hypertrophy is common in healthy young hearts, and so is one early beat, but neither is normal.
-        so_far.and(if finding.is_borderline { Outcome::NotMeasurable } else { finding.outcome.not() })
+        so_far.and(if finding.is_borderline { Outcome::NotMeasurable } else { finding.outcome.contrary() })
     });
     let rule = "sinus rhythm at 60 to 100 bpm, normal axis, and none of the abnormal criteria met";
     Finding::bare(Criterion::NormalEcg, rule, result)

@@ -106,7 +106,7 @@ pub(super) fn findings(
     // Where the ventricles fibrillate or stand still, no interval and no P wave before a complex means anything.
     let no_beats = known(Criterion::VentricularFibrillation).or(known(Criterion::Asystole));
     let (present, absent) = p_waves(measurements);
-    let (present, absent) = (present.and(no_beats.not()), absent.and(no_beats.not()));
+    let (present, absent) = (present.and(no_beats.contrary()), absent.and(no_beats.contrary()));
     let irregular = irregular(measurements, regularity, no_beats);
     let disorder = match regularity.disorder {
         Some(part) if no_beats != Outcome::Met => Outcome::of(part > WITHOUT_ORDER).and(irregular.outcome),
@@ -120,19 +120,20 @@ pub(super) fn findings(
     let sinus = sinus_p.and(not_if_met(dissociated)).and(match ventricular {
         // A run leaves the rhythm around it what it is.
         Outcome::Met if present == Outcome::Met => Outcome::Met,
-        other => other.not(),
+        other => other.contrary(),
     });
     let narrow = reliable(&measurements.intervals.qrs).map_or(Outcome::NotMeasurable, |ms| Outcome::of(ms < NARROW_MS));
     let of_rate = |criterion, rule, outcome: Outcome, rate: &Finding| Finding {
         outcome: outcome.and(rate.outcome),
+        is_borderline: rate.is_borderline && outcome == Outcome::Met,
         criterion,
         rule,
         ..rate.clone()
     };
     let p = &measurements.intervals.p_presence;
     let rr = &measurements.rr_mean;
-    let not_fast = fast.outcome.not();
-    let regular = irregular.outcome.not();
+    let not_fast = fast.outcome.contrary();
+    let regular = irregular.outcome.contrary();
     vec![
         Finding::bare(
             Criterion::SinusRhythm,
@@ -152,7 +153,7 @@ pub(super) fn findings(
         Finding::bare(
             Criterion::JunctionalRhythm,
             "no P waves, regular, QRS below 120 ms, up to 100 bpm",
-            absent.and(regular).and(narrow).and(not_fast).and(known(Criterion::Paced).not()),
+            absent.and(regular).and(narrow).and(not_fast).and(known(Criterion::Paced).contrary()),
         )
         .at(p),
         Finding::bare(

@@ -71,6 +71,7 @@ fn hold(name: &str, make: impl Fn(u64) -> PatientSettings, met: &[C], not_met: &
 const LETHAL: [C; 3] = [C::VentricularTachycardia, C::VentricularFibrillation, C::Asystole];
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "it is one table")]
 fn rhythms_of_simulated_patients_meet_their_criteria() {
     let not = |more: &[C]| [&LETHAL[..], more].concat();
     let mut wrong = Vec::new();

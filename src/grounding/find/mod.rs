@@ -84,7 +84,7 @@ enum BareWord {
 }
 
 /// A statement and the tokens that make it, before it is known how the sentence stands to it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Part {
     first: usize,
     last: usize,
@@ -125,7 +125,9 @@ pub fn find_claims(text: &str) -> Vec<FoundClaim> {
     parts.extend(amplitudes::find(&tokens, &phrases));
     let finding = {
         let mut mask = mentioned.clone();
-        parts.iter().for_each(|part| mask[part.first..=part.last].fill(true));
+        for part in &parts {
+            mask[part.first..=part.last].fill(true);
+        }
         mask
     };
     let called: Vec<(usize, Quantity)> = mentions.iter().filter_map(called).collect();

@@ -120,8 +120,7 @@ pub fn stance(tokens: &[Token<'_>], phrases: Phrases<'_>, first: usize, last: us
     let after = look_after(tokens, phrases, last);
     let is_hedged = before.is_hedged || after.is_hedged;
     Stance {
-        is_denied: (inside || before.is_denied || after.is_denied)
-            && !(after.is_hedged && !after.is_denied && !before.is_denied && !inside),
+        is_denied: inside || before.is_denied || after.is_denied,
         is_hedged,
         denial: before.denial,
         is_elsewhere: before.is_relative || is_elsewhere(tokens, first, last),
@@ -156,7 +155,7 @@ fn walk_back(tokens: &[Token<'_>], phrases: Phrases<'_>, first: usize, is_abnorm
                 return Cue { is_relative: true, ..cue };
             }
             let twice = at > 0 && is_denial(&tokens[at - 1]);
-            cue.is_denied = !twice && !(token.is("rather") || token.is("cannot"));
+            cue.is_denied = !(twice || token.is_among("rather cannot"));
             return Cue { denial: cue.is_denied.then_some(at), ..cue };
         }
         if free && first - at <= DOUBT && token.is_among(HEDGES) {
