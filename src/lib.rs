@@ -21,7 +21,7 @@
 //! - [`publish`]: where alerts and vitals go. Kafka, JSON Lines.
 //! - [`dataset`]: windows with what is true of them, to train and test models.
 //! - [`evaluate`]: readings scored by the criteria of the Grounded ECG Understanding task.
-//! - [`chat`]: a client of servers that speak `OpenAI`'s chat completions.
+//! - [`chat`]: a client of servers that speak OpenAI's chat completions.
 //! - [`validate`]: how good it is. Scores against reference annotations, after ANSI/AAMI EC57.
 //! - [`config`]: the settings, layered over `config/gemwatch.toml`.
 //! - [`telemetry`]: tracing, metrics, health.

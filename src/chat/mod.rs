@@ -1,4 +1,4 @@
-//! A language model on a server that speaks `OpenAI`'s chat completions, as most servers of open models do too.
+//! A language model on a server that speaks OpenAI's chat completions, as most servers of open models do too.
 //!
 //! In: instructions and a message. Out: the answer's text. One request at a time, no streaming, temperature 0; what a busy
 //! server refuses is asked again after a while.
