@@ -10,8 +10,8 @@
 In: directories of `gemwatch dataset --simulated N --tensors`.
 Out: weights files; at last a checkpoint in GEM's layout, which `export.py` turns into a package.
 
-A stage ends after `--windows` windows or `--minutes` of work, whichever comes first. With `--state FILE` it goes on where an
-interrupted run stopped.
+A stage ends after `--windows` windows or `--minutes` of work, whichever comes first. With `--state FILE` it goes on
+where an interrupted run stopped.
 """
 
 import argparse
@@ -65,6 +65,7 @@ def _train(arguments: argparse.Namespace) -> None:
         device=arguments.device,
         autocast=arguments.device != "cpu" or _has_bfloat16(),
         state=arguments.state,
+        begin_from=getattr(arguments, "begin_from", None),
     )
     print(f"stage {arguments.stage}: {run}", flush=True)
     pages = arguments.stage != "ecg"
@@ -87,7 +88,7 @@ def _train(arguments: argparse.Namespace) -> None:
 
 
 def _has_bfloat16() -> bool:
-    """Does the processor multiply in bfloat16? Without, torch converts back and forth and is slower than with float32."""
+    """Does the processor multiply in bfloat16? Without, torch converts back and forth, slower than float32 is."""
     return torch.ops.mkldnn._is_mkldnn_bf16_supported() and torch.backends.cpu.get_cpu_capability() == "AMX"
 
 
@@ -111,7 +112,12 @@ def _arguments() -> argparse.Namespace:
         if name in ("align", "instruct", "checkpoint"):
             stage.add_argument("--tokenizer", type=Path, required=True, help="tokenizer.model")
             stage.add_argument(
-                "--from", dest="weights", type=Path, nargs="+", required=True, help="weights files of earlier stages, in order"
+                "--from",
+                dest="weights",
+                type=Path,
+                nargs="+",
+                required=True,
+                help="weights files of earlier stages, in order",
             )
         if name in STAGES:
             stage.add_argument("--held-out", type=Path, nargs="+", help="windows to report on; not trained on")
@@ -121,8 +127,11 @@ def _arguments() -> argparse.Namespace:
             stage.add_argument("--rate", type=float, help=f"learning rate (default: {STAGES[name][3]})")
             stage.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
             stage.add_argument("--state", type=Path, help="file to go on from after an interruption")
+        if name in ("ecg", "image"):
+            stage.add_argument("--from", dest="begin_from", type=Path, help="weights file of this stage to go on from")
         if name in ("align", "instruct"):
-            stage.add_argument("--sight", choices=(BOTH, ONLY_ECG, ONLY_IMAGE), default=BOTH, help="what the decoder is shown")
+            sights = (BOTH, ONLY_ECG, ONLY_IMAGE)
+            stage.add_argument("--sight", choices=sights, default=BOTH, help="what the decoder is shown")
             stage.add_argument("--towers", action="store_true", help="let the towers learn along")
     return parser.parse_args()
 

@@ -1,1 +1,1 @@
-"""Train a small GEM on simulated patients: the architecture and the checkpoint layout of GEM, sizes for two CPU cores."""
+"""Train a small GEM on simulated patients: GEM's architecture and checkpoint layout, sizes for two CPU cores."""

@@ -1,9 +1,9 @@
-"""Disturb ECGs as monitors, filters and loose electrodes do, so that a tower trained on simulated patients meets less surprise.
+"""Disturb ECGs as monitors, filters and loose electrodes do: a tower trained on simulated patients has to bear it.
 
 In: ECG [batch, 12, 5000] in mV, and the generator that decides.
 Out: the disturbed ECG, which leads are left [batch, 12], and by how many samples all of it begins later.
 
-Nothing here changes an interval or a rhythm, and amplitudes only by some percent: what is true of the window stays true.
+Nothing here changes an interval or a rhythm, and amplitudes only by some percent: what is true of a window stays true.
 """
 
 import math
@@ -46,7 +46,8 @@ def augment(ecg: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor, in
         angle, phase = 2 * math.pi * hz * time_s, 2 * math.pi * uniform(batch, leads, 1)
         return level_mv * phase.cos() * angle.sin() + level_mv * phase.sin() * angle.cos()
 
-    ecg = ecg + waves(uniform(batch, 1, 1, low=0.05, high=0.5), some(0.4) * WANDER_MV * uniform(batch, leads, 1).square())
+    wander_mv = some(0.4) * WANDER_MV * uniform(batch, leads, 1).square()
+    ecg = ecg + waves(uniform(batch, 1, 1, low=0.05, high=0.5), wander_mv)
     if uniform(1).item() < 0.3:
         mains_hz = 50.0 + 10.0 * some(0.5)
         ecg = ecg + waves(mains_hz, some(0.5) * MAINS_MV * uniform(batch, leads, 1).square())

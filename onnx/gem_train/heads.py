@@ -4,8 +4,8 @@ In: the states of a tower; targets of a batch.
 Out: the loss; and, for reports, estimates in the units of the targets.
 
 A number is asked for as a distribution over bins, not as one value: what the decoder has to write is its digits, and
-digits follow from bins by a linear map, but not from a value. Nothing is learned where the truth is not defined, such as
-PR in atrial fibrillation.
+digits follow from bins by a linear map, but not from a value. Nothing is learned where the truth is not defined, such
+as PR in atrial fibrillation.
 """
 
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ class Heads(nn.Module):
     def loss(
         self, pooled: Tensor, targets: Targets, present: Tensor | None = None
     ) -> tuple[Tensor, dict[str, float]]:
-        """The sum over all questions, and each part for the log. `present` [n, 12] tells the leads that are not blank."""
+        """The sum over all questions, and its parts for the log. `present` [n, 12]: the leads that are not blank."""
         *numbers, rhythm, findings, leads = self(pooled)
         losses = {}
         for index, ((name, scale), scores) in enumerate(zip(SCALES.items(), numbers, strict=True)):

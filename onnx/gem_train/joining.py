@@ -75,21 +75,24 @@ def assemble(sizes: Sizes, vocab: int, files: list[Path]) -> tuple[Gem, dict[str
         ]
         if wrong:
             raise ValueError(f"{path} does not fit the model: {', '.join(wrong[:5])}")
-        heads |= {key.removeprefix(HEADS_PREFIX): value for key, value in tensors.items() if key in tensors and key.startswith(HEADS_PREFIX)}
+        asked = {key: value for key, value in tensors.items() if key.startswith(HEADS_PREFIX)}
+        heads |= {key.removeprefix(HEADS_PREFIX): value for key, value in asked.items()}
         state |= {key: value for key, value in tensors.items() if not key.startswith(HEADS_PREFIX)}
         abouts.append(about)
     gem.load_state_dict(state)
     return gem, heads, abouts
 
 
-def see(gem: Gem, batch: Batch, generator: torch.Generator, shows: tuple[bool, bool], grad: bool) -> tuple[Tensor, Tensor, Tensor]:
+def see(
+    gem: Gem, batch: Batch, generator: torch.Generator, shows: tuple[bool, bool], grad: bool
+) -> tuple[Tensor, Tensor, Tensor]:
     """States of both towers, of zeros where one is not shown; and the leads that are left."""
     ecg, present, _ = augment(batch.ecg, generator)
     pixels = normalised(batch.pixels)
     with torch.set_grad_enabled(grad):
-        ecg = gem.ecg_tower(ecg) if shows[0] else gem.ecg_tower(torch.zeros_like(ecg[:1])).expand(len(ecg), -1, -1)
-        image = gem.vision_tower(pixels) if shows[1] else gem.vision_tower(torch.zeros_like(pixels[:1])).expand(len(ecg), -1, -1)
-    return ecg, image, present
+        states = gem.ecg_tower(ecg if shows[0] else torch.zeros_like(ecg[:1]))
+        image = gem.vision_tower(pixels if shows[1] else torch.zeros_like(pixels[:1]))
+    return states.expand(len(ecg), -1, -1), image.expand(len(ecg), -1, -1), present
 
 
 def contrast(one: Tensor, other: Tensor) -> Tensor:
@@ -113,9 +116,10 @@ def join(
 ) -> Gem:
     """Train the stage `align` or `instruct` and write its weights to `out`."""
     torch.manual_seed(run.seed)
-    gem, stored, _ = assemble(sizes, language.vocab, files)
+    gem, stored, abouts = assemble(sizes, language.vocab, files)
     heads = Heads(sizes.hidden)
-    if stage == "instruct" and stored:
+    # Those of the towers have another width.
+    if stage in [about["stage"] for about in abouts] or stage == "instruct":
         heads.load_state_dict(stored)
     if not towers:
         for tower in (gem.ecg_tower, gem.vision_tower):
@@ -152,8 +156,8 @@ def join(
 
     def save() -> None:
         frozen = () if towers else (ECG_PREFIX, IMAGE_PREFIX)
-        tensors = {key: value for key, value in gem.state_dict().items() if not key.startswith(frozen)} if frozen else gem.state_dict()
-        tensors = dict(tensors) | {HEADS_PREFIX + key: value for key, value in heads.state_dict().items()}
+        tensors = {key: value for key, value in gem.state_dict().items() if not frozen or not key.startswith(frozen)}
+        tensors |= {HEADS_PREFIX + key: value for key, value in heads.state_dict().items()}
         about = {
             "stage": stage,
             "seed": run.seed,

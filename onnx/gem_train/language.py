@@ -3,8 +3,8 @@
 In: the texts of the windows, to train it; or its file.
 Out: `tokenizer.model`, a SentencePiece BPE model of the Llama kind; token ids.
 
-A piece may hold several words: what is said of ECGs repeats itself, and a text of half as many tokens is written in half
-the time. Digits stay single.
+A piece may hold several words: what is said of ECGs repeats itself, and a text of half as many tokens is written in
+half the time. Digits stay single.
 """
 
 import io

@@ -3,8 +3,8 @@
 In: ECG [batch, 12, 5000] in mV, pixels [batch, 3 or 1, 336, 336] scaled and normalised, token ids.
 Out: the states of both towers, tokens for the decoder, logits. `Gem.state_dict()` is a checkpoint.
 
-Written after the papers (GEM, arXiv 2503.06073; CLIP, arXiv 2103.00020; Llama, arXiv 2302.13971). That module and exported
-graphs compute the same is held by the tests, through `gem_verify`.
+Written after the papers (GEM, arXiv 2503.06073; CLIP, arXiv 2103.00020; Llama, arXiv 2302.13971). The tests hold,
+through `gem_verify`, that the module and the exported graphs compute the same.
 """
 
 import torch
@@ -129,7 +129,7 @@ class _ClipEmbeddings(nn.Module):
 
 
 class VisionTower(nn.Module):
-    """Pixels [batch, 3, 336, 336], or their first channel -> states [batch, patches + 1, width], the class token first."""
+    """Pixels [batch, 3, 336, 336], or their first channel -> states [batch, patches + 1, width], class token first."""
 
     def __init__(self, sizes: Sizes):
         super().__init__()

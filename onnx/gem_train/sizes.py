@@ -3,9 +3,9 @@
 In: the size of the vocabulary.
 Out: the text of every configuration file of a checkpoint, as `gem_export.config` reads them.
 
-GEM's own choices are kept but for three: the page is padded, so that the model sees all of it; the last layer of the image
-encoder is used, as no layer is trained that nothing reads; and its class token goes to the decoder as well, as the
-one of the ECG does.
+GEM's own choices are kept but for three: the page is padded, so that the model sees all of it; the last layer of the
+image encoder is used, as no layer is trained that nothing reads; and its class token goes to the decoder as well, as
+the one of the ECG does.
 """
 
 from dataclasses import dataclass

@@ -22,9 +22,13 @@ LEADS = 12
 
 @dataclass(frozen=True)
 class Scale:
-    """Bins of equal width from `low` on. A circular scale begins anew after its last bin."""
+    """Bins of equal width from `low` on. A circular scale begins anew after its last bin.
+
+    `key` is its name in the truth, `measured` that among the machine's measurements.
+    """
 
     key: str
+    measured: str
     low: float
     width: float
     bins: int
@@ -54,12 +58,22 @@ class Scale:
 
 # Units are those of the keys.
 SCALES = {
-    "rate": Scale("rate_bpm", 10.0, 2.0, 125),
-    "pr": Scale("pr_ms", 80.0, 5.0, 70),
-    "qrs": Scale("qrs_ms", 50.0, 4.0, 45),
-    "qt": Scale("qt_ms", 200.0, 8.0, 50),
-    "qtc": Scale("qtc_ms", 300.0, 8.0, 40),
-    "axis": Scale("qrs_axis_deg", -180.0, 10.0, 36, circular=True),
+    "rate": Scale("rate_bpm", "heart_rate_bpm", 10.0, 2.0, 125),
+    "pr": Scale("pr_ms", "pr_ms", 80.0, 5.0, 70),
+    "qrs": Scale("qrs_ms", "qrs_ms", 50.0, 4.0, 45),
+    "qt": Scale("qt_ms", "qt_ms", 200.0, 8.0, 50),
+    "qtc": Scale("qtc_ms", "qtc_ms", 300.0, 8.0, 40),
+    "axis": Scale("qrs_axis_deg", "qrs_axis_deg", -180.0, 10.0, 36, circular=True),
+}
+
+# What the machine and the truth differ in: the texts pass over it, and so does training. QTc rests on QT and rate.
+DISAGREEMENTS = {
+    "rate": ("heart-rate",),
+    "pr": ("pr",),
+    "qrs": ("qrs",),
+    "qt": ("qt",),
+    "qtc": ("qt", "heart-rate"),
+    "axis": ("axis",),
 }
 
 # Exactly one of these names the rhythm of a window.
@@ -79,6 +93,7 @@ RHYTHMS = (
     "dual-chamber-pacing",
 )
 WALLS = ("anterior", "septal", "lateral", "inferior")
+WALL_SIGNS = ("st-elevation", "st-depression", "t-inversion", "pathological-q")
 FINDINGS = (
     "sinus-bradycardia",
     "sinus-tachycardia",
@@ -105,7 +120,7 @@ FINDINGS = (
     "low-voltage",
     "prolonged-qt",
     "hyperkalaemia",
-    *(f"{sign}-{wall}" for sign in ("st-elevation", "st-depression", "t-inversion", "pathological-q") for wall in WALLS),
+    *(f"{sign}-{wall}" for sign in WALL_SIGNS for wall in WALLS),
 )
 
 # Of each lead, in units that make the usual values about one.
@@ -139,7 +154,7 @@ class Targets:
     def of(rows: list[dict]) -> "Targets":
         """Of rows of `windows.jsonl`."""
         truths = [row["truth"] for row in rows]
-        number = [[_number(truth.get(scale.key)) for scale in SCALES.values()] for truth in truths]
+        number = [list(numbers_of(row).values()) for row in rows]
         rhythm = [next((RHYTHMS.index(name) for name in row["findings"] if name in RHYTHMS), -1) for row in rows]
         known = {*RHYTHMS, *FINDINGS}
         strange = {name for row in rows for name in row["findings"]} - known
@@ -155,8 +170,16 @@ class Targets:
         )
 
 
-def _number(value: float | None) -> float:
-    return float("nan") if value is None else float(value)
+def numbers_of(row: dict) -> dict[str, float]:
+    """The value of each scale, as the machine measures it where it measures; NaN where truth or machine has none."""
+    numbers = {}
+    for name, scale in SCALES.items():
+        value = row["truth"].get(scale.key)
+        if value is not None and "measured" in row:
+            apart = any(label in row["disagreements"] for label in DISAGREEMENTS[name])
+            value = None if apart else row["measured"].get(scale.measured)
+        numbers[name] = float("nan") if value is None else float(value)
+    return numbers
 
 
 def _leads(leads: list[dict] | None) -> Tensor:
@@ -192,7 +215,7 @@ def report(found: list["Estimates"], wanted: list[Targets]) -> dict[str, float]:
     scores = f1(said, truth)
     occur = truth.any(axis=0)
     out["findings_f1"] = round(float(scores[occur].mean()), 4)
-    for sign in ("st-elevation", "st-depression", "t-inversion", "pathological-q"):
+    for sign in WALL_SIGNS:
         columns = [FINDINGS.index(f"{sign}-{wall}") for wall in WALLS]
         out[f"{sign}_f1"] = round(float(f1(said[:, columns].reshape(-1, 1), truth[:, columns].reshape(-1, 1))[0]), 4)
     return out

@@ -3,9 +3,9 @@
 In: states of both towers; questions and answers.
 Out: the loss of the answers' tokens under teacher forcing.
 
-Most of the prompt is tokens of ECG and page. As in FLIP (Li et al., arXiv 2212.00794) a step may keep only some of them:
-the class tokens and a few patches, each at the position that it has in the whole prompt. That is several times faster;
-the last part of a stage keeps all.
+Most of the prompt is tokens of ECG and page. As in FLIP (Li et al., arXiv 2212.00794) a step may keep only some of
+them: the class tokens and a few patches, each at the position that it has in the whole prompt. That is several times
+faster; the last part of a stage keeps all.
 """
 
 from dataclasses import dataclass

@@ -15,10 +15,11 @@ from .augment import augment, shifted
 from .batches import normalised
 from .heads import Heads
 from .model import EcgTower, VisionTower
+from .optimizer import Optimizer
 from .schedule import Schedule
 from .sizes import Sizes
 from .targets import FINDINGS, RHYTHMS, report
-from .weights import save_stage
+from .weights import load_part, load_stage, save_stage
 from .windows import Batch, Windows
 
 ECG_PREFIX = "model.ecg_tower.ecg_tower."
@@ -26,10 +27,7 @@ IMAGE_PREFIX = "model.vision_tower.vision_tower.vision_model."
 HEADS_PREFIX = "heads."
 
 LOG_EVERY = 50
-WEIGHT_DECAY = 0.05
 CLIP_NORM = 1.0
-# How the names of the blocks of the three transformers show.
-BLOCKS = ("resblocks.", "encoder.layers.", "model.layers.")
 
 
 @dataclass(frozen=True)
@@ -45,47 +43,8 @@ class Run:
     autocast: bool = False
     save_every_minutes: float = 4.0
     state: Path | None = None
+    begin_from: Path | None = None
     losses: list[float] = field(default_factory=list)
-
-
-class Optimizer:
-    """Muon (Jordan 2024; Liu et al., arXiv 2502.16982) for the matrices inside the blocks, AdamW for all else.
-
-    Muon learns as much from about half the windows here, and costs nothing beside the step itself.
-    """
-
-    def __init__(self, modules: list[nn.Module], rate: float):
-        named = [item for module in modules for item in module.named_parameters() if item[1].requires_grad]
-        inner = [value for name, value in named if value.dim() == 2 and any(part in name for part in BLOCKS)]
-        held = {id(value) for value in inner}
-        outer = [(name, value) for name, value in named if id(value) not in held]
-        plain = [value for name, value in outer if value.dim() > 1 and "embed" not in name]
-        rest = [value for name, value in outer if not (value.dim() > 1 and "embed" not in name)]
-        groups = [{"params": plain, "weight_decay": WEIGHT_DECAY}, {"params": rest, "weight_decay": 0.0}]
-        self.parts: list[torch.optim.Optimizer] = [
-            torch.optim.AdamW([group for group in groups if group["params"]], lr=rate, betas=(0.9, 0.98))
-        ]
-        if inner:
-            # The rate is scaled so that it means what AdamW's means.
-            muon = torch.optim.Muon(inner, lr=rate, weight_decay=WEIGHT_DECAY, adjust_lr_fn="match_rms_adamw")
-            self.parts.append(muon)
-
-    def step(self, rate: float) -> None:
-        """One step at this rate, and the gradients are gone."""
-        for part in self.parts:
-            for group in part.param_groups:
-                group["lr"] = rate
-            part.step()
-            part.zero_grad(set_to_none=True)
-
-    def state_dict(self) -> list[dict]:
-        """What a continuation needs."""
-        return [part.state_dict() for part in self.parts]
-
-    def load_state_dict(self, states: list[dict]) -> None:
-        """Go on from there."""
-        for part, state in zip(self.parts, states, strict=True):
-            part.load_state_dict(state)
 
 
 class Trainer:
@@ -107,7 +66,7 @@ class Trainer:
             print(f"goes on from {run.state} after {self.schedule.windows_done} windows", flush=True)
 
     def learn(self, windows: Windows, loss_of, save) -> None:
-        """Until the schedule ends. `loss_of(batch, generator)` gives the loss and its parts; `save()` writes the weights."""
+        """Until the schedule ends. `loss_of(batch, generator)` gives loss and parts, `save()` writes the weights."""
         run, schedule = self.run, self.schedule
         # What is drawn depends on the seed and on how far the stage is, so that a continuation does not repeat itself.
         generator = torch.Generator().manual_seed(run.seed + schedule.windows_done)
@@ -130,7 +89,8 @@ class Trainer:
             if step % LOG_EVERY == 0 or schedule.finished:
                 text = " ".join(f"{name} {value:.3f}" for name, value in smoothed.items())
                 rate = schedule.windows_done / max(schedule.working_s, 1e-9)
-                print(f"{schedule.windows_done} windows, {rate:.1f}/s, {100 * schedule.progress:.1f} %: {text}", flush=True)
+                done = f"{schedule.windows_done} windows, {rate:.1f}/s, {100 * schedule.progress:.1f} %"
+                print(f"{done}: {text}", flush=True)
             if time.monotonic() - self._saved > 60 * run.save_every_minutes or schedule.finished:
                 self._saved = time.monotonic()
                 save()
@@ -156,6 +116,11 @@ def train_tower(
     torch.manual_seed(run.seed)
     tower = EcgTower(sizes) if kind == "ecg" else VisionTower(sizes)
     heads = Heads(sizes.ecg_width if kind == "ecg" else sizes.image_width)
+    prefix = ECG_PREFIX if kind == "ecg" else IMAGE_PREFIX
+    if run.begin_from:
+        stored, _ = load_stage(run.begin_from)
+        load_part(tower, stored, prefix, run.begin_from)
+        load_part(heads, stored, HEADS_PREFIX, run.begin_from)
     trainer = Trainer(run, [tower, heads])
 
     def loss_of(batch: Batch, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
@@ -168,7 +133,6 @@ def train_tower(
         return heads.loss(tower.pooled(tower(normalised(batch.pixels))), batch.targets)
 
     def save() -> None:
-        prefix = ECG_PREFIX if kind == "ecg" else IMAGE_PREFIX
         tensors = {prefix + key: value for key, value in tower.state_dict().items()}
         tensors |= {HEADS_PREFIX + key: value for key, value in heads.state_dict().items()}
         about = {
