@@ -34,7 +34,7 @@ _RHYTHMS = {
     "dual-chamber-pacing": ("dual-chamber pac", "dual chamber pac", "av sequential pac"),
     "asystole": ("asystole", "ventricular standstill"),
 }
-_DENIED = re.compile(r"\b(no|without|not|neither|nor|absence of)\b[^.;]{0,40}$", re.IGNORECASE)
+_DENIED = re.compile(r"\b(no|without|not|neither|nor|absence of)\b[^.;:,]{0,40}$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -5,23 +5,26 @@ from pathlib import Path
 
 import pytest
 import torch
+from evaluate import texts_of_package, texts_of_weights
 from gem_export.manifest import About
 from gem_export.package import export
 from gem_train.augment import augment, shifted
 from gem_train.checkpoint import write_checkpoint
 from gem_train.heads import Heads
-from gem_train.joining import ONLY_ECG, Sight, assemble, join
+from gem_train.joining import BOTH, ONLY_ECG, Sight, assemble, join
 from gem_train.language import Language, train_tokenizer
 from gem_train.model import Gem
 from gem_train.phrases import measurement_list
 from gem_train.schedule import Schedule
 from gem_train.sizes import SMALL, TINY, configurations
+from gem_train.statements import compare, statements
 from gem_train.targets import BEATS, SCALES, Targets
 from gem_train.teaching import Kept, write
 from gem_train.towers import Run, train_tower
 from gem_train.weights import load_stage, save_stage
 from gem_train.windows import Windows
 from gem_verify.against_torch import run_torch_checks
+from gem_verify.runner import IMAGE_TOKEN, Package
 from gem_verify.torch_model import TorchModel
 from train_windows import QUESTION, write_windows
 
@@ -41,7 +44,7 @@ def language(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Language:
     """A tokenizer of the texts of these windows."""
     path = tmp_path_factory.mktemp("tokenizer") / "tokenizer.model"
     rows = Windows([data]).rows
-    train_tokenizer([row["text"] for row in rows], [QUESTION], path, vocab=400)
+    train_tokenizer([row["text"] for row in rows], [QUESTION], path, vocab=700)
     return Language(path)
 
 
@@ -104,6 +107,12 @@ def test_the_decoder_learns_to_say_what_the_towers_see(
     export(tmp_path / "checkpoint", tmp_path / "package", About("test", True, "tests", "none"))
     results = list(run_torch_checks(tmp_path / "package", tmp_path / "checkpoint"))
     assert len(results) == 9 and all(result.passed for result in results)
+    # The service tokenizes as training did, though a piece may hold several words.
+    package = Package(tmp_path / "package")
+    prompt = package.manifest["prompt"]["template"].replace("{question}", QUESTION)
+    assert package.encode_prompt(prompt) == [*language.before, IMAGE_TOKEN, *language.after(QUESTION)]
+    said = texts_of_package(package, windows, QUESTION)[:2]
+    assert said == texts_of_weights(gem, language, windows, QUESTION, BOTH)[:2]
 
 
 def test_a_decoder_that_sees_the_ecg_alone_does_not_look_at_the_page(
@@ -205,8 +214,8 @@ def test_beats_move_with_the_ecg() -> None:
 
 
 def test_leads_that_are_lost_are_blank_and_named() -> None:
-    found, present, _ = augment(torch.ones(64, 12, 5000), torch.Generator().manual_seed(3))
-    assert 0 < (present == 0).sum() < 64 * 12
+    found, present, _ = augment(torch.randn(32, 12, 5000), torch.Generator().manual_seed(3))
+    assert 0 < (present == 0).sum() < 32 * 12
     assert torch.equal((found == 0).all(dim=-1), present == 0)
 
 
@@ -240,7 +249,30 @@ def test_a_tokenizer_keeps_digits_apart_and_gives_texts_back(language: Language)
     assert language.text(ids) == text
     assert sum(token in language.digits() for token in ids) == 5
     assert len(ids) < len(text.split()) + 8
-    assert len(language.before) < 12
+    assert len(language.before) < 40
+
+
+def test_what_a_text_says_is_found() -> None:
+    text = (
+        "The rhythm is sinus rhythm at 73 bpm. P waves precede the QRS complexes and the PR interval is 164 ms. The QRS "
+        "axis is -94°. QT/QTc are 407/448 ms. There is no ST elevation. In summary, the ECG shows sinus rhythm, "
+        "anterior and septal ST depression and no atrial fibrillation."
+    )
+    found = statements(text)
+    numbers = {"rate": 73, "pr": 164, "qt": 407, "qtc": 448, "axis": -94}
+    assert {name: value for name, value in found.numbers.items() if value == value} == numbers
+    assert (found.rhythm, found.raised, found.lowered) == ("sinus-rhythm", set(), {"anterior", "septal"})
+    assert statements("Without sinus rhythm: atrial fibrillation, axis 5°.").rhythm == "atrial-fibrillation"
+
+
+def test_texts_are_compared_with_what_the_machine_measured() -> None:
+    truth = {"rate_bpm": 80.0, "qrs_ms": 90.0, "pr_ms": 150.0, "qrs_axis_deg": 175.0}
+    measured = {"heart_rate_bpm": 81.0, "qrs_ms": 106.0, "pr_ms": 152.0, "qrs_axis_deg": 178.0}
+    row = {"truth": truth, "measured": measured, "disagreements": ["qrs"], "findings": ["sinus-rhythm"], "said": []}
+    figures = compare(["Sinus rhythm at 84 bpm. The QRS duration is 300 ms. The QRS axis is -178°."], [row])
+    assert (figures["rate_mae"], figures["rate_said"], figures["axis_mae"]) == (3.0, 1.0, 4.0)
+    # The truth about QRS is in dispute, PR was not said.
+    assert figures["qrs_said"] == figures["pr_said"] == 0.0 and figures["rhythm_right"] == 1.0
 
 
 def test_files_that_do_not_fit_are_named(data: Path, tmp_path: Path) -> None:
