@@ -4,8 +4,8 @@
 
 In: windows, the tokenizer, the weights files of both towers.
 Out: for each of the three its own decoder and projectors, trained from the same seed on the same windows in the same
-order (stages `align` and `instruct`), and one table of what they say on held-out windows. What is not shown is zeros, not
-left out, so every step costs the same in all three.
+order (stages `align` and `instruct`), and one table of what they say on held-out windows. What is not shown is zeros,
+not left out, so every step costs the same in all three.
 """
 
 import argparse

@@ -6,6 +6,7 @@
     python onnx/train.py align     --data DIR... --tokenizer FILE --from ECG IMAGE --out FILE
     python onnx/train.py instruct  --data DIR... --tokenizer FILE --from ECG IMAGE ALIGN --out FILE
     python onnx/train.py checkpoint --tokenizer FILE --from ECG IMAGE ALIGN INSTRUCT --out DIR
+    python onnx/train.py show FILE...
 
 In: directories of `gemwatch dataset --simulated N --tensors`.
 Out: weights files; at last a checkpoint in GEM's layout, which `export.py` turns into a package.
@@ -15,6 +16,7 @@ where an interrupted run stopped.
 """
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from gem_train.joining import BOTH, ONLY_ECG, ONLY_IMAGE, Sight, join
 from gem_train.language import Language, train_tokenizer
 from gem_train.sizes import SMALL
 from gem_train.towers import Run, train_tower
+from gem_train.weights import load_stage
 from gem_train.windows import Windows
 
 SEED = 20250306
@@ -39,11 +42,14 @@ STAGES = {
 def main() -> int:
     """Run the command; 0 on success."""
     arguments = _arguments()
-    torch.set_num_threads(arguments.threads)
     try:
         if arguments.stage == "tokenizer":
-            rows = Windows(arguments.data).rows
+            rows = Windows(arguments.data, pages=False).rows
             train_tokenizer((row["text"] for row in rows), (row["question"] for row in rows), arguments.out)
+        elif arguments.stage == "show":
+            for path in arguments.files:
+                _, about = load_stage(path)
+                print(f"{path}: {json.dumps(about, indent=2)}")
         elif arguments.stage == "checkpoint":
             write_checkpoint(SMALL, Language(arguments.tokenizer), arguments.weights, arguments.out)
         else:
@@ -55,6 +61,7 @@ def main() -> int:
 
 
 def _train(arguments: argparse.Namespace) -> None:
+    torch.set_num_threads(arguments.threads)
     windows, minutes, batch, rate = STAGES[arguments.stage]
     run = Run(
         seed=arguments.seed,
@@ -105,8 +112,6 @@ def _arguments() -> argparse.Namespace:
     ):
         stage = stages.add_parser(name, help=help_text)
         stage.add_argument("--out", type=Path, required=True, help="what to write")
-        stage.add_argument("--threads", type=int, default=2, help="threads of torch")
-        stage.add_argument("--seed", type=int, default=SEED)
         if name != "checkpoint":
             stage.add_argument("--data", type=Path, nargs="+", required=True, help="directories of windows")
         if name in ("align", "instruct", "checkpoint"):
@@ -120,6 +125,8 @@ def _arguments() -> argparse.Namespace:
                 help="weights files of earlier stages, in order",
             )
         if name in STAGES:
+            stage.add_argument("--threads", type=int, default=2, help="threads of torch")
+            stage.add_argument("--seed", type=int, default=SEED)
             stage.add_argument("--held-out", type=Path, nargs="+", help="windows to report on; not trained on")
             stage.add_argument("--windows", type=int, help=f"windows to see (default: {STAGES[name][0]})")
             stage.add_argument("--minutes", type=float, help=f"minutes of work (default: {STAGES[name][1]})")
@@ -133,6 +140,8 @@ def _arguments() -> argparse.Namespace:
             sights = (BOTH, ONLY_ECG, ONLY_IMAGE)
             stage.add_argument("--sight", choices=sights, default=BOTH, help="what the decoder is shown")
             stage.add_argument("--towers", action="store_true", help="let the towers learn along")
+    show = stages.add_parser("show", help="what is known about weights files: stage, seed, windows, figures")
+    show.add_argument("files", type=Path, nargs="+")
     return parser.parse_args()
 
 

@@ -124,7 +124,7 @@ FINDINGS = (
 )
 
 # Of each lead, in units that make the usual values about one.
-LEAD_VALUES = {"st_mv": 0.1, "t_mv": 0.25, "q_mv": 0.15, "r_mv": 0.7, "s_mv": 0.7}
+LEAD_VALUES = {"st_mv": 0.1, "t_mv": 0.25, "q_mv": 0.15, "r_mv": 0.7, "s_mv": 0.7, "p_mv": 0.1}
 LEAD_VALUE_LIMIT = 5.0
 
 # What a moment may hold: no R peak, or that of a beat of one of these classes (WFDB codes).

@@ -59,15 +59,15 @@ def towers(data: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 @pytest.mark.parametrize("kind", ["ecg", "image"])
 def test_a_tower_learns_and_a_seed_repeats_it(kind: str, data: Path, tmp_path: Path) -> None:
-    runs = [replace(RUN, windows=160, losses=[]) for _ in range(2)]
+    long = replace(RUN, windows=100, losses=[])
+    train_tower(kind, TINY, Windows([data]), None, long, tmp_path / "long")
+    assert sum(long.losses[-5:]) < 0.8 * sum(long.losses[:5])
+    runs = [replace(RUN, windows=12, seed=seed, losses=[]) for seed in (7, 7, 8)]
     for index, run in enumerate(runs):
         train_tower(kind, TINY, Windows([data]), None, run, tmp_path / str(index))
     assert runs[0].losses == runs[1].losses
     assert (tmp_path / "0").read_bytes() == (tmp_path / "1").read_bytes()
-    assert sum(runs[0].losses[-5:]) < 0.7 * sum(runs[0].losses[:5])
-    other = replace(RUN, windows=4, seed=8, losses=[])
-    train_tower(kind, TINY, Windows([data]), None, other, tmp_path / "other")
-    assert other.losses[0] != runs[0].losses[0]
+    assert runs[2].losses[0] != runs[0].losses[0]
 
 
 def test_an_interrupted_stage_goes_on_where_it_stopped(
@@ -88,7 +88,7 @@ def test_the_decoder_learns_to_say_what_the_towers_see(
 ) -> None:
     windows = Windows([data])
     files = list(towers)
-    for stage, count in (("align", 64), ("instruct", 480)):
+    for stage, count in (("align", 40), ("instruct", 320)):
         run = replace(RUN, windows=count, rate=3e-3, losses=[])
         gem = join(stage, TINY, language, files, windows, run, tmp_path / stage, Sight())
         files.append(tmp_path / stage)
@@ -254,8 +254,8 @@ def test_a_tokenizer_keeps_digits_apart_and_gives_texts_back(language: Language)
 
 def test_what_a_text_says_is_found() -> None:
     text = (
-        "The rhythm is sinus rhythm at 73 bpm. P waves precede the QRS complexes and the PR interval is 164 ms. The QRS "
-        "axis is -94°. QT/QTc are 407/448 ms. There is no ST elevation. In summary, the ECG shows sinus rhythm, "
+        "The rhythm is sinus rhythm at 73 bpm. P waves precede the QRS complexes and the PR interval is 164 ms. The "
+        "QRS axis is -94°. QT/QTc are 407/448 ms. There is no ST elevation. In summary, the ECG shows sinus rhythm, "
         "anterior and septal ST depression and no atrial fibrillation."
     )
     found = statements(text)

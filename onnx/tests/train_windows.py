@@ -24,7 +24,7 @@ def write_windows(directory: Path, count: int, seed: int = 1) -> Path:
         pages[index] = int(rate)
         findings = ["sinus-rhythm"]
         findings += ["sinus-bradycardia"] * (rate < 60) + ["sinus-tachycardia"] * (rate > 100)
-        lead = {"st_mv": 0.05, "t_mv": 0.3, "q_mv": -0.02, "q_ms": 12.0, "r_mv": 1.0, "s_mv": -0.3}
+        lead = {"st_mv": 0.05, "t_mv": 0.3, "q_mv": -0.02, "q_ms": 12.0, "r_mv": 1.0, "s_mv": -0.3, "p_mv": 0.1}
         truth = {
             "rate_bpm": rate,
             "pr_ms": None,
