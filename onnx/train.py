@@ -96,7 +96,8 @@ def _train(arguments: argparse.Namespace) -> None:
 
 def _has_bfloat16() -> bool:
     """Does the processor multiply in bfloat16? Without, torch converts back and forth, slower than float32 is."""
-    return torch.ops.mkldnn._is_mkldnn_bf16_supported() and torch.backends.cpu.get_cpu_capability() == "AMX"
+    capabilities = torch.cpu.get_capabilities()
+    return bool(capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"))
 
 
 def _arguments() -> argparse.Namespace:

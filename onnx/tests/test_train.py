@@ -128,6 +128,26 @@ def test_a_decoder_that_sees_the_ecg_alone_does_not_look_at_the_page(
     assert results[0] == results[1]
 
 
+def test_stages_can_compute_in_bfloat16(
+    data: Path, language: Language, towers: list[Path], tmp_path: Path
+) -> None:
+    windows = Windows([data])
+    run = replace(RUN, windows=8, autocast=True, losses=[])
+    train_tower("image", TINY, windows, None, run, tmp_path / "image")
+    files = [*towers, aligned(windows, language, towers, tmp_path)]
+    join("instruct", TINY, language, files, windows, run, tmp_path / "instruct", Sight(), towers=True)
+    assert all(torch.isfinite(torch.tensor(run.losses)))
+    # With the towers learning along all of the model is written.
+    assert any("vision_tower" in key for key in load_stage(tmp_path / "instruct")[0])
+
+
+def aligned(windows: Windows, language: Language, towers: list[Path], directory: Path) -> Path:
+    """The weights file of a short stage `align`."""
+    run = replace(RUN, windows=4, autocast=True, losses=[])
+    join("align", TINY, language, towers, windows, run, directory / "align", Sight())
+    return directory / "align"
+
+
 def test_the_module_computes_what_its_checkpoint_does(language: Language, tmp_path: Path) -> None:
     torch.manual_seed(1)
     gem = Gem(TINY, language.vocab).requires_grad_(False)
