@@ -14,10 +14,14 @@
 //! - [`alarm`]: the catalogue, the limits, when each begins and ends, the life cycle.
 //! - [`triage`]: which window is read next.
 //! - [`measure`]: intervals, axes, ST, T and Q of a window, with where each was measured; ST and QTc over minutes.
+//! - [`criteria`]: the published criteria applied to a window. Findings, met or not, each with what carries it.
 //! - [`paper`]: the 12-lead page as an image.
 //! - [`gem`]: the GEM model package, its preprocessing and its decoding on ONNX Runtime.
 //! - [`grounding`]: claims in a text, and the check of each against the measurements.
 //! - [`publish`]: where alerts and vitals go. Kafka, JSON Lines.
+//! - [`dataset`]: windows with what is true of them, to train and test models.
+//! - [`evaluate`]: readings scored by the criteria of the Grounded ECG Understanding task.
+//! - [`chat`]: a client of servers that speak OpenAI's chat completions.
 //! - [`validate`]: how good it is. Scores against reference annotations, after ANSI/AAMI EC57.
 //! - [`config`]: the settings, layered over `config/gemwatch.toml`.
 //! - [`telemetry`]: tracing, metrics, health.
@@ -26,8 +30,12 @@ pub mod alarm;
 pub mod beats;
 pub mod bed;
 pub mod broker;
+pub mod chat;
 pub mod config;
+pub mod criteria;
+pub mod dataset;
 pub mod ecg;
+pub mod evaluate;
 pub mod gem;
 pub mod grounding;
 pub mod measure;

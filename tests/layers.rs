@@ -7,12 +7,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the roof down. A module may use what stands on a lower step, and beside it what does not use it in turn.
-const STAIRS: [&[&str]; 8] = [
+const STAIRS: [&[&str]; 9] = [
     &["main", "cli"],
-    &["pipeline", "validate"],
+    &["dataset", "evaluate", "pipeline", "validate"],
     &["publish", "source", "ward"],
     &["wire", "triage", "bed"],
     &["alarm", "grounding"],
+    &["criteria"],
     &["rhythm", "measure"],
     &["beats"],
     &["gem", "paper", "signal"],
@@ -22,7 +23,8 @@ const STAIRS: [&[&str]; 8] = [
 const GROUND: &str = "ecg";
 
 /// Beside the stairs: the module, what it may use, who may use it.
-const BESIDE: [(&str, &[&str], &[&str]); 3] = [
+const BESIDE: [(&str, &[&str], &[&str]); 4] = [
+    ("chat", &[], &["dataset", "evaluate", "cli"]),
     ("broker", &[], &["source", "publish", "pipeline", "cli", "config"]),
     ("config", &["alarm", "broker", "telemetry"], &["cli"]),
     ("telemetry", &["alarm", "wire", "source"], &["pipeline", "config", "cli"]),

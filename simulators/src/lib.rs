@@ -8,6 +8,7 @@
 //! - [`scenario`]: who lies in which bed and what happens to them; from a TOML file or built in.
 //! - [`rhythm`]: the rhythms a heart can have, and the script of one patient.
 //! - [`patient`]: the heart, the torso and the electrodes: script in, leads in mV and truth out.
+//! - [`portrait`]: one patient's ten seconds under twelve leads, drawn from a seed, with the truth that a reader can find.
 //! - [`truth`]: what really happened, to score a monitor against.
 //! - [`monitor`]: cuts the leads into numbered chunks of digital values, loses leads, falls silent.
 //! - [`line`](mod@line): what goes wrong between a monitor and the broker: late, lost, repeated and reordered chunks, wrong clocks.
@@ -20,6 +21,7 @@ pub mod lead;
 pub mod line;
 pub mod monitor;
 pub mod patient;
+pub mod portrait;
 pub mod record;
 pub mod rhythm;
 pub mod scenario;

@@ -12,6 +12,9 @@ pub enum BeatClass {
     /// Conducted from the atria. WFDB code `N`.
     #[serde(rename = "N")]
     Normal,
+    /// From the atria, before the sinus node was due. WFDB code `A`.
+    #[serde(rename = "A")]
+    PrematureAtrial,
     /// From the ventricles. WFDB code `V`.
     #[serde(rename = "V")]
     Ventricular,
@@ -57,6 +60,28 @@ impl BeatTruth {
     pub fn qt_s(&self) -> f64 {
         self.t_end_s - self.qrs_onset_s
     }
+}
+
+/// What one beat looks like in one lead, without noise; in mV above the level 16 ms before the QRS complex. A deflection that
+/// is not there is 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct LeadTruth {
+    /// P wave, where it is farthest from the level.
+    pub p_mv: f64,
+    /// Q wave, negative; in a complex without R wave the whole QS.
+    pub q_mv: f64,
+    /// Duration of the Q wave in ms.
+    pub q_ms: f64,
+    /// R wave: the largest positive deflection.
+    pub r_mv: f64,
+    /// S wave, negative: the lowest after the R wave.
+    pub s_mv: f64,
+    /// ST level 60 ms after the end of the QRS complex.
+    pub st_mv: f64,
+    /// T wave, where it is farthest from the level.
+    pub t_mv: f64,
+    /// Net area of the QRS complex in mV·ms.
+    pub qrs_area_mv_ms: f64,
 }
 
 /// A stretch of one rhythm. It begins when the script says so: the last beat of the rhythm before may be earlier.

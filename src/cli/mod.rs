@@ -1,7 +1,9 @@
 //! The command line: one file a command.
 
+mod dataset;
 mod demo;
 mod doctor;
+mod evaluate;
 mod explain;
 mod failure;
 mod model;
@@ -9,6 +11,7 @@ mod replay;
 mod role;
 mod run;
 mod shutdown;
+mod tables;
 mod validate;
 
 use clap::{Parser, Subcommand};
@@ -32,6 +35,8 @@ enum Command {
     Replay(replay::Replay),
     Explain(explain::Explain),
     Validate(validate::Validate),
+    Dataset(dataset::Dataset),
+    Evaluate(evaluate::Evaluate),
     Doctor(doctor::Doctor),
 }
 
@@ -44,6 +49,8 @@ impl Cli {
             Command::Replay(command) => command.run(),
             Command::Explain(command) => command.run(),
             Command::Validate(command) => command.run(),
+            Command::Dataset(command) => command.run(),
+            Command::Evaluate(command) => command.run(),
             Command::Doctor(command) => command.run(),
         }
     }

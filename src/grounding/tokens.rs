@@ -55,6 +55,11 @@ impl<'a> Token<'a> {
         self.word().is_some_and(|word| words.contains(&word))
     }
 
+    /// Is it one of these words, which blanks separate?
+    pub fn is_among(&self, words: &str) -> bool {
+        self.word().is_some_and(|word| words.split(' ').any(|known| known == word))
+    }
+
     /// Is it one of these marks?
     pub fn is_mark(&self, marks: &[char]) -> bool {
         matches!(self.kind, TokenKind::Mark(mark) if marks.contains(&mark))

@@ -7,13 +7,14 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::criteria::examine;
 use crate::ecg::{Lead, Strip};
 use crate::gem::engine::Priority;
 use crate::gem::runtime::{self, RuntimeError};
 use crate::gem::{
     Device, Engine, EngineOptions, GemError, Package, PackageError, RawReading, ReaderOptions, ReadingInput,
 };
-use crate::grounding::{self, Grounded};
+use crate::grounding;
 use crate::measure::{Measurements, measure};
 use crate::paper::{self, Layout, Page};
 use crate::wire::Reading;
@@ -95,9 +96,21 @@ impl Interpreter {
         self.engine.slots()
     }
 
-    /// Reads a window and waits for it. `stop` is asked again and again; `on_text` hears the text as it comes.
+    /// Reads a window: answers the question of the model's package. See [`Interpreter::answer`].
     pub fn read(
         &self,
+        strip: &Strip,
+        priority: Priority,
+        stop: &dyn Fn() -> bool,
+        on_text: &mut dyn FnMut(&str),
+    ) -> Reading {
+        self.answer(None, strip, priority, stop, on_text)
+    }
+
+    /// Answers a question about a window, that of the package if there is none, and waits for it. `stop` is asked again and again; `on_text` hears the text as it comes.
+    pub fn answer(
+        &self,
+        question: Option<&str>,
         strip: &Strip,
         priority: Priority,
         stop: &dyn Fn() -> bool,
@@ -107,7 +120,7 @@ impl Interpreter {
             let _one_at_a_time = self.preparing.lock().unwrap_or_else(PoisonError::into_inner);
             // The page takes 11 MB and is not kept while the text is written.
             let page = paper::draw(strip, &Page::new(Layout::GemPage));
-            let input = ReadingInput { strip, page: &page, question: None, max_new_tokens: self.max_new_tokens };
+            let input = ReadingInput { strip, page: &page, question, max_new_tokens: self.max_new_tokens };
             (measure(strip), self.engine.begin(&input, priority))
         };
         match under_way.and_then(|under_way| under_way.wait(stop, on_text)) {
@@ -124,19 +137,28 @@ pub fn unavailable(model: &str, why: &dyn Error, strip: &Strip) -> Reading {
 
 /// A text that somebody else wrote about this window, its claims checked.
 pub fn ground_text(author: &str, text: &str, strip: &Strip, measurements: &Measurements) -> Reading {
-    let Grounded { claims, score } = grounding::ground(text, measurements);
-    Reading { trained: true, text: text.to_owned(), claims, grounding_score: score, ..empty(author, strip) }
+    checked(Reading { trained: true, text: text.to_owned(), ..empty(author, strip) }, strip, measurements)
 }
 
 fn grounded(raw: &RawReading, strip: &Strip, measurements: &Measurements) -> Reading {
-    let Grounded { claims, score } = grounding::ground(&raw.text, measurements);
-    Reading {
+    let reading = Reading {
         trained: raw.trained,
         text: raw.text.clone(),
         remark: (!raw.trained).then(|| UNTRAINED.to_owned()),
-        claims,
-        grounding_score: score,
         ..empty(&raw.model, strip)
+    };
+    checked(reading, strip, measurements)
+}
+
+/// The reading with its claims, each with its verdict. The text stays as it is.
+fn checked(reading: Reading, strip: &Strip, measurements: &Measurements) -> Reading {
+    let grounded = grounding::ground(&reading.text, measurements, &examine(strip, measurements));
+    Reading {
+        contradicted: grounded.is_contradicted(),
+        grounding_score: grounded.score,
+        unsupported_claim_rate: grounded.unsupported_rate,
+        claims: grounded.claims,
+        ..reading
     }
 }
 
@@ -161,6 +183,8 @@ fn empty(model: &str, strip: &Strip) -> Reading {
         absent_leads: strip.absent_leads().iter().map(Lead::to_string).collect(),
         derived_leads: derived.map(|lead| lead.lead.to_string()).collect(),
         claims: Vec::new(),
+        contradicted: false,
         grounding_score: None,
+        unsupported_claim_rate: None,
     }
 }

@@ -223,7 +223,12 @@ pub struct Reading {
     pub derived_leads: Vec<String>,
     /// The claims found in the text.
     pub claims: Vec<Claim>,
+    /// Does the waveform speak against any of the claims? The text is as the model wrote it.
+    pub contradicted: bool,
     /// Share of supported claims among those that could be checked; absent when none could.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grounding_score: Option<f64>,
+    /// Share of the claims that the waveform speaks against among all that were found; absent when none was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unsupported_claim_rate: Option<f64>,
 }

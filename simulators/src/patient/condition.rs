@@ -10,7 +10,7 @@ use super::{
     course::{BeatKind, PlannedBeat},
     fade,
     segment::Segment,
-    torso::{ELECTRODES, leads_mv},
+    torso::{ELECTRODES, Torso},
     wave::{Part, Wave},
 };
 
@@ -68,6 +68,20 @@ pub enum ConditionKind {
     },
     /// T waves turn over.
     TInversion,
+    /// T waves turn over where the leads look at a territory.
+    TerritorialTInversion {
+        /// Which wall.
+        territory: Territory,
+        /// By how much the T wave sinks in the lead that shows the change best, 0.02 to 1.5 mV.
+        level_mv: f64,
+    },
+    /// A scar: Q waves where the leads look at a territory, and less of the R wave.
+    OldInfarction {
+        /// Which wall.
+        territory: Territory,
+        /// How deep the added wave is in the lead that shows it best, 0.02 to 1.5 mV.
+        level_mv: f64,
+    },
     /// Too much potassium: narrow, tall T waves, wide QRS complexes, flat P waves.
     Hyperkalaemia,
     /// Repolarisation takes longer.
@@ -93,6 +107,8 @@ impl ConditionKind {
             ConditionKind::StElevation { .. } => "st-elevation",
             ConditionKind::StDepression { .. } => "st-depression",
             ConditionKind::TInversion => "t-inversion",
+            ConditionKind::TerritorialTInversion { .. } => "territorial-t-inversion",
+            ConditionKind::OldInfarction { .. } => "old-infarction",
             ConditionKind::Hyperkalaemia => "hyperkalaemia",
             ConditionKind::LongQt { .. } => "long-qt",
             ConditionKind::LeftVentricularHypertrophy => "left-ventricular-hypertrophy",
@@ -104,9 +120,10 @@ impl ConditionKind {
     /// The wall that it is about, if it is about one.
     pub fn territory(self) -> Option<Territory> {
         match self {
-            ConditionKind::StElevation { territory, .. } | ConditionKind::StDepression { territory, .. } => {
-                Some(territory)
-            }
+            ConditionKind::StElevation { territory, .. }
+            | ConditionKind::StDepression { territory, .. }
+            | ConditionKind::TerritorialTInversion { territory, .. }
+            | ConditionKind::OldInfarction { territory, .. } => Some(territory),
             _ => None,
         }
     }
@@ -116,6 +133,9 @@ impl ConditionKind {
         match self {
             ConditionKind::StElevation { level_mv, .. } | ConditionKind::StDepression { level_mv, .. } => {
                 Some(("level_mv", level_mv, [0.02, 1.0]))
+            }
+            ConditionKind::TerritorialTInversion { level_mv, .. } | ConditionKind::OldInfarction { level_mv, .. } => {
+                Some(("level_mv", level_mv, [0.02, 1.5]))
             }
             ConditionKind::LongQt { times } => Some(("times", times, [1.0, 1.8])),
             ConditionKind::Amplitude { times } => Some(("times", times, [0.1, 5.0])),
@@ -174,6 +194,10 @@ const SEPTAL_BEFORE_S: f64 = 0.015;
 const SEPTAL_LEFT: f64 = 0.15;
 /// The T wave of a beat that a bypass began.
 const DELTA_T: f64 = -0.6;
+/// The wave of a scar: so long before the R peak, so wide; and how much of what went towards it is lost.
+const SCAR_BEFORE_S: f64 = 0.033;
+const SCAR_WIDTH_S: f64 = 0.011;
+const SCAR_LOSS: f64 = 0.5;
 
 /// The conditions of one patient.
 #[derive(Clone, Debug, Default)]
@@ -210,6 +234,26 @@ fn apply(kind: ConditionKind, strength: f64, planned: PlannedBeat, waves: &mut V
         ConditionKind::StElevation { territory, level_mv } => add_level(levels_mv, territory, strength * level_mv),
         ConditionKind::StDepression { territory, level_mv } => add_level(levels_mv, territory, -strength * level_mv),
         ConditionKind::TInversion => each(Part::T, 1.0, [1.0 - 2.0 * strength; 3]),
+        ConditionKind::TerritorialTInversion { territory, level_mv } if planned.kind.is_supraventricular() => {
+            // The T wave is made of two waves that overlap; the larger part goes to the later, sharper one.
+            let away_mv = towards_territory(territory, -strength * level_mv);
+            for (wave, share) in waves.iter_mut().filter(|wave| wave.part == Part::T).zip([0.45, 0.65]) {
+                wave.peak_mv.iter_mut().zip(away_mv).for_each(|(mv, away)| *mv += share * away);
+            }
+        }
+        ConditionKind::OldInfarction { territory, level_mv } if planned.kind.is_supraventricular() => {
+            let away_mv = towards_territory(territory, -strength * level_mv);
+            let direction = territory.direction();
+            let length = direction.iter().map(|part| part * part).sum::<f64>();
+            for wave in waves.iter_mut().filter(|wave| wave.part == Part::Qrs) {
+                // What goes towards the scar is less.
+                let along = wave.peak_mv.iter().zip(direction).map(|(mv, part)| mv * part).sum::<f64>() / length;
+                let lost = SCAR_LOSS * strength * along.max(0.0);
+                wave.peak_mv.iter_mut().zip(direction).for_each(|(mv, part)| *mv -= lost * part);
+            }
+            let at_s = planned.r_s - SCAR_BEFORE_S;
+            waves.push(Wave { part: Part::Qrs, at_s, width_s: SCAR_WIDTH_S, peak_mv: away_mv });
+        }
         ConditionKind::Hyperkalaemia => {
             each(Part::P, towards(POTASSIUM_P.0), [towards(POTASSIUM_P.1); 3]);
             each(Part::Qrs, towards(POTASSIUM_QRS_WIDTH), [1.0; 3]);
@@ -243,13 +287,21 @@ fn apply(kind: ConditionKind, strength: f64, planned: PlannedBeat, waves: &mut V
             let peak_mv = DELTA_MV.map(|mv| mv * strength);
             waves.push(Wave { part: Part::Qrs, at_s: planned.r_s - DELTA_BEFORE_S, width_s: DELTA_WIDTH_S, peak_mv });
         }
-        ConditionKind::LeftVentricularHypertrophy | ConditionKind::WolffParkinsonWhite => {}
+        ConditionKind::LeftVentricularHypertrophy
+        | ConditionKind::WolffParkinsonWhite
+        | ConditionKind::TerritorialTInversion { .. }
+        | ConditionKind::OldInfarction { .. } => {}
     }
 }
 
-/// Adds a vector towards the territory, so long that the lead that shows it best has `level_mv`.
 fn add_level(levels_mv: &mut [f64; 3], territory: Territory, level_mv: f64) {
+    levels_mv.iter_mut().zip(towards_territory(territory, level_mv)).for_each(|(sum, part)| *sum += part);
+}
+
+/// A vector towards the territory, so long that the lead that shows it best has `level_mv`.
+fn towards_territory(territory: Territory, level_mv: f64) -> [f64; 3] {
     let direction = territory.direction();
-    let best = leads_mv(direction, [0.0; ELECTRODES]).into_iter().map(f64::abs).fold(f64::EPSILON, f64::max);
-    levels_mv.iter_mut().zip(direction).for_each(|(sum, part)| *sum += part * level_mv / best);
+    let best =
+        Torso::AVERAGE.leads_mv(direction, [0.0; ELECTRODES]).into_iter().map(f64::abs).fold(f64::EPSILON, f64::max);
+    direction.map(|part| part * level_mv / best)
 }

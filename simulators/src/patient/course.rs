@@ -18,6 +18,8 @@ pub(super) enum BeatKind {
     Conducted,
     /// Conducted out of fibrillating atria.
     ConductedWithoutP,
+    /// Conducted from an atrial focus, before the sinus node was due.
+    PrematureAtrial,
     /// Only a P wave.
     AtrialOnly,
     /// From a ventricular focus.
@@ -39,7 +41,10 @@ pub(super) enum BeatKind {
 impl BeatKind {
     /// Do the ventricles beat, and did the beat come to them by their own conduction system?
     pub(super) fn is_supraventricular(self) -> bool {
-        matches!(self, BeatKind::Conducted | BeatKind::ConductedWithoutP | BeatKind::PacedAtria)
+        matches!(
+            self,
+            BeatKind::Conducted | BeatKind::ConductedWithoutP | BeatKind::PrematureAtrial | BeatKind::PacedAtria
+        )
     }
 
     /// Do the ventricles beat?

@@ -14,13 +14,16 @@ use std::ops::Range;
 use rand::Rng;
 
 use super::{
+    anatomy::Anatomy,
     beat::Beat,
     condition::Conditions,
     course::{BeatKind, PlannedBeat},
     pacemaker::with_atrial_stimulus,
+    torso::Torso,
     wave::{
-        CONDUCTED, FOCI_MV, LEFT_BUNDLE_BRANCH_BLOCK, Part, RIGHT_APEX, RIGHT_BUNDLE_BRANCH_BLOCK, STIMULUS, Wave,
-        rotated, ventricular,
+        BIFASCICULAR_BLOCK, CONDUCTED, FOCI_MV, LEFT_ANTERIOR_FASCICULAR_BLOCK, LEFT_BUNDLE_BRANCH_BLOCK,
+        LEFT_POSTERIOR_FASCICULAR_BLOCK, Part, RIGHT_APEX, RIGHT_BUNDLE_BRANCH_BLOCK, STIMULUS, Wave, rotated,
+        ventricular,
     },
 };
 
@@ -46,6 +49,12 @@ pub enum Conduction {
     LeftBundleBranchBlock,
     /// Right bundle branch block: a QRS complex of some 140 ms.
     RightBundleBranchBlock,
+    /// Left anterior fascicular block: a QRS complex that is hardly wider, its axis far to the left.
+    LeftAnteriorFascicularBlock,
+    /// Left posterior fascicular block: a QRS complex that is hardly wider, its axis to the right.
+    LeftPosteriorFascicularBlock,
+    /// Right bundle branch block with left anterior fascicular block.
+    BifascicularBlock,
     /// A pacemaker stimulates the apex of the right ventricle after each P wave: a spike and a wide QRS complex.
     Paced,
 }
@@ -62,11 +71,13 @@ pub(super) struct Heart {
     ventricular: [Vec<Wave>; 2],
     /// Stretches repolarisation: some hearts have longer QT intervals.
     repolarisation: f64,
+    torso: Torso,
 }
 
 impl Heart {
     /// Another heart for every random stream: size, axis, conduction and repolarisation differ as they do among adults.
-    pub(super) fn new(conduction: Conduction, random: &mut impl Rng) -> Heart {
+    /// What the body changes is drawn from `own`.
+    pub(super) fn new(conduction: Conduction, anatomy: &Anatomy, random: &mut impl Rng, own: &mut impl Rng) -> Heart {
         let size = random.random_range(0.85..1.15);
         let frontal = random.random_range(-12.0_f64..12.0).to_radians();
         let horizontal = random.random_range(-8.0_f64..8.0).to_radians();
@@ -103,19 +114,26 @@ impl Heart {
             Conduction::Normal => CONDUCTED.to_vec(),
             Conduction::LeftBundleBranchBlock => LEFT_BUNDLE_BRANCH_BLOCK.to_vec(),
             Conduction::RightBundleBranchBlock => RIGHT_BUNDLE_BRANCH_BLOCK.to_vec(),
+            Conduction::LeftAnteriorFascicularBlock => LEFT_ANTERIOR_FASCICULAR_BLOCK.to_vec(),
+            Conduction::LeftPosteriorFascicularBlock => LEFT_POSTERIOR_FASCICULAR_BLOCK.to_vec(),
+            Conduction::BifascicularBlock => BIFASCICULAR_BLOCK.to_vec(),
             Conduction::Paced => Vec::new(),
         };
         let atria = CONDUCTED.iter().filter(|wave| wave.part == Part::P).map(|wave| {
             // The AV delay of a pacemaker begins with its own stimulus.
             Wave { at_s: wave.at_s - PACED_DELAY_S, ..*wave }
         });
-        let paced = atria.chain([STIMULUS]).chain(ventricular(FOCI_MV[RIGHT_APEX], PACED_WIDTH));
+        let paced: Vec<Wave> = atria.chain([STIMULUS]).chain(ventricular(FOCI_MV[RIGHT_APEX], PACED_WIDTH)).collect();
+        let mut shaped = |waves: &[Wave], is_conducted: bool| {
+            anatomy.waves(waves.iter().map(individual).collect(), is_conducted, own)
+        };
         Heart {
-            paced: paced.map(|wave| individual(&wave)).collect(),
+            paced: shaped(&paced, false),
             is_paced: conduction == Conduction::Paced,
-            conducted: conducted.iter().map(individual).collect(),
-            ventricular: ectopic.map(|waves| waves.iter().map(individual).collect()),
+            conducted: shaped(&conducted, true),
+            ventricular: ectopic.map(|waves| shaped(&waves, false)),
             repolarisation,
+            torso: Torso::with_own_shape(anatomy.lead_vectors),
         }
     }
 
@@ -126,8 +144,16 @@ impl Heart {
             BeatKind::Ventricular | BeatKind::Agonal => &self.ventricular[0],
             BeatKind::OtherVentricular => &self.ventricular[1],
             BeatKind::PacedVentricles | BeatKind::PacedBoth | BeatKind::PulseOnly => &self.paced,
-            BeatKind::Conducted | BeatKind::ConductedWithoutP | BeatKind::AtrialOnly | BeatKind::PacedAtria => {
-                if self.is_paced { &self.paced } else { &self.conducted }
+            BeatKind::Conducted
+            | BeatKind::ConductedWithoutP
+            | BeatKind::PrematureAtrial
+            | BeatKind::AtrialOnly
+            | BeatKind::PacedAtria => {
+                if self.is_paced {
+                    &self.paced
+                } else {
+                    &self.conducted
+                }
             }
         };
         let (agonal_width, agonal_height) = if planned.kind == BeatKind::Agonal { AGONAL } else { (1.0, 1.0) };
@@ -151,10 +177,12 @@ impl Heart {
                     Part::Qrs => (agonal_width, agonal_width, 0.0),
                     Part::T => (repolarisation, repolarisation, 0.0),
                 };
+                let is_from_focus = planned.kind == BeatKind::PrematureAtrial && wave.part == Part::P;
+                let peak_mv = if is_from_focus { from_atrial_focus(wave.peak_mv) } else { wave.peak_mv };
                 Wave {
                     at_s: planned.r_s + wave.at_s * place - delay_s,
                     width_s: wave.width_s * width,
-                    peak_mv: rotated(wave.peak_mv, planned.axis_rad, 0.0).map(|mv| mv * gain),
+                    peak_mv: rotated(peak_mv, planned.axis_rad, 0.0).map(|mv| mv * gain),
                     ..*wave
                 }
             })
@@ -164,8 +192,13 @@ impl Heart {
             _ => waves,
         };
         let segments = conditions.shape(planned, &mut waves);
-        Beat::new(waves, segments, planned, self.is_paced)
+        Beat::new(waves, segments, planned, self.is_paced, &self.torso)
     }
+}
+
+/// The P wave from a focus low in the atria: upwards instead of downwards.
+fn from_atrial_focus([x, y, z]: [f64; 3]) -> [f64; 3] {
+    [0.8 * x, -0.7 * y, z]
 }
 
 #[cfg(test)]
@@ -181,7 +214,8 @@ mod tests {
     }
 
     fn truth_under(conduction: Conduction, seed: u64, kind: BeatKind, rr_s: f64) -> BeatTruth {
-        let heart = Heart::new(conduction, &mut ChaCha8Rng::seed_from_u64(seed));
+        let random = || ChaCha8Rng::seed_from_u64(seed);
+        let heart = Heart::new(conduction, &Anatomy::default(), &mut random(), &mut random());
         let planned = PlannedBeat { r_s: 1.0, kind, repolarisation_rr_s: rr_s, delay_s: 0.0, axis_rad: 0.0 };
         heart.beat(planned, 1.0, &Conditions::default()).truth().unwrap()
     }

@@ -4,7 +4,7 @@
 //! above and falls below [`MARKED_MV`] in that lead; one that is never [`SEEN_MV`] high is not marked.
 
 use super::{
-    torso::{ELECTRODES, leads_mv},
+    torso::{ELECTRODES, Torso},
     wave::{Part, Wave},
 };
 use crate::truth::BeatClass;
@@ -41,7 +41,7 @@ pub struct WaveMark {
 }
 
 /// The marks of a beat of this class in each lead; `None` as the class of a P wave alone.
-pub(super) fn of_beat(waves: &[Wave], class: Option<BeatClass>) -> [Vec<WaveMark>; 12] {
+pub(super) fn of_beat(waves: &[Wave], torso: &Torso, class: Option<BeatClass>) -> [Vec<WaveMark>; 12] {
     let mut marks: [Vec<WaveMark>; 12] = Default::default();
     let kinds = [
         Some((Part::P, WaveKind::P)),
@@ -59,7 +59,7 @@ pub(super) fn of_beat(waves: &[Wave], class: Option<BeatClass>) -> [Vec<WaveMark
             for wave in &waves {
                 wave.add_to(t_s, &mut dipole_mv);
             }
-            for (found, mv) in found.iter_mut().zip(leads_mv(dipole_mv, [0.0; ELECTRODES])) {
+            for (found, mv) in found.iter_mut().zip(torso.leads_mv(dipole_mv, [0.0; ELECTRODES])) {
                 if mv.abs() < MARKED_MV {
                     continue;
                 }

@@ -7,6 +7,7 @@
 //! `segment`),
 //! `fibrillation` what happens where there are no beats; `torso` turns the dipole into leads and `noise` adds what electrodes pick up.
 
+mod anatomy;
 mod beat;
 mod block;
 mod breathing;
@@ -23,6 +24,7 @@ mod pace;
 mod pacemaker;
 mod segment;
 mod settings;
+mod shape;
 mod torso;
 mod wave;
 
@@ -31,6 +33,7 @@ use std::collections::VecDeque;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+pub use anatomy::{Anatomy, WaveAnatomy};
 pub use condition::{Condition, ConditionKind, Territory};
 pub use disturbance::{Disturbance, DisturbanceKind};
 pub use heart::Conduction;
@@ -42,7 +45,7 @@ pub use torso::Electrode;
 use crate::{
     lead::Lead,
     rhythm::Rhythm,
-    truth::{BeatTruth, EpisodeTruth, Truth},
+    truth::{BeatTruth, EpisodeTruth, LeadTruth, Truth},
 };
 use beat::Beat;
 use breathing::Breathing;
@@ -51,6 +54,7 @@ use course::Course;
 use fibrillation::{AtrialFibrillation, VentricularFibrillation, atrial_flutter_mv};
 use heart::Heart;
 use noise::Electrodes;
+use torso::{ELECTRODES, Torso};
 
 /// Some samples of all twelve leads.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,6 +74,9 @@ const COARSE_PEAK_MV: f64 = 0.8;
 /// Fibrillation sets in and dies away within this time.
 const FADE_S: f64 = 0.25;
 
+/// The electrodes have the random streams from 7 on; the body's is far behind theirs.
+const BODY_STREAM: u64 = 100;
+
 /// A patient whose signal is made as it is asked for.
 #[derive(Clone, Debug)]
 pub struct Patient {
@@ -82,6 +89,8 @@ pub struct Patient {
     atria: AtrialFibrillation,
     ventricles: VentricularFibrillation,
     electrodes: Electrodes,
+    torso: Torso,
+    atrial_waves_times: f64,
     /// Which leads are made, in the order of [`Lead::ALL`].
     leads: [bool; 12],
     /// Beats whose waves have not died away.
@@ -110,13 +119,15 @@ impl Patient {
             next_sample: 0,
             breathing,
             course: Course::new(settings.script, breathing, stream(2)),
-            heart: Heart::new(settings.conduction, &mut stream(3)),
+            heart: Heart::new(settings.conduction, &settings.anatomy, &mut stream(3), &mut stream(BODY_STREAM)),
             conditions: Conditions(settings.conditions),
             atria: AtrialFibrillation::new(&mut stream(4)),
             ventricles: VentricularFibrillation::new(&mut stream(5)),
             electrodes: Electrodes::new(settings.noise, &settings.disturbances, &mut stream(6), |electrode| {
                 stream(7 + electrode as u64)
             }),
+            torso: Torso::with_own_shape(settings.anatomy.lead_vectors),
+            atrial_waves_times: settings.anatomy.atrial_waves_times,
             leads: [true; 12],
             beats: VecDeque::new(),
             fibrillating: VecDeque::new(),
@@ -142,6 +153,13 @@ impl Patient {
     /// Up to when the signal was made, in seconds from the first sample.
     pub fn now_s(&self) -> f64 {
         self.next_sample as f64 / self.rate_hz
+    }
+
+    /// Goes on at `to_s` without making the signal up to there; wander and beats are what they would have been, muscle noise
+    /// goes on where it was. Nothing happens if `to_s` is past.
+    pub fn skip_to(&mut self, to_s: f64) {
+        self.plan(to_s);
+        self.next_sample = self.next_sample.max((to_s * self.rate_hz).round() as u64);
     }
 
     /// The next `samples` samples.
@@ -204,9 +222,35 @@ impl Patient {
         self.plan(to_s);
         let mut marks: [Vec<WaveMark>; 12] = Default::default();
         for beat in &self.beats {
-            marks.iter_mut().zip(beat.marks()).for_each(|(all, own)| all.extend(own));
+            marks.iter_mut().zip(beat.marks(&self.torso)).for_each(|(all, own)| all.extend(own));
         }
         marks.map(marks::apart)
+    }
+
+    /// The beats from `from_s` to `to_s` as somebody marks them who sees P, QRS and T as soon as one lead shows so many mV of
+    /// them. To be asked for before the first sample.
+    pub fn beats_as_read(mut self, from_s: f64, to_s: f64, seen_mv: [f64; 3]) -> Vec<BeatTruth> {
+        self.plan(to_s);
+        let within = |beat: &&Beat| beat.truth().is_some_and(|truth| (from_s..to_s).contains(&truth.r_s));
+        self.beats.iter().filter(within).filter_map(|beat| beat.as_read(&self.torso, seen_mv)).collect()
+    }
+
+    /// What a beat of [`Patient::beats_as_read`] looks like in the leads, in the order of [`Lead::ALL`], without noise. To be
+    /// asked for before the first sample.
+    pub fn shape_of(mut self, beat: &BeatTruth) -> [LeadTruth; 12] {
+        self.plan(beat.t_end_s + LOOK_AHEAD_S);
+        let near: Vec<&Beat> = self
+            .beats
+            .iter()
+            .filter(|other| other.begin_s() < beat.t_end_s && other.end_s() > beat.r_s - 1.0)
+            .collect();
+        shape::of_beat(beat, |t_s| {
+            let mut dipole_mv = [0.0; 3];
+            for beat in &near {
+                beat.add_to(t_s, &mut dipole_mv);
+            }
+            self.torso.leads_mv(dipole_mv, [0.0; ELECTRODES])
+        })
     }
 
     fn plan(&mut self, to_s: f64) {
@@ -259,6 +303,9 @@ impl Patient {
                     }
                     _ => self.atria.dipole_mv(t_s),
                 };
+                let is_atrial =
+                    matches!(episode.rhythm, Rhythm::AtrialFlutter { .. } | Rhythm::AtrialFibrillation { .. });
+                let strength = if is_atrial { strength * self.atrial_waves_times } else { strength };
                 for (sum, mv) in dipole_mv.iter_mut().zip(wave_mv) {
                     *sum += strength * mv;
                 }
@@ -266,7 +313,7 @@ impl Patient {
         }
         let electrodes_mv = self.electrodes.next_mv(t_s, &self.breathing);
         self.next_sample += 1;
-        torso::leads_mv(dipole_mv, electrodes_mv)
+        self.torso.leads_mv(dipole_mv, electrodes_mv)
     }
 }
 

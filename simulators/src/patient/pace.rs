@@ -14,6 +14,9 @@ use crate::rhythm::Rhythm;
 const FIRST_BEAT_S: f64 = 0.3;
 /// A premature ventricular beat comes after this part of the sinus interval.
 pub(super) const COUPLING: std::ops::Range<f64> = 0.57..0.63;
+/// A premature atrial beat comes after this part of the sinus interval, and the next sinus beat after this one of it.
+const ATRIAL_COUPLING: std::ops::Range<f64> = 0.62..0.76;
+const RESET: std::ops::Range<f64> = 1.0..1.12;
 /// Spread of the RR intervals in atrial fibrillation; patients have 0.15 to 0.3.
 const FIBRILLATION_SPREAD: f64 = 0.22;
 /// No AV node conducts faster than this.
@@ -93,6 +96,7 @@ impl Pace {
             | Rhythm::SinusArrhythmia { rate_bpm }
             | Rhythm::RegularSinus { rate_bpm }
             | Rhythm::SinusWithPvcs { rate_bpm, .. }
+            | Rhythm::SinusWithPacs { rate_bpm, .. }
             | Rhythm::Bigeminy { rate_bpm }
             | Rhythm::Trigeminy { rate_bpm }
             | Rhythm::MultiformPvcs { rate_bpm, .. }
@@ -201,6 +205,17 @@ impl Pace {
                 } else {
                     Some(Due::at(r_s + rr_s, BeatKind::Conducted))
                 }
+            }
+            Rhythm::SinusWithPacs { rate_bpm, pacs_per_min } => {
+                let rr_s = sinus_rr_s(rate_bpm, r_s, breathing, random);
+                if kind == BeatKind::PrematureAtrial {
+                    // The sinus node is reset and takes a little longer than usual.
+                    return Some(Due::at(r_s + rr_s * random.random_range(RESET), BeatKind::Conducted));
+                }
+                if random.random_bool(pacs_per_min / (rate_bpm - pacs_per_min)) {
+                    return Some(Due::at(r_s + rr_s * random.random_range(ATRIAL_COUPLING), BeatKind::PrematureAtrial));
+                }
+                Some(Due::at(r_s + rr_s, BeatKind::Conducted))
             }
             Rhythm::SinusWithPauses { rate_bpm, pause_s, pauses_per_min } => {
                 self.until_pause -= 1;

@@ -6,7 +6,7 @@
 
 use super::{
     fade,
-    wave::{Part, Wave, visible_to_s},
+    wave::{Part, Wave, is_visible, visible_to_s},
 };
 
 /// The plateau is reached so long after the end of the QRS complex, and begins to rise so long before it.
@@ -28,7 +28,7 @@ impl Segment {
         if qrs.is_empty() || t.is_empty() {
             return None;
         }
-        let j_s = visible_to_s(&qrs);
+        let j_s = visible_to_s(&qrs, is_visible);
         let peak_s = t.iter().map(|wave| wave.at_s).fold(f64::NEG_INFINITY, f64::max).max(j_s + 3.0 * RISE_S);
         // The waves of T reach a little beyond what falls below the visible height.
         let end_s = t.iter().map(|wave| wave.at_s + 1.8 * wave.width_s).fold(peak_s + RISE_S, f64::max);

@@ -2,7 +2,7 @@
 //!
 //! In: numbers from a scenario. Out: settings, or which of the numbers cannot be.
 
-use super::{Condition, Conduction, Disturbance, NoiseLevels};
+use super::{Anatomy, Condition, Conduction, Disturbance, NoiseLevels};
 use crate::rhythm::Script;
 
 /// Everything that makes a patient.
@@ -18,6 +18,8 @@ pub struct PatientSettings {
     pub noise: NoiseLevels,
     /// How beats from the atria reach the ventricles.
     pub conduction: Conduction,
+    /// How the body differs from the average.
+    pub anatomy: Anatomy,
     /// What changes the shape of the beats, in any order.
     pub conditions: Vec<Condition>,
     /// What disturbs the electrodes, in any order.
@@ -42,6 +44,7 @@ impl PatientSettings {
             script,
             noise: NoiseLevels::default(),
             conduction: Conduction::Normal,
+            anatomy: Anatomy::default(),
             conditions: Vec::new(),
             disturbances: Vec::new(),
         }

@@ -1,6 +1,7 @@
 //! From the heart to the leads: the dipole projected to the torso, and the voltages of the electrodes themselves.
 //!
 //! In: the cardiac dipole in mV (x to the left, y to the feet, z to the back) and what each electrode adds.
+//! A torso of its own shape has other lead vectors ([`Torso::with_own_shape`]).
 //! Out: twelve leads that obey Einthoven and Goldberger exactly, because III and the augmented leads are made from I and II.
 
 use crate::lead::Lead;
@@ -81,20 +82,40 @@ pub(super) const ELECTRODES: usize = 9;
 /// What an amplifier can show; a lead beyond it stays at the end.
 const AMPLIFIER_RANGE_MV: f64 = 20.0;
 
-/// The twelve leads in mV, in the order of [`Lead::ALL`].
-pub(super) fn leads_mv(dipole_mv: [f64; 3], electrodes_mv: [f64; ELECTRODES]) -> [f64; 12] {
-    let [right_arm, left_arm, left_leg, chest @ ..] = electrodes_mv;
-    let wilson_terminal = (right_arm + left_arm + left_leg) / 3.0;
-    let mut leads = [0.0; 12];
-    for (lead, vector) in LEAD_VECTORS {
-        leads[lead as usize] = vector.iter().zip(dipole_mv).map(|(v, d)| v * d).sum();
+/// How the dipole of the heart shows in the leads.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Torso {
+    vectors: [(Lead, [f64; 3]); LEAD_VECTORS.len()],
+}
+
+impl Torso {
+    /// The torso whose lead vectors were published.
+    pub(super) const AVERAGE: Torso = Torso { vectors: LEAD_VECTORS };
+
+    /// A torso whose lead vectors differ from the average by these, in the order I, II, V1 to V6.
+    pub(super) fn with_own_shape(differences: [[f64; 3]; LEAD_VECTORS.len()]) -> Torso {
+        let mut torso = Torso::AVERAGE;
+        for ((_, vector), difference) in torso.vectors.iter_mut().zip(differences) {
+            vector.iter_mut().zip(difference).for_each(|(part, more)| *part += more);
+        }
+        torso
     }
-    let (i, ii) = (leads[0] + left_arm - right_arm, leads[1] + left_leg - right_arm);
-    leads[..6].copy_from_slice(&[i, ii, ii - i, -f64::midpoint(i, ii), i - ii / 2.0, ii - i / 2.0]);
-    for (lead, electrode) in leads[6..].iter_mut().zip(chest) {
-        *lead += electrode - wilson_terminal;
+
+    /// The twelve leads in mV, in the order of [`Lead::ALL`].
+    pub(super) fn leads_mv(&self, dipole_mv: [f64; 3], electrodes_mv: [f64; ELECTRODES]) -> [f64; 12] {
+        let [right_arm, left_arm, left_leg, chest @ ..] = electrodes_mv;
+        let wilson_terminal = (right_arm + left_arm + left_leg) / 3.0;
+        let mut leads = [0.0; 12];
+        for (lead, vector) in self.vectors {
+            leads[lead as usize] = vector.iter().zip(dipole_mv).map(|(v, d)| v * d).sum();
+        }
+        let (i, ii) = (leads[0] + left_arm - right_arm, leads[1] + left_leg - right_arm);
+        leads[..6].copy_from_slice(&[i, ii, ii - i, -f64::midpoint(i, ii), i - ii / 2.0, ii - i / 2.0]);
+        for (lead, electrode) in leads[6..].iter_mut().zip(chest) {
+            *lead += electrode - wilson_terminal;
+        }
+        leads.map(|mv| mv.clamp(-AMPLIFIER_RANGE_MV, AMPLIFIER_RANGE_MV))
     }
-    leads.map(|mv| mv.clamp(-AMPLIFIER_RANGE_MV, AMPLIFIER_RANGE_MV))
 }
 
 #[cfg(test)]
@@ -105,7 +126,7 @@ mod tests {
     fn an_electrode_shows_in_the_leads_it_is_part_of() {
         let mut electrodes = [0.0; ELECTRODES];
         electrodes[1] = 0.3;
-        let leads = leads_mv([0.0; 3], electrodes);
+        let leads = Torso::AVERAGE.leads_mv([0.0; 3], electrodes);
         let expected = [0.3, 0.0, -0.3, -0.15, 0.3, -0.15, -0.1, -0.1, -0.1, -0.1, -0.1, -0.1];
         for (lead, expected) in leads.iter().zip(expected) {
             assert!((lead - expected).abs() < 1e-12, "{leads:?}");
@@ -114,6 +135,6 @@ mod tests {
 
     #[test]
     fn a_dipole_to_the_back_is_negative_in_v2() {
-        assert!(leads_mv([0.0, 0.0, 1.0], [0.0; ELECTRODES])[Lead::V2 as usize] < -1.3);
+        assert!(Torso::AVERAGE.leads_mv([0.0, 0.0, 1.0], [0.0; ELECTRODES])[Lead::V2 as usize] < -1.3);
     }
 }

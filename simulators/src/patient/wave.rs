@@ -89,6 +89,42 @@ pub(super) const RIGHT_BUNDLE_BRANCH_BLOCK: [Wave; 8] = [
     wave(Part::T, 0.300, 0.028, [0.22, 0.13, 0.10]),
 ];
 
+/// Left anterior fascicular block: first to the right and down, then late to the left and up.
+pub(super) const LEFT_ANTERIOR_FASCICULAR_BLOCK: [Wave; 8] = [
+    CONDUCTED[0],
+    CONDUCTED[1],
+    wave(Part::Qrs, -0.026, 0.0080, [-0.12, 0.18, -0.15]),
+    wave(Part::Qrs, 0.000, 0.0115, [0.80, -0.35, 0.15]),
+    wave(Part::Qrs, 0.022, 0.0115, [0.40, -0.65, 0.55]),
+    wave(Part::Qrs, 0.038, 0.0090, [-0.10, -0.15, 0.20]),
+    CONDUCTED[6],
+    CONDUCTED[7],
+];
+
+/// Left posterior fascicular block: first to the left and up, then late to the right and down.
+pub(super) const LEFT_POSTERIOR_FASCICULAR_BLOCK: [Wave; 8] = [
+    CONDUCTED[0],
+    CONDUCTED[1],
+    wave(Part::Qrs, -0.026, 0.0080, [0.18, -0.15, -0.12]),
+    wave(Part::Qrs, 0.000, 0.0115, [0.05, 0.95, 0.10]),
+    wave(Part::Qrs, 0.022, 0.0115, [-0.55, 0.55, 0.40]),
+    wave(Part::Qrs, 0.038, 0.0090, [-0.20, 0.05, 0.15]),
+    CONDUCTED[6],
+    CONDUCTED[7],
+];
+
+/// Right bundle branch block with left anterior fascicular block.
+pub(super) const BIFASCICULAR_BLOCK: [Wave; 8] = [
+    CONDUCTED[0],
+    CONDUCTED[1],
+    LEFT_ANTERIOR_FASCICULAR_BLOCK[2],
+    LEFT_ANTERIOR_FASCICULAR_BLOCK[3],
+    wave(Part::Qrs, 0.022, 0.0115, [0.30, -0.60, 0.40]),
+    RIGHT_BUNDLE_BRANCH_BLOCK[5],
+    RIGHT_BUNDLE_BRANCH_BLOCK[6],
+    RIGHT_BUNDLE_BRANCH_BLOCK[7],
+];
+
 /// The stimulus of a pacemaker in the apex of the right ventricle, as a monitor's filter leaves it.
 pub(super) const STIMULUS: Wave = wave(Part::Spike, -0.105, 0.0018, [1.3, -1.5, 0.9]);
 /// Which of [`FOCI_MV`] is the apex of the right ventricle.
@@ -126,30 +162,35 @@ pub(super) fn rotated([x, y, z]: [f64; 3], frontal: f64, horizontal: f64) -> [f6
 
 const SEARCH_STEP_S: f64 = 0.0005;
 
-fn visible(waves: &[Wave], t_s: f64) -> bool {
+/// Is a dipole so long that it is seen?
+pub(super) fn is_visible(dipole_mv: [f64; 3]) -> bool {
+    dipole_mv.iter().map(|mv| mv * mv).sum::<f64>() > VISIBLE_MV * VISIBLE_MV
+}
+
+fn dipole_mv(waves: &[Wave], t_s: f64) -> [f64; 3] {
     let mut dipole_mv = [0.0; 3];
     for wave in waves {
         wave.add_to(t_s, &mut dipole_mv);
     }
-    dipole_mv.iter().map(|mv| mv * mv).sum::<f64>() > VISIBLE_MV * VISIBLE_MV
+    dipole_mv
 }
 
-/// The first time at which the waves together can be seen.
-pub(super) fn visible_from_s(waves: &[Wave]) -> f64 {
+/// The first time at which the waves together are seen.
+pub(super) fn visible_from_s(waves: &[Wave], is_seen: impl Fn([f64; 3]) -> bool) -> f64 {
     let begin = waves.iter().map(Wave::begin_s).fold(f64::INFINITY, f64::min);
     let end = waves.iter().map(Wave::end_s).fold(f64::NEG_INFINITY, f64::max);
     let mut t_s = begin;
-    while t_s < end && !visible(waves, t_s) {
+    while t_s < end && !is_seen(dipole_mv(waves, t_s)) {
         t_s += SEARCH_STEP_S;
     }
     t_s
 }
 
-/// The last time at which the waves together can be seen.
-pub(super) fn visible_to_s(waves: &[Wave]) -> f64 {
+/// The last time at which the waves together are seen.
+pub(super) fn visible_to_s(waves: &[Wave], is_seen: impl Fn([f64; 3]) -> bool) -> f64 {
     let begin = waves.iter().map(Wave::begin_s).fold(f64::INFINITY, f64::min);
     let mut t_s = waves.iter().map(Wave::end_s).fold(f64::NEG_INFINITY, f64::max);
-    while t_s > begin && !visible(waves, t_s) {
+    while t_s > begin && !is_seen(dipole_mv(waves, t_s)) {
         t_s -= SEARCH_STEP_S;
     }
     t_s

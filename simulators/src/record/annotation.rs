@@ -7,6 +7,8 @@
 pub(super) const NORMAL: u8 = 1;
 /// Premature ventricular beat, `V`; also the beats of a ventricular tachycardia.
 pub(super) const VENTRICULAR: u8 = 5;
+/// Premature atrial beat, `A`.
+pub(super) const PREMATURE_ATRIAL: u8 = 8;
 /// Paced beat, `/`.
 pub(super) const PACED: u8 = 12;
 /// Peak of a P wave, `p`.

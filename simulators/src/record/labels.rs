@@ -4,7 +4,7 @@
 //! every change of rhythm with the code that the MIT-BIH databases use for it (WFDB Applications Guide, `annot(5)`; the
 //! Malignant Ventricular Ectopy Database for `(VF` and `(ASYS`).
 
-use super::annotation::{Annotation, NORMAL, PACED, PACER_PULSE, RHYTHM, VENTRICULAR};
+use super::annotation::{Annotation, NORMAL, PACED, PACER_PULSE, PREMATURE_ATRIAL, RHYTHM, VENTRICULAR};
 use crate::{
     rhythm::Rhythm,
     truth::{BeatClass, Truth},
@@ -18,6 +18,7 @@ fn rhythm_code(rhythm: Rhythm) -> &'static str {
         | Rhythm::SinusArrhythmia { .. }
         | Rhythm::RegularSinus { .. }
         | Rhythm::SinusWithPvcs { .. }
+        | Rhythm::SinusWithPacs { .. }
         | Rhythm::MultiformPvcs { .. }
         | Rhythm::ROnTPvcs { .. }
         | Rhythm::VentricularRuns { .. }
@@ -50,6 +51,7 @@ fn rhythm_code(rhythm: Rhythm) -> &'static str {
 pub(super) fn beat_code(class: BeatClass) -> u8 {
     match class {
         BeatClass::Normal => NORMAL,
+        BeatClass::PrematureAtrial => PREMATURE_ATRIAL,
         BeatClass::Ventricular => VENTRICULAR,
         BeatClass::Paced => PACED,
     }

@@ -33,6 +33,14 @@ pub enum Rhythm {
         /// How many premature complexes a minute on average; 0.1 to a third of the sinus rate.
         pvcs_per_min: f64,
     },
+    /// Sinus rhythm with single premature atrial complexes: an early P wave of another shape and a narrow QRS complex, which
+    /// resets the sinus node.
+    SinusWithPacs {
+        /// Rate of the sinus node, 40 to 120.
+        rate_bpm: f64,
+        /// How many premature complexes a minute on average; 0.1 to a third of the sinus rate.
+        pacs_per_min: f64,
+    },
     /// Every second beat is a premature ventricular complex.
     Bigeminy {
         /// Rate of the sinus node, 40 to 130.
@@ -220,6 +228,7 @@ impl Rhythm {
             Rhythm::SinusArrhythmia { .. } => "sinus-arrhythmia",
             Rhythm::RegularSinus { .. } => "regular-sinus",
             Rhythm::SinusWithPvcs { .. } => "sinus-with-pvcs",
+            Rhythm::SinusWithPacs { .. } => "sinus-with-pacs",
             Rhythm::Bigeminy { .. } => "bigeminy",
             Rhythm::Trigeminy { .. } => "trigeminy",
             Rhythm::MultiformPvcs { .. } => "multiform-pvcs",

@@ -20,6 +20,10 @@ impl Rhythm {
                 within("rate_bpm", rate_bpm, 30.0, 150.0)?;
                 within("pvcs_per_min", pvcs_per_min, 0.1, rate_bpm / 3.0)
             }
+            Rhythm::SinusWithPacs { rate_bpm, pacs_per_min } => {
+                within("rate_bpm", rate_bpm, 40.0, 120.0)?;
+                within("pacs_per_min", pacs_per_min, 0.1, rate_bpm / 3.0)
+            }
             Rhythm::Bigeminy { rate_bpm }
             | Rhythm::Trigeminy { rate_bpm }
             | Rhythm::AtrialPacing { rate_bpm }

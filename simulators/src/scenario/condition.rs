@@ -11,6 +11,8 @@ enum KindName {
     StElevation,
     StDepression,
     TInversion,
+    TerritorialTInversion,
+    OldInfarction,
     Hyperkalaemia,
     LongQt,
     LeftVentricularHypertrophy,
@@ -45,11 +47,14 @@ pub(super) struct ConditionTable {
 impl ConditionTable {
     /// The condition, if it has every key its kind needs and no other.
     pub(super) fn checked(&self) -> Result<Condition, BedError> {
-        let is_st = matches!(self.kind, KindName::StElevation | KindName::StDepression);
+        let is_of_a_wall = matches!(
+            self.kind,
+            KindName::StElevation | KindName::StDepression | KindName::TerritorialTInversion | KindName::OldInfarction
+        );
         let has_times = matches!(self.kind, KindName::LongQt | KindName::Amplitude);
         for (key, needed, given) in [
-            ("territory", is_st, self.territory.is_some()),
-            ("level_mv", is_st, self.level_mv.is_some()),
+            ("territory", is_of_a_wall, self.territory.is_some()),
+            ("level_mv", is_of_a_wall, self.level_mv.is_some()),
             ("times", has_times, self.times.is_some()),
         ] {
             if needed && !given {
@@ -70,6 +75,8 @@ impl ConditionTable {
             KindName::StElevation => ConditionKind::StElevation { territory, level_mv },
             KindName::StDepression => ConditionKind::StDepression { territory, level_mv },
             KindName::TInversion => ConditionKind::TInversion,
+            KindName::TerritorialTInversion => ConditionKind::TerritorialTInversion { territory, level_mv },
+            KindName::OldInfarction => ConditionKind::OldInfarction { territory, level_mv },
             KindName::Hyperkalaemia => ConditionKind::Hyperkalaemia,
             KindName::LongQt => ConditionKind::LongQt { times },
             KindName::LeftVentricularHypertrophy => ConditionKind::LeftVentricularHypertrophy,

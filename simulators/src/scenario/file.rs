@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     lead::Lead,
-    patient::{Conduction, NoiseLevels, PatientSettings},
+    patient::{Anatomy, Conduction, NoiseLevels, PatientSettings},
     rhythm::{Afterwards, Script},
 };
 
@@ -74,6 +74,9 @@ enum ConductionName {
     Normal,
     LeftBundleBranchBlock,
     RightBundleBranchBlock,
+    LeftAnteriorFascicularBlock,
+    LeftPosteriorFascicularBlock,
+    BifascicularBlock,
     Paced,
 }
 
@@ -162,8 +165,12 @@ fn checked_bed(table: BedTable, line: &LineTable) -> Result<Bed, BedError> {
             ConductionName::Normal => Conduction::Normal,
             ConductionName::LeftBundleBranchBlock => Conduction::LeftBundleBranchBlock,
             ConductionName::RightBundleBranchBlock => Conduction::RightBundleBranchBlock,
+            ConductionName::LeftAnteriorFascicularBlock => Conduction::LeftAnteriorFascicularBlock,
+            ConductionName::LeftPosteriorFascicularBlock => Conduction::LeftPosteriorFascicularBlock,
+            ConductionName::BifascicularBlock => Conduction::BifascicularBlock,
             ConductionName::Paced => Conduction::Paced,
         },
+        anatomy: Anatomy::default(),
         conditions: table.condition.iter().map(ConditionTable::checked).collect::<Result<_, _>>()?,
         disturbances,
     };

@@ -12,6 +12,7 @@ enum RhythmName {
     SinusArrhythmia,
     RegularSinus,
     SinusWithPvcs,
+    SinusWithPacs,
     Bigeminy,
     Trigeminy,
     MultiformPvcs,
@@ -55,6 +56,9 @@ impl RhythmName {
             RhythmName::RegularSinus => Rhythm::RegularSinus { rate_bpm: take("rate_bpm") },
             RhythmName::SinusWithPvcs => {
                 Rhythm::SinusWithPvcs { rate_bpm: take("rate_bpm"), pvcs_per_min: take("pvcs_per_min") }
+            }
+            RhythmName::SinusWithPacs => {
+                Rhythm::SinusWithPacs { rate_bpm: take("rate_bpm"), pacs_per_min: take("pacs_per_min") }
             }
             RhythmName::Bigeminy => Rhythm::Bigeminy { rate_bpm: take("rate_bpm") },
             RhythmName::Trigeminy => Rhythm::Trigeminy { rate_bpm: take("rate_bpm") },

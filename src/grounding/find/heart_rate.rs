@@ -4,8 +4,8 @@
 //! its subject (`rate`, `HR`, `pulse`) when it has no other unit; `/min` needs a subject or "at".
 
 use super::super::tokens::{Token, TokenKind};
-use super::Statement;
-use super::context::{before, ends_sentence, is_open};
+use super::scope::{before, ends_sentence, is_elsewhere, is_hedged_before};
+use super::statement::{Span, Statement};
 
 /// Words that join a subject to its number and change nothing.
 const CONNECTORS: [&str; 43] = [
@@ -129,6 +129,9 @@ const VENTRICLES: [&str; 8] = ["ventricular", "heart", "hr", "qrs", "pulse", "ve
 /// Most connectors between a subject and its number.
 const MOST_CONNECTORS: usize = 8;
 
+/// No ventricular rate is lower: 15 bpm is the lowest that a monitor shows (IEC 60601-2-27), an agonal one is half of it.
+const LEAST_BPM: f64 = 8.0;
+
 /// A rate in numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rate {
@@ -138,6 +141,8 @@ pub struct Rate {
     pub number: usize,
     /// Last token.
     pub last: usize,
+    /// Is it doubted?
+    pub is_hedged: bool,
     from_bpm: f64,
     to_bpm: f64,
 }
@@ -145,7 +150,7 @@ pub struct Rate {
 impl Rate {
     /// What it says.
     pub fn statement(&self) -> Statement {
-        Statement::HeartRate { from_bpm: self.from_bpm, to_bpm: self.to_bpm }
+        Statement::HeartRate(Span { from: self.from_bpm, to: self.to_bpm })
     }
 }
 
@@ -286,8 +291,11 @@ fn rate(tokens: &[Token<'_>], value: &Value) -> Option<Rate> {
     }
     let last = value.last;
     let other =
-        speaks_of_atria(tokens, first, last) || is_open(tokens, first, last) || is_change(tokens, stop, between);
-    (!other).then_some(Rate { first, number, last, from_bpm: value.from_bpm, to_bpm: value.to_bpm })
+        speaks_of_atria(tokens, first, last) || is_elsewhere(tokens, first, last) || is_change(tokens, stop, between);
+    // Fewer are beats of another kind: "PVCs at a rate of 6 per minute".
+    let other = other || value.to_bpm < LEAST_BPM;
+    let is_hedged = is_hedged_before(tokens, first);
+    (!other).then_some(Rate { first, number, last, is_hedged, from_bpm: value.from_bpm, to_bpm: value.to_bpm })
 }
 
 /// Is the token the last of a subject such as "ventricular rate"?

@@ -79,7 +79,7 @@ fn an_endless_text_is_refused() {
 
 #[test]
 fn the_shipped_scenarios_read() {
-    let shipped = [("ward", 6), ("asystole", 1), ("icu", 8), ("rhythms", 36), ("conditions", 12), ("line", 4)];
+    let shipped = [("ward", 6), ("asystole", 1), ("icu", 8), ("rhythms", 40), ("conditions", 14), ("line", 4)];
     for (name, beds) in shipped {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(name).with_extension("toml");
         assert_eq!(Ward::from_file(&path).unwrap().beds.len(), beds);
@@ -92,7 +92,7 @@ fn every_rhythm_has_a_bed_of_its_name() {
     let usual = ward.beds.iter().filter(|bed| bed.patient.conduction == Conduction::Normal);
     let names: Vec<(&str, &str)> =
         usual.map(|bed| (bed.stream_id.as_str(), bed.patient.script.steps()[0].rhythm.name())).collect();
-    assert!(names.len() == 33 && names.iter().all(|(stream_id, name)| stream_id == name), "{names:?}");
+    assert!(names.len() == 34 && names.iter().all(|(stream_id, name)| stream_id == name), "{names:?}");
 }
 
 #[test]

@@ -1,0 +1,68 @@
+//! What the patient is like: the position of the heart, the size and width of its waves, the chest.
+//!
+//! In: a random stream. Out: an [`Anatomy`]. The ranges are wider than those of adults at rest: what is learnt from them has
+//! to hold for bodies that nobody drew.
+
+use rand::Rng;
+use rand_distr::{Distribution, Normal};
+
+use crate::patient::{Anatomy, WaveAnatomy};
+
+/// One in so many hearts lies far to the left, one in so many far to the right.
+const FAR_LEFT: f64 = 0.09;
+const FAR_RIGHT: f64 = 0.07;
+/// The lengths of the lead vectors of I, II, V1 to V6.
+const LEAD_LENGTHS: [f64; 8] = [0.68, 1.10, 1.06, 1.40, 1.55, 1.36, 1.13, 0.87];
+
+/// A normal value of this middle and spread, at most 2.5 spreads away.
+pub(super) fn about(middle: f64, spread: f64, random: &mut impl Rng) -> f64 {
+    let normal = Normal::new(0.0, 1.0).expect("one is a spread (this is a bug)");
+    let drawn: f64 = normal.sample(random);
+    middle + spread * drawn.clamp(-2.5, 2.5)
+}
+
+/// A factor about 1 whose logarithm has this spread.
+pub(super) fn factor(spread: f64, random: &mut impl Rng) -> f64 {
+    about(0.0, spread, random).exp()
+}
+
+/// Draws a body.
+pub(super) fn draw(random: &mut impl Rng) -> Anatomy {
+    let position: f64 = random.random();
+    let frontal_deg = if position < FAR_LEFT {
+        random.random_range(-110.0..-55.0)
+    } else if position < FAR_LEFT + FAR_RIGHT {
+        random.random_range(45.0..110.0)
+    } else {
+        about(0.0, 22.0, random)
+    };
+    let horizontal_deg = about(0.0, 18.0, random);
+    let qrs = WaveAnatomy {
+        times: factor(0.22, random),
+        wide: about(0.93, 0.07, random),
+        turn_deg: [frontal_deg, horizontal_deg],
+    };
+    // T follows QRS some of the way, P hardly.
+    let t = WaveAnatomy {
+        times: factor(0.35, random),
+        wide: factor(0.12, random),
+        turn_deg: [about(0.3 * frontal_deg, 12.0, random), about(0.3 * horizontal_deg, 15.0, random)],
+    };
+    let p = WaveAnatomy {
+        times: factor(0.25, random),
+        wide: factor(0.13, random),
+        turn_deg: [about(0.1 * frontal_deg, 14.0, random), about(0.0, 18.0, random)],
+    };
+    let late_right_mv = if random.random_bool(0.2) { random.random_range(0.08..0.45) } else { 0.0 };
+    Anatomy {
+        p,
+        qrs,
+        t,
+        pr_longer_s: about(0.002, 0.017, random),
+        repolarisation_times: factor(0.05, random),
+        stray: random.random_range(0.02..0.26),
+        late_right_mv,
+        atrial_waves_times: factor(0.4, random),
+        lead_vectors: LEAD_LENGTHS.map(|length| [(); 3].map(|()| about(0.0, 0.13 * length, random))),
+    }
+}
