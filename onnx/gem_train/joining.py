@@ -118,8 +118,9 @@ def join(
     torch.manual_seed(run.seed)
     gem, stored, abouts = assemble(sizes, language.vocab, files)
     heads = Heads(sizes.hidden)
+    earlier = sum(about["windows"] for about in abouts[-1:] if about["stage"] == stage)
     # Those of the towers have another width.
-    if stage in [about["stage"] for about in abouts] or stage == "instruct":
+    if stage == "instruct" or earlier:
         heads.load_state_dict(stored)
     if not towers:
         for tower in (gem.ecg_tower, gem.vision_tower):
@@ -161,7 +162,7 @@ def join(
         about = {
             "stage": stage,
             "seed": run.seed,
-            "windows": trainer.schedule.windows_done,
+            "windows": earlier + trainer.schedule.windows_done,
             "sizes": vars(sizes),
             "vocab": language.vocab,
             "sight": sight.modality,

@@ -117,8 +117,10 @@ def train_tower(
     tower = EcgTower(sizes) if kind == "ecg" else VisionTower(sizes)
     heads = Heads(sizes.ecg_width if kind == "ecg" else sizes.image_width)
     prefix = ECG_PREFIX if kind == "ecg" else IMAGE_PREFIX
+    earlier = 0
     if run.begin_from:
-        stored, _ = load_stage(run.begin_from)
+        stored, about = load_stage(run.begin_from)
+        earlier = about["windows"]
         load_part(tower, stored, prefix, run.begin_from)
         load_part(heads, stored, HEADS_PREFIX, run.begin_from)
     trainer = Trainer(run, [tower, heads])
@@ -138,7 +140,7 @@ def train_tower(
         about = {
             "stage": kind,
             "seed": run.seed,
-            "windows": trainer.schedule.windows_done,
+            "windows": earlier + trainer.schedule.windows_done,
             "sizes": vars(sizes),
             "rhythms": list(RHYTHMS),
             "findings": list(FINDINGS),

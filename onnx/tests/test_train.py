@@ -81,6 +81,11 @@ def test_an_interrupted_stage_goes_on_where_it_stopped(
     assert len(longer.losses) == len(run.losses)
     assert longer.losses[0] < run.losses[0]
     assert load_stage(tmp_path / "ecg")[1]["windows"] == 2 * run.windows
+    # From the weights file alone, as on another machine.
+    anew = replace(RUN, begin_from=tmp_path / "ecg", losses=[])
+    train_tower("ecg", TINY, Windows([data]), None, anew, tmp_path / "ecg")
+    assert anew.losses[0] < run.losses[0]
+    assert load_stage(tmp_path / "ecg")[1]["windows"] == 3 * run.windows
 
 
 def test_the_decoder_learns_to_say_what_the_towers_see(
