@@ -1,3 +1,5 @@
+//! The client against a real server on this machine, which the tests of rewriting and judging use as well.
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::sync::mpsc;

@@ -48,11 +48,6 @@ impl Examination {
     pub fn is_met(&self, criterion: Criterion) -> bool {
         self.finding(criterion).is_some_and(Finding::is_met)
     }
-
-    /// The findings that are met, in the order in which they are examined.
-    pub fn met(&self) -> impl Iterator<Item = &Finding> {
-        self.findings.iter().filter(|finding| finding.is_met())
-    }
 }
 
 /// Examines a strip at 500 Hz on which `measurements` were taken.
@@ -89,4 +84,4 @@ fn normal(findings: &[Finding]) -> Finding {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,12 +1,11 @@
 //! A whole reading, and what holds for any text.
 
 use proptest::prelude::*;
-use simulators::patient::{Patient, PatientSettings};
+use simulators::patient::PatientSettings;
 use simulators::rhythm::{Rhythm as SimulatedRhythm, Script};
 
 use super::*;
-use crate::criteria::examine;
-use crate::ecg::{STANDARD_LEADS, Strip, StripLead, Time};
+use crate::criteria::{examine, tests::strip};
 use crate::measure::measure;
 
 /// Ten seconds of a simulated patient, measured and examined.
@@ -17,16 +16,7 @@ struct Window {
 
 impl Window {
     fn of(settings: PatientSettings) -> Window {
-        let mut patient = Patient::new(settings).expect("settings are in range");
-        patient.next(5000);
-        let block = patient.next(5000);
-        let lead = |(lead, samples_mv): (&crate::ecg::Lead, &Vec<f32>)| StripLead {
-            lead: lead.clone(),
-            derived: false,
-            samples_mv: samples_mv.clone(),
-        };
-        let leads = STANDARD_LEADS.iter().zip(&block.leads_mv).map(lead).collect();
-        let strip = Strip { start: Time::default(), rate_hz: 500.0, leads };
+        let strip = strip(settings);
         let measurements = measure(&strip);
         Window { examination: examine(&strip, &measurements), measurements }
     }

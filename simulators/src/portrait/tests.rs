@@ -1,3 +1,5 @@
+//! Portraits are the same for the same seed, and their truth is what was drawn: rhythm, block, wall and limits.
+
 use std::collections::BTreeMap;
 
 use rand_chacha::ChaCha8Rng;

@@ -1,3 +1,5 @@
+//! What the texts read like, and that none says what the facts do not.
+
 use std::collections::BTreeSet;
 
 use simulators::portrait::{Finding, Wall};

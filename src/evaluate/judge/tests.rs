@@ -1,3 +1,5 @@
+//! What is made of a judge's answers: scores, or an error that says what is wrong with them.
+
 use super::*;
 use crate::chat::tests::{completion, server};
 
