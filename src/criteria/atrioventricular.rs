@@ -16,6 +16,8 @@ use crate::signal::RATE_HZ;
 const PERIODS: std::ops::RangeInclusive<usize> = samples(0.4)..=samples(1.5);
 /// The least autocorrelation at the period of the atria.
 const PACED_BY_ATRIA: f64 = 0.3;
+/// With so much the atria do not fibrillate; by chance fibrillatory waves reach half of it.
+const STEADY_PACE: f64 = 0.5;
 /// So many times as many P waves as QRS complexes are too many for 1:1 conduction.
 const MORE_P: f64 = 1.2;
 /// Deviation of the time from P to QRS: below the first the P waves are conducted, above the second they are not.
@@ -46,6 +48,14 @@ struct Atria {
     period_s: f64,
     /// The peaks in s.
     peaks_s: Vec<f64>,
+    /// Autocorrelation at the period.
+    likeness: f64,
+}
+
+impl Atria {
+    fn is_steady(&self) -> bool {
+        self.likeness >= STEADY_PACE
+    }
 }
 
 /// The two findings, and whether the atria have a steady pace, which they have not when they fibrillate.
@@ -122,7 +132,7 @@ fn blocks(strip: &Strip, measurements: &Measurements, heard: &Heard, regularity:
     if follows && regular {
         let lone_s = between_beats(&rows, measurements);
         let second = Outcome::of(lone_s.len() * 3 >= measurements.beats_s.len() * 2);
-        return Blocks { second, third: NotMet, lone_s, has_pace: pace.is_some() };
+        return Blocks { second, third: NotMet, lone_s, has_pace: pace.is_some_and(|atria| atria.is_steady()) };
     }
     let Some(atria) = pace else {
         // Without a pace of the atria there is nothing that could be blocked; regular ventricles may hide it.
@@ -133,7 +143,7 @@ fn blocks(strip: &Strip, measurements: &Measurements, heard: &Heard, regularity:
     let steady = regular_beats(&measurements.beats_s);
     if many < MORE_P {
         let outcome = if steady { NotMet } else { NotMeasurable };
-        return Blocks { has_pace: true, ..Blocks::none(outcome, NotMet) };
+        return Blocks { has_pace: atria.is_steady(), ..Blocks::none(outcome, NotMet) };
     }
     let to_beat = |p_s: &f64| {
         let next = measurements.beats_s.iter().find(|beat_s| **beat_s > *p_s + 0.04)?;
@@ -154,7 +164,7 @@ fn blocks(strip: &Strip, measurements: &Measurements, heard: &Heard, regularity:
         (true, deviation_s) if deviation_s > LOCKED_S => (NotMeasurable, NotMeasurable),
         _ => (Met, NotMet),
     };
-    Blocks { second, third, lone_s, has_pace: true }
+    Blocks { second, third, lone_s, has_pace: atria.is_steady() }
 }
 
 /// P waves in the middle of RR intervals, as high as half of those that are followed: 2:1 block.
@@ -215,7 +225,11 @@ fn pace(rows: &[Vec<f64>], length: usize) -> Option<Atria> {
     let period = PERIODS.start() + first;
     let envelope: Vec<f64> = (0..length).map(|n| rows.iter().map(|row| row[n] * row[n]).sum::<f64>().sqrt()).collect();
     let peaks = peaks(&smooth(&envelope, samples(0.06)), period);
-    Some(Atria { period_s: period as f64 / RATE_HZ, peaks_s: peaks.iter().map(|at| *at as f64 / RATE_HZ).collect() })
+    Some(Atria {
+        likeness: likeness[first],
+        period_s: period as f64 / RATE_HZ,
+        peaks_s: peaks.iter().map(|at| *at as f64 / RATE_HZ).collect(),
+    })
 }
 
 /// A lead without its average QRS-T, in the band of P waves, with the complexes left out.

@@ -18,9 +18,9 @@ const RATE_MARGIN_BPM: f64 = 2.0;
 /// arrhythmia is commonly defined by 120 ms or 10 %; the breath of a healthy adult at rest reaches 10 %, so here it is 15 %.
 const IRREGULAR: f64 = 0.15;
 const IRREGULAR_MARGIN: f64 = 0.05;
-/// Without order: an interval differs from the nearest of the two before it by this part of the mean, on average. Breathing
+/// Without order: an interval differs from the nearest of the three before it by this part of the mean, on average. Breathing
 /// changes intervals little by little, and patterns repeat themselves.
-const WITHOUT_ORDER: f64 = 0.04;
+const WITHOUT_ORDER: f64 = 0.03;
 
 /// A P wave before this share of the beats is a rhythm with, before that share one without P waves.
 const WITH_P: f64 = 0.7;
@@ -40,7 +40,7 @@ pub struct Regularity {
     pub intervals: usize,
     /// Longest less shortest of them in parts of their mean.
     pub spread: Option<f64>,
-    /// Mean distance of an interval to the nearest of the two before it, in parts of the mean.
+    /// Mean distance of an interval to the nearest of the three before it, in parts of the mean.
     pub disorder: Option<f64>,
 }
 
@@ -55,12 +55,13 @@ pub(super) fn regularity(heard: &Heard) -> Regularity {
     }
     let mean = intervals.iter().sum::<f64>() / count as f64;
     let extreme = |pick: fn(f64, f64) -> f64| intervals.iter().copied().reduce(pick).unwrap_or(mean);
-    let apart = |three: &[f64]| (three[2] - three[1]).abs().min((three[2] - three[0]).abs());
-    let disorder = intervals.windows(3).map(apart).sum::<f64>() / (count - 2) as f64;
+    let apart = |four: &[f64]| four[..3].iter().map(|before| (four[3] - before).abs()).fold(f64::INFINITY, f64::min);
+    let compared = count - 3;
+    let disorder = intervals.windows(4).map(apart).sum::<f64>() / compared.max(1) as f64;
     Regularity {
         intervals: count,
         spread: Some((extreme(f64::max) - extreme(f64::min)) / mean),
-        disorder: Some(disorder / mean),
+        disorder: (compared > 0).then(|| disorder / mean),
     }
 }
 

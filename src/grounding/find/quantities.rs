@@ -32,8 +32,8 @@ fn quantity(tokens: &[Token<'_>], at: usize) -> Option<(Quantity, usize)> {
     };
     let token = &tokens[at];
     match token.word()? {
-        "pr" | "pq" if !other(1) && !(is(1, &["segment", "segments"])) => Some((Quantity::Pr, at + 1)),
-        "qrs" if !other(1) && !is(1, &["is"]) | is(1, &["is"]) => Some((Quantity::Qrs, at + 1)),
+        "pr" | "pq" if !other(1) && !is(1, &["segment", "segments"]) => Some((Quantity::Pr, at + 1)),
+        "qrs" if !other(1) => Some((Quantity::Qrs, at + 1)),
         "qt" if is(1, &["c"]) => Some((Quantity::Qtc, at + 2)),
         "qt" if is(1, &["interval"]) && is(2, &["corrected"]) => Some((Quantity::Qtc, corrected_for(tokens, at + 3))),
         "qt" if is(1, &["corrected"]) => Some((Quantity::Qtc, corrected_for(tokens, at + 2))),
@@ -41,7 +41,7 @@ fn quantity(tokens: &[Token<'_>], at: usize) -> Option<(Quantity, usize)> {
         "qtc" | "qtcb" | "qtcf" => Some((Quantity::Qtc, at + 1)),
         "corrected" if is(1, &["qt"]) => Some((Quantity::Qtc, at + 2)),
         "rr" => Some((Quantity::Rr, at + 1)),
-        "p" if (is(1, &["wave"]) && is(2, &["duration", "width"])) => Some((Quantity::P, at + 2)),
+        "p" if is(1, &["wave"]) && is(2, &["duration", "width"]) => Some((Quantity::P, at + 2)),
         "p" if is(1, &["duration", "width"]) => Some((Quantity::P, at + 1)),
         _ => None,
     }
@@ -68,18 +68,7 @@ fn noun(tokens: &[Token<'_>], at: usize) -> Option<Noun> {
     }
     if is(at, &["rate", "hr"]) {
         let other = at.checked_sub(1).is_some_and(|before| {
-            tokens[before].is_one_of(&[
-                "atrial",
-                "flutter",
-                "wave",
-                "respiratory",
-                "sweep",
-                "sampling",
-                "pacing",
-                "paper",
-                "escape",
-                "p",
-            ])
+            tokens[before].is_among("atrial flutter wave respiratory sweep sampling pacing paper escape p")
         });
         let compound = is(at + 1, &["variability", "limit", "limits", "related", "corrected", "control"])
             || tokens.get(at + 1).is_some_and(|token| token.is_mark(&['-']));
