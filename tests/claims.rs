@@ -143,7 +143,8 @@ fn notation(claim: &FoundClaim) -> String {
         if leads.is_rest {
             return " others".to_owned();
         }
-        leads.leads().iter().map(|lead| format!(" {lead}")).collect()
+        let names: Vec<String> = leads.leads().iter().map(Lead::to_string).collect();
+        format!(" {}", names.join(" "))
     });
     let (mut denied, words) = (
         claim.is_denied,
@@ -185,13 +186,14 @@ fn label(text: &str) -> String {
             "limb" => 0..6,
             "chest" => 6..12,
             "all" => 0..12,
-            _ => match Lead::from_name(word).standard_index().filter(|index| STANDARD_LEADS[*index].name() == word) {
-                Some(index) => index..index + 1,
-                None => {
+            _ => {
+                let index = Lead::from_name(word).standard_index();
+                let Some(index) = index.filter(|index| STANDARD_LEADS[*index].name() == word) else {
                     words.push(word.to_owned());
                     continue;
-                }
-            },
+                };
+                index..index + 1
+            }
         };
         place.get_or_insert(words.len());
         leads.extend(group);

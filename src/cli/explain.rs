@@ -64,6 +64,9 @@ enum PageLayout {
 /// The length of a 12-lead ECG.
 const WINDOW_S: f64 = 10.0;
 
+/// The most leads in which one claim is marked.
+const MOST_MARKED: usize = 6;
+
 /// Longest text that is checked.
 const MOST_BYTES: u64 = 1 << 20;
 
@@ -154,8 +157,10 @@ fn marks(claim: &Claim) -> Vec<Mark> {
         Verdict::Contradicted => MarkKind::Contradicted,
         Verdict::NotMeasurable => MarkKind::NotMeasurable,
     };
-    // One lead shows it; all twelve in colour would show nothing. Lead II is where rates are read.
-    let lead = claim.leads.iter().find(|lead| *lead == "II").or(claim.leads.first());
+    // All twelve in colour would show nothing: what all leads carry is shown in lead II, where rates are read.
+    let few = claim.leads.len() <= MOST_MARKED;
+    let one = claim.leads.iter().find(|lead| *lead == "II").or(claim.leads.first());
+    let marked: Vec<&String> = if few { claim.leads.iter().collect() } else { one.into_iter().collect() };
     let mark = |lead: &String| Mark {
         lead: Lead::from_name(lead),
         from_s: claim.from_s,
@@ -163,7 +168,7 @@ fn marks(claim: &Claim) -> Vec<Mark> {
         label: Some(claim.text.clone()),
         kind,
     };
-    lead.map(mark).into_iter().collect()
+    marked.into_iter().map(mark).collect()
 }
 
 fn words(measured: &Measured) -> String {
@@ -204,24 +209,40 @@ fn print(explanation: &Explanation, image: Option<&Path>) {
             println!("  none found");
         }
         for claim in &reading.claims {
-            let verdict = match claim.verdict {
-                Verdict::Supported => "supported     ",
-                Verdict::Contradicted => "contradicted  ",
-                Verdict::NotMeasurable => "not measurable",
-            };
-            let measured = claim.measured.map_or_else(String::new, |value| {
-                format!(
-                    ", measured {value:.1} {} at {:.1} to {:.1} s",
-                    claim.unit.as_deref().unwrap_or(""),
-                    claim.from_s,
-                    claim.to_s
-                )
-            });
-            println!("  {verdict}  “{}”{measured}", claim.text);
+            print_claim(claim);
+        }
+        if let Some(score) = reading.grounding_score {
+            let rate = reading.unsupported_claim_rate.unwrap_or_default();
+            println!(
+                "  supported {:.0} % of what could be checked; contradicted {:.0} % of all",
+                100.0 * score,
+                100.0 * rate
+            );
         }
     }
     if let Some(path) = image {
         println!("\nPage: {}", path.display());
+    }
+}
+
+/// The words, what they say in standard terms, what was measured, where, and by which criteria.
+fn print_claim(claim: &Claim) {
+    let verdict = match claim.verdict {
+        Verdict::Supported => "supported     ",
+        Verdict::Contradicted => "contradicted  ",
+        Verdict::NotMeasurable => "not measurable",
+    };
+    let denied = if claim.denied { "no " } else { "" };
+    let hedged = if claim.hedged { ", hedged" } else { "" };
+    let measured = claim.measured.map_or_else(String::new, |value| {
+        let unit = claim.unit.as_deref().unwrap_or("");
+        let decimals = if unit == "mV" { 2 } else { 1 };
+        format!(", measured {value:.decimals$} {unit} at {:.1} to {:.1} s", claim.from_s, claim.to_s)
+    });
+    let leads = if claim.leads.is_empty() { String::new() } else { format!(" in {}", claim.leads.join(" ")) };
+    println!("  {verdict}  “{}”: {denied}{}{hedged}{measured}{leads}", claim.text, claim.about);
+    for criterion in &claim.criteria {
+        println!("                    {criterion}");
     }
 }
 

@@ -25,8 +25,12 @@ const DISSOCIATED_S: f64 = 0.06;
 const ESCAPE_SPREAD: f64 = 0.15;
 /// A P wave that is followed within this time is conducted.
 const LONGEST_PR_S: f64 = 0.5;
-/// Above this rate no block is looked for: P and T lie on one another.
-const FASTEST_BPM: f64 = 110.0;
+/// No escape rhythm is faster (20 to 60 bpm, up to 100 when accelerated).
+const FASTEST_BPM: f64 = 100.0;
+/// With a P wave before each beat, 2:1 block is looked for below this rate.
+const SLOW_BPM: f64 = 60.0;
+/// P waves that are no whole multiple of the QRS complexes, to this part, are not conducted by any rule.
+const DRIFT: f64 = 0.06;
 /// The QRS complex is left out from so long before to so long after the R peak.
 const BLANK: (usize, usize) = (samples(0.08), samples(0.09));
 /// The average QRS-T reaches at most this far behind the R peak.
@@ -44,23 +48,32 @@ struct Atria {
     peaks_s: Vec<f64>,
 }
 
-pub(super) fn findings(
+/// The two findings, and whether the atria have a steady pace, which they have not when they fibrillate.
+pub(super) struct Atrioventricular {
+    pub findings: Vec<Finding>,
+    pub has_atrial_pace: bool,
+}
+
+pub(super) fn examine(
     strip: &Strip,
     measurements: &Measurements,
     heard: &Heard,
     regularity: &Regularity,
-) -> Vec<Finding> {
-    let (second, third) = blocks(strip, measurements, heard, regularity);
-    let found = |criterion, rule, (outcome, lone_s): (Outcome, Vec<f64>)| Finding {
-        value: (outcome != Outcome::NotMeasurable).then_some(lone_s.len() as f64),
-        unit: "beats",
-        from_s: lone_s.first().copied().unwrap_or(measurements.heart_rate.from_s),
-        to_s: lone_s.last().copied().unwrap_or(measurements.heart_rate.to_s),
-        leads: measurements.heart_rate.leads.clone(),
-        moments_s: lone_s,
-        ..Finding::bare(criterion, rule, outcome)
+) -> Atrioventricular {
+    let Blocks { second, third, lone_s, has_pace } = blocks(strip, measurements, heard, regularity);
+    let found = |criterion, rule, outcome: Outcome| {
+        let moments_s = if outcome == Outcome::Met { lone_s.clone() } else { Vec::new() };
+        Finding {
+            value: (outcome != Outcome::NotMeasurable).then_some(moments_s.len() as f64),
+            unit: "P waves without QRS",
+            from_s: moments_s.first().copied().unwrap_or(measurements.heart_rate.from_s),
+            to_s: moments_s.last().copied().unwrap_or(measurements.heart_rate.to_s),
+            leads: measurements.heart_rate.leads.clone(),
+            moments_s,
+            ..Finding::bare(criterion, rule, outcome)
+        }
     };
-    vec![
+    let findings = vec![
         found(
             Criterion::SecondDegreeBlock,
             "P waves at a steady pace of which some, not all, are followed by a QRS complex",
@@ -71,59 +84,93 @@ pub(super) fn findings(
             "P waves and slower, regular QRS complexes at changing distances from one another",
             third,
         ),
-    ]
+    ];
+    Atrioventricular { findings, has_atrial_pace: has_pace }
 }
 
-type Judged = (Outcome, Vec<f64>);
+struct Blocks {
+    second: Outcome,
+    third: Outcome,
+    /// The P waves that nothing followed.
+    lone_s: Vec<f64>,
+    has_pace: bool,
+}
 
-/// Second and third degree, each with the P waves that nothing followed.
-fn blocks(strip: &Strip, measurements: &Measurements, heard: &Heard, regularity: &Regularity) -> (Judged, Judged) {
-    let none = |outcome| ((outcome, Vec::new()), (outcome, Vec::new()));
-    let Some(bpm) = reliable(&measurements.heart_rate) else { return none(Outcome::NotMeasurable) };
-    if bpm > FASTEST_BPM || heard.fibrillation.is_some() {
-        return none(Outcome::NotMeasurable);
+impl Blocks {
+    fn none(second: Outcome, third: Outcome) -> Blocks {
+        Blocks { second, third, lone_s: Vec::new(), has_pace: false }
+    }
+}
+
+fn blocks(strip: &Strip, measurements: &Measurements, heard: &Heard, regularity: &Regularity) -> Blocks {
+    use Outcome::{Met, NotMeasurable, NotMet};
+    let Some(bpm) = reliable(&measurements.heart_rate) else { return Blocks::none(NotMeasurable, NotMeasurable) };
+    if heard.fibrillation.is_some() {
+        return Blocks::none(NotMeasurable, NotMeasurable);
     }
     let p_share = reliable(&measurements.intervals.p_presence).unwrap_or(0.0);
-    let steady_pr = measurements.intervals.pr.confidence >= 0.7;
-    let regular = regularity.spread.is_some_and(|spread| spread <= ESCAPE_SPREAD);
-    if p_share >= 0.9 && steady_pr && regular && bpm >= 60.0 {
-        return none(Outcome::NotMet);
+    let follows = p_share >= 0.9 && measurements.intervals.pr.confidence >= 0.7;
+    if bpm > FASTEST_BPM {
+        // No escape rhythm is as fast.
+        return Blocks::none(if follows { NotMet } else { NotMeasurable }, NotMet);
     }
-    let Some(atria) = atria(strip, measurements) else {
-        // Without a pace of the atria there is nothing that could be blocked; with P waves it could not be followed.
-        return none(if p_share <= 0.3 && !regular { Outcome::NotMet } else { Outcome::NotMeasurable });
+    let regular = regularity.spread.is_some_and(|spread| spread <= ESCAPE_SPREAD);
+    if follows && regular && bpm >= SLOW_BPM {
+        return Blocks::none(NotMet, NotMet);
+    }
+    let (rows, pace) = atria(strip, measurements);
+    if follows && regular {
+        let lone_s = between_beats(&rows, measurements);
+        let second = Outcome::of(lone_s.len() * 3 >= measurements.beats_s.len() * 2);
+        return Blocks { second, third: NotMet, lone_s, has_pace: pace.is_some() };
+    }
+    let Some(atria) = pace else {
+        // Without a pace of the atria there is nothing that could be blocked; regular ventricles may hide it.
+        let outcome = if p_share <= 0.3 && !regular { NotMet } else { NotMeasurable };
+        return Blocks::none(outcome, outcome);
     };
     let many = 60.0 / atria.period_s / bpm;
+    let steady = regular_beats(&measurements.beats_s);
     if many < MORE_P {
-        return none(Outcome::NotMet);
+        let outcome = if steady { NotMet } else { NotMeasurable };
+        return Blocks { has_pace: true, ..Blocks::none(outcome, NotMet) };
     }
     let to_beat = |p_s: &f64| {
         let next = measurements.beats_s.iter().find(|beat_s| **beat_s > *p_s + 0.04)?;
         Some(*next - *p_s)
     };
-    let lone_s: Vec<f64> = atria
-        .peaks_s
-        .iter()
-        .zip(atria.peaks_s.iter().skip(1))
-        .filter(|(p_s, next_s)| to_beat(p_s).is_some_and(|s| s > LONGEST_PR_S || s > *next_s - *p_s))
-        .map(|(p_s, _)| *p_s)
-        .collect();
+    let lone = |(p_s, next_s): &(&f64, &f64)| to_beat(p_s).is_some_and(|s| s > LONGEST_PR_S || s > *next_s - *p_s);
+    let lone_s: Vec<f64> =
+        atria.peaks_s.iter().zip(atria.peaks_s.iter().skip(1)).filter(lone).map(|(p_s, _)| *p_s).collect();
     let since_p = |beat_s: &f64| {
         let before = atria.peaks_s.iter().rev().find(|p_s| **p_s < *beat_s - 0.04)?;
         Some(*beat_s - *before).filter(|s| *s <= atria.period_s * 1.3)
     };
     let distances_s: Vec<f64> = measurements.beats_s.iter().filter_map(since_p).collect();
-    if distances_s.len() < 3 || lone_s.is_empty() {
-        return none(Outcome::NotMeasurable);
-    }
-    let deviation_s = deviation(&distances_s);
-    if deviation_s >= DISSOCIATED_S && regular_beats(&measurements.beats_s) {
-        ((Outcome::NotMet, Vec::new()), (Outcome::Met, lone_s))
-    } else if deviation_s <= LOCKED_S || !regular_beats(&measurements.beats_s) {
-        ((Outcome::Met, lone_s), (Outcome::NotMet, Vec::new()))
-    } else {
-        none(Outcome::NotMeasurable)
-    }
+    let drifts = (many - many.round()).abs() > DRIFT;
+    let (second, third) = match (steady, deviation(&distances_s)) {
+        _ if distances_s.len() < 3 || lone_s.is_empty() => (NotMeasurable, NotMeasurable),
+        (true, deviation_s) if deviation_s >= DISSOCIATED_S || drifts => (NotMet, Met),
+        (true, deviation_s) if deviation_s > LOCKED_S => (NotMeasurable, NotMeasurable),
+        _ => (Met, NotMet),
+    };
+    Blocks { second, third, lone_s, has_pace: true }
+}
+
+/// P waves in the middle of RR intervals, as high as half of those that are followed: 2:1 block.
+fn between_beats(rows: &[Vec<f64>], measurements: &Measurements) -> Vec<f64> {
+    let height = |at: usize| rows.iter().map(|row| row.get(at).map_or(0.0, |mv| mv * mv)).sum::<f64>().sqrt();
+    let beats: Vec<usize> = measurements.beats_s.iter().map(|at_s| (at_s * RATE_HZ).round() as usize).collect();
+    let highest =
+        |from: usize, to: usize| (from..to.max(from)).map(|at| (at, height(at))).max_by(|a, b| a.1.total_cmp(&b.1));
+    beats
+        .windows(2)
+        .filter_map(|pair| {
+            let (_, conducted) = highest(pair[1].saturating_sub(samples(0.35)), pair[1].saturating_sub(BLANK.0))?;
+            let (at, between) = highest(pair[0] + BEHIND + samples(0.08), pair[1].saturating_sub(samples(0.4)))?;
+            (between >= 0.5 * conducted).then_some(at as f64 / RATE_HZ)
+        })
+        .collect()
 }
 
 fn regular_beats(beats_s: &[f64]) -> bool {
@@ -137,12 +184,17 @@ fn deviation(values: &[f64]) -> f64 {
     (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / values.len() as f64).sqrt()
 }
 
-/// The pace of the atria and each P wave, if there is a pace.
-fn atria(strip: &Strip, measurements: &Measurements) -> Option<Atria> {
+/// What is left of each lead, and the pace of the atria in it, if there is one.
+fn atria(strip: &Strip, measurements: &Measurements) -> (Vec<Vec<f64>>, Option<Atria>) {
     let beats: Vec<usize> = measurements.beats_s.iter().map(|at_s| (at_s * RATE_HZ).round() as usize).collect();
     let recorded = strip.leads.iter().filter(|lead| !lead.derived && lead.samples_mv.len() == strip.len());
     let rows: Vec<Vec<f64>> = recorded.map(|lead| remainder(&lead.samples_mv, &beats)).collect();
-    let length = strip.len();
+    let pace = pace(&rows, strip.len());
+    (rows, pace)
+}
+
+/// The pace at which these leads repeat themselves, and the waves that do.
+fn pace(rows: &[Vec<f64>], length: usize) -> Option<Atria> {
     let product = |lag: usize| -> f64 {
         rows.iter().map(|row| row.iter().zip(&row[lag.min(length)..]).map(|(a, b)| a * b).sum::<f64>()).sum()
     };

@@ -17,15 +17,22 @@ const RUN_BPM: f64 = 100.0;
 const SURELY_VENTRICULAR_MS: f64 = 140.0;
 /// One this narrow is not.
 const SURELY_NARROW_MS: f64 = 110.0;
+/// Beats that a pacemaker begins in the ventricles are wider.
+const NARROW_MS: f64 = 120.0;
 /// Asystole is no QRS complex for four seconds (the challenge of Computing in Cardiology 2015, and monitors).
 const ASYSTOLE_S: f64 = 4.0;
 /// With pauses up to this long there is none, whatever was missed at the edges of the window.
 const NO_ASYSTOLE_S: f64 = 3.0;
-/// Fibrillation of the ventricles that lasts four seconds is one (the same challenge).
+/// Fibrillation of the ventricles lasts four seconds in the same challenge; the first of them is not seen as such.
 const FIBRILLATION_S: f64 = 3.0;
+/// So many beats whose intervals differ by no more than this part are no fibrillation.
+const STEADY_BEATS: usize = 6;
+const STEADY_PART: f64 = 0.25;
+/// Above this rate a P wave cannot be told from the T wave before it, and a wide complex is taken for ventricular.
+const HIDDEN_P_BPM: f64 = 150.0;
 
 pub(super) fn findings(strip: &Strip, measurements: &Measurements, heard: &Heard) -> Vec<Finding> {
-    let fibrillation = fibrillation(strip, heard);
+    let fibrillation = fibrillation(strip, measurements, heard);
     let is_fibrillating = fibrillation.is_met();
     vec![
         asystole(strip, measurements, is_fibrillating),
@@ -36,10 +43,12 @@ pub(super) fn findings(strip: &Strip, measurements: &Measurements, heard: &Heard
     ]
 }
 
-fn fibrillation(strip: &Strip, heard: &Heard) -> Finding {
+fn fibrillation(strip: &Strip, measurements: &Measurements, heard: &Heard) -> Finding {
     let rule = "fibrillation or flutter waves of the ventricles for 3 s or more";
     let criterion = Criterion::VentricularFibrillation;
-    match &heard.fibrillation {
+    // Complexes at a steady pace are a tachycardia, however much it looks like flutter of the ventricles.
+    let seen = heard.fibrillation.as_ref().filter(|_| !has_steady_beats(measurements));
+    match seen {
         Some(seen) => Finding {
             leads: seen.leads.clone(),
             from_s: seen.from_s,
@@ -58,6 +67,14 @@ fn fibrillation(strip: &Strip, heard: &Heard) -> Finding {
             ..Finding::bare(criterion, rule, if strip.is_empty() { Outcome::NotMeasurable } else { Outcome::NotMet })
         },
     }
+}
+
+/// Are there QRS complexes whose intervals hardly differ?
+fn has_steady_beats(measurements: &Measurements) -> bool {
+    let spread =
+        reliable(&measurements.rr_max).zip(reliable(&measurements.rr_min)).zip(reliable(&measurements.rr_mean));
+    measurements.beats_s.len() > STEADY_BEATS
+        && spread.is_some_and(|((max, min), mean)| max - min <= STEADY_PART * mean)
 }
 
 /// The longest time without a QRS complex, the edges of the strip included.
@@ -101,7 +118,7 @@ fn longest_run(beats: &[Beat]) -> &[Beat] {
 
 fn ventricular_tachycardia(measurements: &Measurements, heard: &Heard, is_fibrillating: bool) -> Finding {
     let rule = "three or more ventricular beats in a row above 100 bpm, or every complex 140 ms or wider above 100 bpm \
-                without P waves";
+                without P waves, or above 150 bpm";
     let criterion = Criterion::VentricularTachycardia;
     let run = longest_run(&heard.beats);
     if let [first, .., last] = run
@@ -125,7 +142,8 @@ fn ventricular_tachycardia(measurements: &Measurements, heard: &Heard, is_fibril
         // Neither a run of ventricular beats nor fast as a whole.
         (Some(rate), Some(_)) if rate <= RUN_BPM => Outcome::NotMet,
         (Some(_), Some(width)) if width <= SURELY_NARROW_MS && !has_ventricular => Outcome::NotMet,
-        (Some(_), Some(_)) if p_waves.is_some_and(|share| share >= 0.7) => Outcome::NotMet,
+        (Some(rate), Some(width)) if rate > HIDDEN_P_BPM && width >= SURELY_VENTRICULAR_MS => Outcome::Met,
+        (Some(rate), Some(_)) if rate <= HIDDEN_P_BPM && p_waves.is_some_and(|share| share >= 0.7) => Outcome::NotMet,
         (Some(_), Some(width)) if width >= SURELY_VENTRICULAR_MS && p_waves.is_some_and(|share| share <= 0.3) => {
             Outcome::Met
         }
@@ -165,7 +183,7 @@ fn paced(measurements: &Measurements, heard: &Heard) -> Finding {
     let width = reliable(&measurements.intervals.qrs);
     let outcome = if paced.len() >= 2 {
         Outcome::Met
-    } else if paced.is_empty() && width.is_some_and(|ms| ms <= SURELY_NARROW_MS) {
+    } else if paced.is_empty() && width.is_some_and(|ms| ms < NARROW_MS) {
         Outcome::NotMet
     } else {
         Outcome::NotMeasurable

@@ -33,10 +33,11 @@ pub(super) fn findings(measurements: &Measurements) -> Vec<Finding> {
         None => Outcome::NotMeasurable,
     };
     let (left, right) = (left_shape(measurements), right_shape(measurements));
-    let shaped = |criterion, rule, outcome: Outcome, leads: &[Lead]| Finding {
+    // A width near the limit leaves it open only where the shape is there.
+    let shaped = |criterion, rule, shape: Outcome, width: Outcome, leads: &[Lead]| Finding {
         leads: leads.to_vec(),
-        is_borderline: wide.is_borderline,
-        ..Finding::bare(criterion, rule, outcome).at(qrs)
+        is_borderline: wide.is_borderline && shape == Outcome::Met,
+        ..Finding::bare(criterion, rule, width.and(shape)).at(qrs)
     };
     vec![
         Finding::within(Criterion::FirstDegreeBlock, "PR above 200 ms", pr, LONG_PR_MS + 0.5..f64::MAX, MARGIN_MS),
@@ -44,19 +45,22 @@ pub(super) fn findings(measurements: &Measurements) -> Vec<Finding> {
         shaped(
             Criterion::LeftBundleBranchBlock,
             "QRS of 120 ms or more, no q wave and a dominant R wave in I and V6, a dominant S wave in V1",
-            wide.outcome.and(left),
+            left,
+            wide.outcome,
             &[Lead::I, Lead::V1, Lead::V6],
         ),
         shaped(
             Criterion::RightBundleBranchBlock,
             "QRS of 120 ms or more that ends upwards in V1 and with an S wave in I and V6",
-            wide.outcome.and(right),
+            right,
+            wide.outcome,
             &[Lead::I, Lead::V1, Lead::V6],
         ),
         shaped(
             Criterion::IncompleteRightBundleBranchBlock,
             "QRS of 110 to 119 ms that ends upwards in V1 and with an S wave in I and V6",
-            incomplete.and(right),
+            right,
+            incomplete,
             &[Lead::I, Lead::V1, Lead::V6],
         ),
         wide,

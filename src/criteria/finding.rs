@@ -207,7 +207,7 @@ impl Outcome {
 
     /// Met becomes not met and the other way round.
     #[must_use]
-    pub fn not(self) -> Outcome {
+    pub fn contrary(self) -> Outcome {
         match self {
             Outcome::Met => Outcome::NotMet,
             Outcome::NotMet => Outcome::Met,

@@ -60,8 +60,9 @@ pub fn examine(strip: &Strip, measurements: &Measurements) -> Examination {
     let heard = heard::hear(strip, measurements);
     let regularity = rhythm::regularity(&heard);
     let mut findings = beats::findings(strip, measurements, &heard);
-    findings.extend(atrioventricular::findings(strip, measurements, &heard, &regularity));
-    findings.extend(rhythm::findings(measurements, &regularity, &findings));
+    let conduction = atrioventricular::examine(strip, measurements, &heard, &regularity);
+    findings.extend(conduction.findings);
+    findings.extend(rhythm::findings(measurements, &regularity, conduction.has_atrial_pace, &findings));
     findings.extend(conduction::findings(measurements));
     findings.extend(voltage::findings(measurements));
     findings.extend(walls::findings(measurements));
@@ -81,7 +82,7 @@ fn normal(findings: &[Finding]) -> Finding {
     let all = asked.iter().fold(Outcome::Met, |so_far, criterion| so_far.and(outcome(*criterion)));
     let result = abnormal.fold(all, |so_far, finding| {
         // The voltage of hypertrophy is common in healthy young hearts, and so is one early beat, but neither is normal.
-        so_far.and(if finding.is_borderline { Outcome::NotMeasurable } else { finding.outcome.not() })
+        so_far.and(if finding.is_borderline { Outcome::NotMeasurable } else { finding.outcome.contrary() })
     });
     let rule = "sinus rhythm at 60 to 100 bpm, normal axis, and none of the abnormal criteria met";
     Finding::bare(Criterion::NormalEcg, rule, result)

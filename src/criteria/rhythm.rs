@@ -25,6 +25,8 @@ const WITHOUT_ORDER: f64 = 0.04;
 /// A P wave before this share of the beats is a rhythm with, before that share one without P waves.
 const WITH_P: f64 = 0.7;
 const WITHOUT_P: f64 = 0.3;
+/// Above this rate the P wave lies on the T wave before it.
+const HIDDEN_P_BPM: f64 = 150.0;
 /// The axis of a sinus P wave is 0° to 75° (AHA/ACCF/HRS part III and common teaching); measured to 15°.
 const SINUS_P_AXIS: std::ops::RangeInclusive<f64> = -15.0..=90.0;
 /// A junctional rhythm beats up to about 100 bpm, an accelerated one included; faster without P waves is called
@@ -66,9 +68,18 @@ fn is_paced(beat: &Beat) -> bool {
     beat.class == crate::beats::BeatClass::Paced
 }
 
+/// Met only where the other is.
+fn not_if_met(other: Outcome) -> Outcome {
+    if other == Outcome::Met { Outcome::NotMet } else { Outcome::Met }
+}
+
 /// Which P waves there are.
 fn p_waves(measurements: &Measurements) -> (Outcome, Outcome) {
     match reliable(&measurements.intervals.p_presence) {
+        // P and T lie on one another: what is marked may be either.
+        _ if reliable(&measurements.heart_rate).is_some_and(|bpm| bpm > HIDDEN_P_BPM) => {
+            (Outcome::NotMeasurable, Outcome::NotMeasurable)
+        }
         Some(share) if share >= WITH_P => (Outcome::Met, Outcome::NotMet),
         Some(share) if share <= WITHOUT_P => (Outcome::NotMet, Outcome::Met),
         _ => (Outcome::NotMeasurable, Outcome::NotMeasurable),
@@ -82,14 +93,20 @@ fn is_sinus_p(measurements: &Measurements) -> bool {
     axis && upright(Lead::II)
 }
 
-pub(super) fn findings(measurements: &Measurements, regularity: &Regularity, known: &[Finding]) -> Vec<Finding> {
+/// `has_atrial_pace`: P waves were found at a steady pace, followed by QRS complexes or not.
+pub(super) fn findings(
+    measurements: &Measurements,
+    regularity: &Regularity,
+    has_atrial_pace: bool,
+    known: &[Finding],
+) -> Vec<Finding> {
     let known = |criterion: Criterion| {
         known.iter().find(|finding| finding.criterion == criterion).map_or(Outcome::NotMeasurable, |f| f.outcome)
     };
     // Where the ventricles fibrillate or stand still, no interval and no P wave before a complex means anything.
     let no_beats = known(Criterion::VentricularFibrillation).or(known(Criterion::Asystole));
     let (present, absent) = p_waves(measurements);
-    let (present, absent) = (present.and(no_beats.not()), absent.and(no_beats.not()));
+    let (present, absent) = (present.and(no_beats.contrary()), absent.and(no_beats.contrary()));
     let irregular = irregular(measurements, regularity, no_beats);
     let disorder = match regularity.disorder {
         Some(part) if no_beats != Outcome::Met => Outcome::of(part > WITHOUT_ORDER).and(irregular.outcome),
@@ -100,22 +117,23 @@ pub(super) fn findings(measurements: &Measurements, regularity: &Regularity, kno
     let dissociated = known(Criterion::ThirdDegreeBlock);
     let ventricular = known(Criterion::VentricularTachycardia);
     let sinus_p = if is_sinus_p(measurements) { present } else { present.and(Outcome::NotMet) };
-    let sinus = sinus_p.and(dissociated.not()).and(match ventricular {
+    let sinus = sinus_p.and(not_if_met(dissociated)).and(match ventricular {
         // A run leaves the rhythm around it what it is.
         Outcome::Met if present == Outcome::Met => Outcome::Met,
-        other => other.not(),
+        other => other.contrary(),
     });
     let narrow = reliable(&measurements.intervals.qrs).map_or(Outcome::NotMeasurable, |ms| Outcome::of(ms < NARROW_MS));
     let of_rate = |criterion, rule, outcome: Outcome, rate: &Finding| Finding {
         outcome: outcome.and(rate.outcome),
+        is_borderline: rate.is_borderline && outcome == Outcome::Met,
         criterion,
         rule,
         ..rate.clone()
     };
     let p = &measurements.intervals.p_presence;
     let rr = &measurements.rr_mean;
-    let not_fast = fast.outcome.not();
-    let regular = irregular.outcome.not();
+    let not_fast = fast.outcome.contrary();
+    let regular = irregular.outcome.contrary();
     vec![
         Finding::bare(
             Criterion::SinusRhythm,
@@ -129,13 +147,13 @@ pub(super) fn findings(measurements: &Measurements, regularity: &Regularity, kno
         Finding::bare(
             Criterion::AtrialFibrillation,
             "no P waves, and RR intervals that differ by more than 15 % without order",
-            absent.and(disorder).and(dissociated.not()),
+            absent.and(disorder).and(Outcome::of(!has_atrial_pace)),
         )
         .at(&measured_spread(rr, regularity)),
         Finding::bare(
             Criterion::JunctionalRhythm,
             "no P waves, regular, QRS below 120 ms, up to 100 bpm",
-            absent.and(regular).and(narrow).and(not_fast).and(known(Criterion::Paced).not()),
+            absent.and(regular).and(narrow).and(not_fast).and(known(Criterion::Paced).contrary()),
         )
         .at(p),
         Finding::bare(

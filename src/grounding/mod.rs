@@ -12,7 +12,6 @@ mod claim;
 mod find;
 mod tokens;
 
-pub use check::Evidence;
 pub use claim::{Claim, ClaimKind, Verdict};
 pub use find::{
     Class, Diagnosis, FoundClaim, LeadSet, Quantity, Rhythm, Sign, Site, Span, Statement, Wave, find_claims,
@@ -41,7 +40,7 @@ impl Grounded {
 
 /// Finds the claims of a reading and checks each against what was measured on the window that was read.
 pub fn ground(text: &str, measurements: &Measurements, examination: &Examination) -> Grounded {
-    let evidence = Evidence { measurements, examination };
+    let evidence = check::Evidence { measurements, examination };
     let claims: Vec<Claim> = find_claims(text).into_iter().map(|found| check::check(text, &found, evidence)).collect();
     Grounded { score: score(&claims), unsupported_rate: unsupported_rate(&claims), claims }
 }

@@ -8,7 +8,7 @@ use crate::grounding::find::{Class, Quantity};
 /// Judges what a quantity is called by the criteria that have its limits.
 pub fn class(quantity: Quantity, class: Class, evidence: Evidence<'_>) -> Judgement {
     let of = |criterion| Judgement::criterion(criterion, evidence);
-    let neither = |low, high| of(low).not().and(of(high).not());
+    let neither = |low, high| of(low).contrary().and(of(high).contrary());
     match (quantity, class) {
         (Quantity::HeartRate, Class::Low) => of(Criterion::Bradycardia),
         (Quantity::HeartRate, Class::High) => of(Criterion::Tachycardia),
@@ -21,7 +21,7 @@ pub fn class(quantity: Quantity, class: Class, evidence: Evidence<'_>) -> Judgem
         (Quantity::Pr, Class::High) => of(Criterion::FirstDegreeBlock),
         (Quantity::Pr, _) => neither(Criterion::ShortPr, Criterion::FirstDegreeBlock),
         (Quantity::Qrs, Class::High) => of(Criterion::WideQrs),
-        (Quantity::Qrs, _) => of(Criterion::WideQrs).not(),
+        (Quantity::Qrs, _) => of(Criterion::WideQrs).contrary(),
         (Quantity::Qt | Quantity::Qtc, Class::High) => of(Criterion::ProlongedQtc),
         (Quantity::Qt | Quantity::Qtc, Class::Low) => of(Criterion::ShortQtc),
         (Quantity::Qt | Quantity::Qtc, _) => neither(Criterion::ShortQtc, Criterion::ProlongedQtc),

@@ -43,8 +43,7 @@ pub fn diagnosis(diagnosis: Diagnosis, site: Option<Site>, evidence: Evidence<'_
             above(&measured, TALL_P_MV, P_MARGIN_MV, "P of 0.25 mV or more in II", evidence)
         }
         // An infarction is seen by its Q waves, a new one by ST elevation; behind the heart it has neither here.
-        Diagnosis::Infarction if site == Some(Site::Posterior) => posterior(evidence),
-        Diagnosis::Stemi if site == Some(Site::Posterior) => posterior(evidence),
+        Diagnosis::Infarction | Diagnosis::Stemi if site == Some(Site::Posterior) => posterior(evidence),
         Diagnosis::Infarction => any(C::PathologicalQ).or(any(C::StElevation)),
         Diagnosis::Stemi => any(C::StElevation),
         Diagnosis::Ischaemia => any(C::StDepression).or(any(C::TInversion)).or(any(C::StElevation)),
@@ -77,10 +76,9 @@ fn walls(site: Option<Site>) -> &'static [Territory] {
     match site {
         None => &[Anterior, Septal, Lateral, Inferior],
         Some(Site::Inferior) => &[Inferior],
-        Some(Site::Anterior) => &[Anterior, Septal],
+        Some(Site::Anterior | Site::Anteroseptal) => &[Anterior, Septal],
         Some(Site::Lateral) => &[Lateral],
         Some(Site::Septal) => &[Septal],
-        Some(Site::Anteroseptal) => &[Anterior, Septal],
         Some(Site::Anterolateral) => &[Anterior, Lateral],
         Some(Site::Inferolateral) => &[Inferior, Lateral],
         Some(Site::Posterior) => &[],
@@ -97,7 +95,7 @@ fn posterior(evidence: Evidence<'_>) -> Judgement {
 fn above(measured: &Measured, limit: f64, margin: f64, rule: &'static str, evidence: Evidence<'_>) -> Judgement {
     let no_p = Judgement::criterion(C::AbsentP, evidence);
     if no_p.outcome == Outcome::Met {
-        return no_p.not();
+        return no_p.contrary();
     }
     let value = reliable(measured);
     Judgement {

@@ -82,37 +82,37 @@ impl Judgement {
 
     /// The contrary.
     #[must_use]
-    pub fn not(self) -> Judgement {
-        Judgement { outcome: self.outcome.not(), ..self }
+    pub fn contrary(self) -> Judgement {
+        Judgement { outcome: self.outcome.contrary(), ..self }
     }
 
-    /// Both hold.
+    /// Both hold. It hangs on a border when all that speaks against it does, or anything that carries it.
     #[must_use]
     pub fn and(self, other: Judgement) -> Judgement {
         let outcome = self.outcome.and(other.outcome);
-        self.joined(other, outcome)
+        self.joined(other, outcome, Outcome::NotMet)
     }
 
-    /// One of both holds.
+    /// One of both holds. It hangs on a border when all that carries it does, or anything that speaks against it.
     #[must_use]
     pub fn or(self, other: Judgement) -> Judgement {
         let outcome = self.outcome.or(other.outcome);
-        self.joined(other, outcome)
+        self.joined(other, outcome, Outcome::Met)
     }
 
-    /// The evidence is that of the part that decides; the criteria are those of both.
-    fn joined(self, other: Judgement, outcome: Outcome) -> Judgement {
-        let criteria: Vec<&'static str> = self.criteria.iter().chain(&other.criteria).copied().collect();
-        let (leading, following) =
-            if other.outcome == outcome && self.outcome != outcome { (other, self) } else { (self, other) };
-        // It hangs on a border if the part that decides does, or if the other could turn it.
-        let is_borderline = if leading.outcome == following.outcome {
-            leading.is_borderline || following.is_borderline
-        } else {
-            leading.is_borderline
-        };
-        let mut criteria = criteria;
+    /// One part is enough for the outcome `enough`. The evidence is that of the part that decides; the criteria are those
+    /// of both.
+    fn joined(self, other: Judgement, outcome: Outcome, enough: Outcome) -> Judgement {
+        let mut criteria: Vec<&'static str> = self.criteria.iter().chain(&other.criteria).copied().collect();
         criteria.dedup();
+        let deciding = |part: &&Judgement| part.outcome == outcome;
+        let near = |part: &Judgement| part.is_borderline;
+        let is_borderline = if outcome == enough {
+            [&self, &other].into_iter().filter(deciding).all(near)
+        } else {
+            self.is_borderline || other.is_borderline
+        };
+        let leading = if other.outcome == outcome && self.outcome != outcome { other } else { self };
         Judgement { outcome, is_borderline, criteria, ..leading }
     }
 }

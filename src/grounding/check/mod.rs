@@ -41,14 +41,14 @@ pub fn check(text: &str, found: &FoundClaim, evidence: Evidence<'_>) -> Claim {
         Statement::Rhythm(rhythm) => rhythms::rhythm(rhythm, evidence),
         Statement::Diagnosis(diagnosis, site) => diagnoses::diagnosis(diagnosis, site, evidence),
     };
-    claim(text, found, &leads, judgement)
+    claim(text, found, &leads, &judgement)
 }
 
-fn claim(text: &str, found: &FoundClaim, leads: &[Lead], judgement: Judgement) -> Claim {
+fn claim(text: &str, found: &FoundClaim, leads: &[Lead], judgement: &Judgement) -> Claim {
     // What lies on a limit is on neither side of it: calling it either way is right.
     let outcome = match judgement.outcome {
         Outcome::Met | Outcome::NotMet if judgement.is_borderline => Outcome::Met,
-        outcome if found.is_denied && !judgement.is_denial_included => outcome.not(),
+        outcome if found.is_denied && !judgement.is_denial_included => outcome.contrary(),
         outcome => outcome,
     };
     let stated = found.statement.value();

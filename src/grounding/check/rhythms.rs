@@ -23,19 +23,21 @@ pub fn rhythm(rhythm: Rhythm, evidence: Evidence<'_>) -> Judgement {
     let of = |criterion| Judgement::criterion(criterion, evidence);
     match rhythm {
         Rhythm::Sinus => of(C::SinusRhythm),
-        Rhythm::NormalSinus => of(C::SinusRhythm).and(of(C::Bradycardia).not()).and(of(C::Tachycardia).not()),
+        Rhythm::NormalSinus => of(C::SinusRhythm).and(of(C::Bradycardia).contrary()).and(of(C::Tachycardia).contrary()),
         Rhythm::SinusBradycardia => of(C::SinusRhythm).and(of(C::Bradycardia)),
         Rhythm::SinusTachycardia => of(C::SinusRhythm).and(of(C::Tachycardia)),
         Rhythm::SinusArrhythmia => of(C::SinusRhythm).and(of(C::IrregularRhythm)),
-        Rhythm::Regular => of(C::IrregularRhythm).not(),
+        Rhythm::Regular => of(C::IrregularRhythm).contrary(),
         Rhythm::Irregular => irregular(evidence),
-        Rhythm::PPresent => of(C::AbsentP).not(),
-        Rhythm::PBeforeQrs => of(C::AbsentP).not().and(of(C::ThirdDegreeBlock).not()),
+        Rhythm::PPresent => of(C::AbsentP).contrary(),
+        // Where no complex is, none has a P wave before it.
+        Rhythm::PBeforeQrs if no_complexes(evidence) => of(C::VentricularFibrillation).or(of(C::Asystole)).contrary(),
+        Rhythm::PBeforeQrs => of(C::AbsentP).contrary().and(of(C::ThirdDegreeBlock).contrary()),
         Rhythm::AtrialFibrillation => of(C::AtrialFibrillation),
         Rhythm::AtrialFlutter => flutter(evidence),
         Rhythm::Supraventricular => of(C::SupraventricularTachycardia),
         Rhythm::Junctional => of(C::JunctionalRhythm),
-        Rhythm::Idioventricular => of(C::AbsentP).and(of(C::WideQrs)).and(of(C::VentricularTachycardia).not()),
+        Rhythm::Idioventricular => of(C::AbsentP).and(of(C::WideQrs)).and(of(C::VentricularTachycardia).contrary()),
         Rhythm::VentricularTachycardia => of(C::VentricularTachycardia),
         Rhythm::VentricularFibrillation => of(C::VentricularFibrillation),
         Rhythm::Asystole => of(C::Asystole),
@@ -57,13 +59,21 @@ pub fn rhythm(rhythm: Rhythm, evidence: Evidence<'_>) -> Judgement {
         Rhythm::LeftAnteriorFascicular => by_axis(evidence, |axis| {
             if (-90.0 - AXIS_MARGIN..=ANTERIOR_AXIS + AXIS_MARGIN).contains(&axis) {
                 Outcome::Met
+            } else if axis > NOT_ANTERIOR_AXIS {
+                Outcome::NotMet
             } else {
-                if axis > NOT_ANTERIOR_AXIS { Outcome::NotMet } else { Outcome::NotMeasurable }
+                Outcome::NotMeasurable
             }
         }),
         Rhythm::LeftPosteriorFascicular => by_axis(evidence, |axis| Outcome::of(axis >= POSTERIOR_AXIS - AXIS_MARGIN)),
-        Rhythm::Ivcd => of(C::WideQrs).and(of(C::LeftBundleBranchBlock).not()).and(of(C::RightBundleBranchBlock).not()),
+        Rhythm::Ivcd => {
+            of(C::WideQrs).and(of(C::LeftBundleBranchBlock).contrary()).and(of(C::RightBundleBranchBlock).contrary())
+        }
     }
+}
+
+fn no_complexes(evidence: Evidence<'_>) -> bool {
+    [C::VentricularFibrillation, C::Asystole].iter().any(|criterion| evidence.examination.is_met(*criterion))
 }
 
 /// Irregular by the conducted beats, or by premature ones and pauses.
@@ -90,7 +100,7 @@ fn flutter(evidence: Evidence<'_>) -> Judgement {
     let of = |criterion| Judgement::criterion(criterion, evidence);
     let against = of(C::SinusRhythm).or(of(C::VentricularFibrillation)).or(of(C::Asystole));
     if against.outcome == Outcome::Met {
-        against.not()
+        against.contrary()
     } else {
         Judgement { outcome: Outcome::NotMeasurable, ..against }
     }
@@ -129,9 +139,8 @@ fn pattern(every: usize, evidence: Evidence<'_>) -> Judgement {
     let found = Judgement::criterion(C::VentricularBeats, evidence);
     let outcome = match (found.outcome, longest) {
         (Outcome::Met, 3..) => Outcome::Met,
-        (Outcome::Met, 2) => Outcome::NotMeasurable,
+        (Outcome::Met, 2) | (Outcome::NotMeasurable, _) => Outcome::NotMeasurable,
         (Outcome::Met | Outcome::NotMet, _) => Outcome::NotMet,
-        (Outcome::NotMeasurable, _) => Outcome::NotMeasurable,
     };
     found.with(outcome)
 }

@@ -42,7 +42,7 @@ type Shown = (Outcome, bool, Option<f64>);
 /// Judges a sign. `is_denied` matters for a denial that names leads: none of them may show it.
 pub fn sign(sign: Sign, size: Option<Span>, leads: &[Lead], is_denied: bool, evidence: Evidence<'_>) -> Judgement {
     match sign {
-        Sign::RProgressionNormal => r_progression(evidence).not(),
+        Sign::RProgressionNormal => r_progression(evidence).contrary(),
         Sign::RProgressionPoor => r_progression(evidence),
         Sign::StTChange if leads.is_empty() => somewhere(evidence, &[C::StElevation, C::StDepression, C::TInversion]),
         Sign::StTChange => in_leads(leads, is_denied, true, evidence, |lead| {
@@ -82,7 +82,7 @@ fn in_leads(
     let mut deciding = None::<(bool, f64, &LeadMeasurements)>;
     for lead in &measured {
         let (own, near, value) = shown(lead);
-        let holds = if is_denied { own.not() } else { own };
+        let holds = if is_denied { own.contrary() } else { own };
         // On a border both sides are right.
         let holds = if near && holds == Outcome::NotMet { Outcome::Met } else { holds };
         outcome = if any && !is_denied { outcome.or(holds) } else { outcome.and(holds) };
@@ -153,7 +153,7 @@ fn shown(sign: Sign, lead: &LeadMeasurements, evidence: Evidence<'_>) -> Shown {
         Sign::StIsoelectric => {
             let (up, up_near, value) = shown(Sign::StElevation, lead, evidence);
             let (down, down_near, _) = shown(Sign::StDepression, lead, evidence);
-            (up.or(down).not(), up_near || down_near, value)
+            (up.or(down).contrary(), up_near || down_near, value)
         }
         Sign::TInverted => or_both(opposite(t_mv, T_SEEN_MV, T_MARGIN_MV)),
         Sign::TUpright => or_both(above(t_mv, T_SEEN_MV, T_SEEN_MV - T_MARGIN_MV, T_SEEN_MV + T_MARGIN_MV)),
@@ -175,7 +175,7 @@ fn shown(sign: Sign, lead: &LeadMeasurements, evidence: Evidence<'_>) -> Shown {
             let (down, near, value) = shown(Sign::TInverted, lead, evidence);
             // In aVR, and often in V1 and III, a T wave points down in healthy hearts.
             let usual = matches!(lead.lead, Lead::AVR | Lead::V1 | Lead::III);
-            (if usual { Outcome::Met } else { down.not() }, near, value)
+            (if usual { Outcome::Met } else { down.contrary() }, near, value)
         }
         Sign::PUpright | Sign::PInverted => {
             let is_up = sign == Sign::PUpright;
@@ -218,7 +218,7 @@ fn shown(sign: Sign, lead: &LeadMeasurements, evidence: Evidence<'_>) -> Shown {
                 .qrs_ms
                 .map(|_| shape.r_mv.unwrap_or(0.0) - shape.q_mv.unwrap_or(0.0).min(shape.s_mv.unwrap_or(0.0)));
             let (outcome, near, value) = above(height, limit, limit * 0.9, limit * 1.1);
-            (outcome.not(), near, value)
+            (outcome.contrary(), near, value)
         }
         Sign::StTChange | Sign::RProgressionNormal | Sign::RProgressionPoor => (Outcome::NotMeasurable, false, None),
     }
@@ -241,9 +241,9 @@ fn general(sign: Sign, evidence: Evidence<'_>) -> Judgement {
     match sign {
         Sign::StElevation => somewhere(evidence, &[C::StElevation]),
         Sign::StDepression => somewhere(evidence, &[C::StDepression]),
-        Sign::StIsoelectric => somewhere(evidence, &[C::StElevation, C::StDepression]).not(),
+        Sign::StIsoelectric => somewhere(evidence, &[C::StElevation, C::StDepression]).contrary(),
         Sign::TInverted => somewhere(evidence, &[C::TInversion]),
-        Sign::TNormal => somewhere(evidence, &[C::TInversion]).not(),
+        Sign::TNormal => somewhere(evidence, &[C::TInversion]).contrary(),
         Sign::PathologicalQ => somewhere(evidence, &[C::PathologicalQ]),
         Sign::LowVoltage => Judgement::criterion(C::LowVoltage, evidence),
         Sign::TUpright => in_any(&[Lead::I, Lead::II, Lead::V4, Lead::V5, Lead::V6]),

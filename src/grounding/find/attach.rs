@@ -205,7 +205,7 @@ fn further(tokens: &[Token<'_>], phrases: &[LeadPhrase], part: &Part, behind: Op
             Statement::Sign(sign, _) => Statement::Sign(sign, Some(sized(&value))),
             other => other,
         };
-        more.push(Part { leads: Some(phrase.leads), first: value.first, last: phrase.last, statement, ..part.clone() });
+        more.push(Part { leads: Some(phrase.leads), first: value.first, last: phrase.last, statement, ..*part });
         last = phrase.last;
     }
     more

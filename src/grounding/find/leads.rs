@@ -117,23 +117,17 @@ pub fn find(tokens: &[Token<'_>]) -> Vec<LeadPhrase> {
 
 fn phrase(tokens: &[Token<'_>], at: usize) -> Option<LeadPhrase> {
     let named = named_group(tokens, at);
-    let (mut leads, mut end) = match named {
-        Some((leads, end)) => {
-            // "The inferior leads (II, III, aVF)": the list says it better.
-            let open = usize::from(tokens.get(end).is_some_and(|token| token.is_mark(&['(', ','])));
-            match list(tokens, end + open, true) {
-                Some((listed, after)) if open == 0 || tokens[end].is_mark(&['(']) => {
-                    (listed, after + usize::from(tokens.get(after).is_some_and(|token| token.is_mark(&[')']))))
-                }
-                _ => (leads, end),
-            }
-        }
-        None => {
-            let introduced = tokens[at].is_one_of(&["lead", "leads"]);
-            let other = tokens.get(at + 1).filter(|_| introduced);
-            let skip = usize::from(introduced) + usize::from(other.is_some_and(|token| token.is_mark(&[':'])));
-            list(tokens, at + skip, introduced || before_lead(tokens, at))?
-        }
+    let (mut leads, mut end) = if let Some((leads, end)) = named {
+        // "The inferior leads (II, III, aVF)": the list says it better.
+        let is = |at: usize, mark: char| tokens.get(at).is_some_and(|token| token.is_mark(&[mark]));
+        let open = usize::from(is(end, '('));
+        list(tokens, end + open, true)
+            .map_or((leads, end), |(listed, after)| (listed, after + usize::from(is(after, ')'))))
+    } else {
+        let introduced = tokens[at].is_one_of(&["lead", "leads"]);
+        let colon = introduced && tokens.get(at + 1).is_some_and(|token| token.is_mark(&[':']));
+        let skip = usize::from(introduced) + usize::from(colon);
+        list(tokens, at + skip, introduced || before_lead(tokens, at))?
     };
     if tokens.get(end).is_some_and(|token| token.is_one_of(&["except", "excluding"])) {
         let skip =

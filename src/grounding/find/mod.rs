@@ -84,7 +84,7 @@ enum BareWord {
 }
 
 /// A statement and the tokens that make it, before it is known how the sentence stands to it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Part {
     first: usize,
     last: usize,
@@ -125,7 +125,9 @@ pub fn find_claims(text: &str) -> Vec<FoundClaim> {
     parts.extend(amplitudes::find(&tokens, &phrases));
     let finding = {
         let mut mask = mentioned.clone();
-        parts.iter().for_each(|part| mask[part.first..=part.last].fill(true));
+        for part in &parts {
+            mask[part.first..=part.last].fill(true);
+        }
         mask
     };
     let called: Vec<(usize, Quantity)> = mentions.iter().filter_map(called).collect();
@@ -165,7 +167,10 @@ fn judged(tokens: &[Token<'_>], finding: &[bool], in_leads: &[bool], part: Part)
             | Statement::HeartRate(_)
     );
     let is_denied = part.is_contrary != (part.is_denied || (stance.is_denied && !is_value));
-    (!stance.is_elsewhere).then_some(Part { is_denied, is_hedged: stance.is_hedged, ..part })
+    // "No" belongs to the words of what it denies, unless other phrases stand between.
+    let between = |cue: &usize| (*cue + 1..part.first).all(|at| !finding[at] && !in_leads[at]);
+    let first = stance.denial.filter(between).filter(|_| !is_value).unwrap_or(part.first);
+    (!stance.is_elsewhere).then_some(Part { first, is_denied, is_hedged: stance.is_hedged, ..part })
 }
 
 /// Is it something that "no … and …" denies as well?

@@ -108,19 +108,17 @@ fn noun(tokens: &[Token<'_>], at: usize) -> Option<Noun> {
 
 /// The class that a word gives a quantity.
 fn class(quantity: Quantity, word: &str) -> Option<Class> {
+    use Quantity::{Axis, HeartRate, P, Pr, Qrs, Qt, Qtc};
     Some(match (quantity, word) {
         (_, "normal" | "unremarkable") => Class::Normal,
-        (Quantity::HeartRate, "slow" | "low" | "bradycardic") => Class::Low,
-        (Quantity::HeartRate, "fast" | "rapid" | "high" | "elevated" | "tachycardic") => Class::High,
-        (Quantity::Qrs, "narrow") => Class::Low,
-        (Quantity::Qrs, "wide" | "broad" | "widened" | "broadened" | "prolonged") => Class::High,
-        (Quantity::Axis, "leftward") => Class::Left,
-        (Quantity::Axis, "rightward") => Class::Right,
-        (
-            Quantity::Pr | Quantity::Qt | Quantity::Qtc | Quantity::P,
-            "prolonged" | "long" | "lengthened" | "increased",
-        ) => Class::High,
-        (Quantity::Pr | Quantity::Qt | Quantity::Qtc, "short" | "shortened") => Class::Low,
+        (HeartRate, "slow" | "low" | "bradycardic") | (Qrs, "narrow") | (Pr | Qt | Qtc, "short" | "shortened") => {
+            Class::Low
+        }
+        (HeartRate, "fast" | "rapid" | "high" | "elevated" | "tachycardic")
+        | (Qrs, "wide" | "broad" | "widened" | "broadened" | "prolonged")
+        | (Pr | Qt | Qtc | P, "prolonged" | "long" | "lengthened" | "increased") => Class::High,
+        (Axis, "leftward") => Class::Left,
+        (Axis, "rightward") => Class::Right,
         _ => return None,
     })
 }
@@ -150,10 +148,9 @@ fn measured(quantity: Quantity, value: &Value) -> Option<Statement> {
         Quantity::HeartRate | Quantity::Intervals => None,
         _ => {
             let span = match value.unit {
-                Unit::Time => span,
                 // "PR 160" is in ms, "QTc 0.42" in s.
                 Unit::None if span.to < 3.0 => span.times(1000.0),
-                Unit::None => span,
+                Unit::Time | Unit::None => span,
                 _ => return None,
             };
             (20.0..=4000.0).contains(&span.from).then_some(Statement::Interval(quantity, span))

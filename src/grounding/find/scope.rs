@@ -19,6 +19,8 @@ pub struct Stance {
     pub is_denied: bool,
     /// It is not sure.
     pub is_hedged: bool,
+    /// The word before it that denies it.
+    pub denial: Option<usize>,
     /// It speaks of another time, asks, or gives advice: nothing is said of this ECG.
     pub is_elsewhere: bool,
 }
@@ -118,9 +120,9 @@ pub fn stance(tokens: &[Token<'_>], phrases: Phrases<'_>, first: usize, last: us
     let after = look_after(tokens, phrases, last);
     let is_hedged = before.is_hedged || after.is_hedged;
     Stance {
-        is_denied: (inside || before.is_denied || after.is_denied)
-            && !(after.is_hedged && !after.is_denied && !before.is_denied && !inside),
+        is_denied: inside || before.is_denied || after.is_denied,
         is_hedged,
+        denial: before.denial,
         is_elsewhere: before.is_relative || is_elsewhere(tokens, first, last),
     }
 }
@@ -129,6 +131,8 @@ pub fn stance(tokens: &[Token<'_>], phrases: Phrases<'_>, first: usize, last: us
 struct Cue {
     is_denied: bool,
     is_hedged: bool,
+    /// The word that denies.
+    denial: Option<usize>,
     /// It only describes what is denied: "no Q waves suggestive of infarction".
     is_relative: bool,
 }
@@ -151,8 +155,8 @@ fn walk_back(tokens: &[Token<'_>], phrases: Phrases<'_>, first: usize, is_abnorm
                 return Cue { is_relative: true, ..cue };
             }
             let twice = at > 0 && is_denial(&tokens[at - 1]);
-            cue.is_denied = !twice && !(token.is("rather") || token.is("cannot"));
-            return Cue { is_hedged: cue.is_hedged, ..cue };
+            cue.is_denied = !(twice || token.is_among("rather cannot"));
+            return Cue { denial: cue.is_denied.then_some(at), ..cue };
         }
         if free && first - at <= DOUBT && token.is_among(HEDGES) {
             cue.is_hedged = true;

@@ -91,7 +91,7 @@ pub fn at(tokens: &[Token<'_>], at: usize) -> Option<Value> {
         return None;
     }
     let (mut kind, mut factor, mut next) = unit(tokens, number + 1);
-    let mut high = low;
+    let mut high = None;
     let between = before.is_some_and(|token| token.is("between"));
     let dash =
         tokens.get(next).is_some_and(|token| token.is_mark(&['-']) || token.is("to") || (token.is("and") && between));
@@ -99,12 +99,12 @@ pub fn at(tokens: &[Token<'_>], at: usize) -> Option<Value> {
         let plus = usize::from(tokens.get(next + 1).is_some_and(|token| token.is_mark(&['+'])));
         if let Some(second) = tokens.get(next + 1 + plus).and_then(Token::number) {
             let (second_kind, second_factor, after) = unit(tokens, next + 2 + plus);
-            high = second;
+            high = Some(second);
             (kind, factor, next) = (second_kind, second_factor, after);
         }
     }
     let signed = if is_minus { -low } else { low };
-    let high = if high == low { signed } else { high };
+    let high = high.unwrap_or(signed);
     let (first, bound) = bound(tokens, at);
     let bound = if tokens.get(next).is_some_and(|token| token.is("or"))
         && tokens.get(next + 1).is_some_and(|token| token.is_one_of(&["more", "greater"]))
