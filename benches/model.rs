@@ -7,13 +7,15 @@
 //!     GEMWATCH_BENCH_PACKAGE=DIR GEMWATCH_BENCH_CHECKPOINT=DIR cargo bench --bench model
 //!
 //! `GEMWATCH_BENCH_DEVICE=cuda` takes the first GPU, `GEMWATCH_BENCH_BATCHES` says how many texts are decoded together
-//! ("1,8"), `GEMWATCH_BENCH_TOKENS` how long each is (64), `GEMWATCH_BENCH_THREADS` sets the threads (those of the machine), and
-//! `GEMWATCH_BENCH_GB_S` the memory bandwidth of the device, for the share of it that decoding reaches. Times are those of
-//! the clock: leave the machine alone. Bars, on a CPU: a token 2.5 times faster than transformers in fp32 and 6 times in
-//! int8; the image encoder 2 and 5 times; eight readings at once in 0.35 of the time of one after the other.
+//! ("1,8"), `GEMWATCH_BENCH_TOKENS` how long each is (64), and `GEMWATCH_BENCH_THREADS` sets the threads (those of the machine).
+//! Decoding waits for memory, so the share of its bandwidth is given: measured on a CPU, on a GPU what `GEMWATCH_BENCH_GB_S`
+//! says. Times are those of the clock: leave the machine alone. Bars, on a CPU: a token 2.5 times faster than transformers in
+//! fp32 and 6 times in int8; the image encoder 2 and 5 times; eight readings at once in 0.35 of the time of one after the
+//! other.
 
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
@@ -81,10 +83,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let runtime = runtime::load(None)?;
     let (mut ours, prompt) = parts(&settings, &runtime)?;
+    let mut tokens = Vec::new();
     for &batch in &settings.batches {
-        let ms = token_ms(&settings, &runtime, batch)?;
-        ours.push((format!("token, batch {batch}"), ms));
+        tokens.push((batch, token_ms(&settings, &runtime, batch)?));
     }
+    ours.extend(tokens.iter().map(|(batch, ms)| (format!("token, batch {batch}"), *ms)));
     let peer =
         settings.checkpoint.as_deref().map(|checkpoint| transformers(&settings, checkpoint, prompt)).transpose()?;
     let with = peer.as_ref().map_or(String::new(), |peer| format!(", beside transformers {}", peer.version));
@@ -99,17 +102,43 @@ fn main() -> Result<(), Box<dyn Error>> {
         let beside = beside.map_or(String::new(), |peer_ms| format!("{peer_ms:10.1} ms {:6.2} x", peer_ms / ms));
         println!("{part:<22}{ms:10.1} ms{beside}");
     }
-    if let Some(gb_s) = settings.gb_s {
-        // A step reads every weight of the decoder once, whatever the batch.
-        let bytes = fs::metadata(settings.package.join("decoder.onnx.data"))?.len() as f64;
-        for (part, ms) in ours.iter().filter(|(part, _)| part.starts_with("token")) {
-            println!(
-                "{part:<22}{:9.0} % of the bandwidth, keys and values not counted",
-                bytes / (ms * 1e6) / gb_s * 100.0
-            );
+    let measured = || (settings.device == Device::Cpu).then(|| memory_gb_s(settings.threads));
+    if let Some(gb_s) = settings.gb_s.or_else(measured) {
+        let package = Package::open(&settings.package)?;
+        let weights_bytes = fs::metadata(settings.package.join("decoder.onnx.data"))?.len() as f64;
+        let text_bytes = package.manifest().decoder.bytes_per_position() as f64 * (prompt + settings.tokens / 2) as f64;
+        for (batch, ms) in tokens {
+            // A step reads every weight of the decoder once, and the keys and values of each text.
+            let read_gb = (weights_bytes + batch as f64 * text_bytes) / 1e9;
+            let share = read_gb / (ms / 1e3) / gb_s * 100.0;
+            println!("token, batch {batch:<8}{read_gb:10.2} GB {share:9.0} % of {gb_s:.1} GB/s");
         }
     }
     at_once(&settings, &runtime)
+}
+
+/// What so many threads read from memory, in GB/s: the best of some rounds.
+fn memory_gb_s(threads: usize) -> f64 {
+    const FLOATS: usize = 1 << 27;
+    const LANES: usize = 64;
+    let memory = vec![1.0_f32; FLOATS];
+    let sum = |part: &[f32]| {
+        let mut lanes = [0.0_f32; LANES];
+        for values in part.chunks_exact(LANES) {
+            lanes.iter_mut().zip(values).for_each(|(lane, value)| *lane += value);
+        }
+        black_box(lanes);
+    };
+    let seconds = (0..=ROUNDS).map(|_| {
+        let started = Instant::now();
+        std::thread::scope(|scope| {
+            for part in memory.chunks(FLOATS.div_ceil(threads)) {
+                scope.spawn(move || sum(part));
+            }
+        });
+        started.elapsed().as_secs_f64()
+    });
+    4.0 * FLOATS as f64 / 1e9 / seconds.fold(f64::INFINITY, f64::min)
 }
 
 /// Encoders and prompt in milliseconds, and the prompt's positions.

@@ -1,6 +1,7 @@
 //! `gemwatch dataset` and `gemwatch evaluate` as programs: files that others read, the same bytes for the same seed, and what
 //! comes of a broken run.
 
+#[expect(dead_code, reason = "it serves other tests as well")]
 mod program;
 
 use std::collections::BTreeMap;

@@ -18,8 +18,9 @@ use gemwatch::gem::{
     manifest::{ImageMode, ImageSpec},
     runtime,
 };
-use goldens::{cases, ecg, goldens, ids, package, picture};
+use goldens::{cases, ecg, goldens, ids, package, package_of, picture};
 use serde_json::Value;
+use tempfile::TempDir;
 
 /// What a case must give, and what it is made of.
 struct Case {
@@ -44,24 +45,30 @@ fn options(slots: usize) -> EngineOptions {
     }
 }
 
-fn engine(slots: usize) -> Option<Engine> {
-    let engine = Engine::start(Package::open(package()?).unwrap(), runtime::load(None).unwrap(), options(slots));
-    let engine = engine.unwrap();
+/// An engine on the package as it is, or as the directory has it.
+fn engine(slots: usize, directory: Option<&TempDir>) -> Option<Engine> {
+    let package = Package::open(directory.map_or(package()?, TempDir::path)).unwrap();
+    let engine = Engine::start(package, runtime::load(None).unwrap(), options(slots)).unwrap();
     assert_eq!(engine.slots(), slots);
     Some(engine)
 }
 
-/// The cases whose page is one tile.
-fn prepared(engine: &Engine) -> Option<Vec<Case>> {
+/// The cases whose page is one tile, as one merge serves them all.
+fn one_tile(case: &Value) -> bool {
+    case["image_aspect_ratio"] != "anyres"
+}
+
+/// The cases that are wanted.
+fn prepared(engine: &Engine, wanted: impl Fn(&Value) -> bool) -> Option<Vec<Case>> {
     let goldens = goldens()?;
     let tokens = |value: &Value| ids(value).into_iter().map(|id| id as u32).collect();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let mut prepared = Vec::new();
-    for case in cases(&goldens) {
+    for case in cases(&goldens).into_iter().filter(wanted) {
         let mode = match case["image_aspect_ratio"].as_str().unwrap() {
             "ori" => ImageMode::Ori,
             "pad" => ImageMode::Pad,
-            _ => continue,
+            _ => ImageMode::Anyres,
         };
         let spec = ImageSpec { mode, ..engine.manifest().image.clone() };
         let stem = |key: &str| Path::new(case[key].as_str().unwrap()).file_stem().unwrap().to_str().unwrap().to_owned();
@@ -82,7 +89,7 @@ fn prepared(engine: &Engine) -> Option<Vec<Case>> {
             text_to_end: text(&case["text_eos"]),
         });
     }
-    assert!(!prepared.is_empty(), "no case whose page is one tile");
+    assert!(!prepared.is_empty(), "no such case");
     Some(prepared)
 }
 
@@ -100,44 +107,64 @@ fn written(pending: Pending) -> Result<Written, EngineError> {
 
 #[test]
 fn every_case_is_written_token_for_token_alone_and_among_others_that_come_and_go() {
+    let Some(goldens) = goldens() else { return };
+    let mut right = 0;
     for slots in [1, 5] {
-        let Some(engine) = engine(slots) else { return };
-        let Some(cases) = prepared(&engine) else { return };
-        let submit = |input: Prepared, priority| engine.submit(input, priority, None).unwrap();
-        let priorities = [Priority::Medium, Priority::Background, Priority::High, Priority::Low];
-        let mut waiting = Vec::new();
-        for (number, case) in cases.iter().enumerate() {
-            let priority = priorities[number % priorities.len()];
-            waiting.push((case, false, submit(case.input.clone(), priority)));
-            waiting.push((case, true, submit(to_end(&case.input), Priority::Medium)));
-            // Some that stay for a short time only, and one that nobody waits for.
-            let short = Limits { max_new_tokens: 1 + number % 7, stop_at_end_of_text: false };
-            let others = Prepared { limits: short, ..cases[(number + 3) % cases.len()].input.clone() };
-            drop(submit(others.clone(), Priority::High));
-            let pending = submit(others, Priority::Medium);
-            if number % 2 == 0 {
-                assert_eq!(written(pending).unwrap().tokens.len(), short.max_new_tokens);
-            }
-        }
-        let mut right = 0;
-        for (case, ends, pending) in waiting {
-            let (tokens, text) =
-                if ends { (&case.tokens_to_end, &case.text_to_end) } else { (&case.tokens, &case.text) };
-            let written = written(pending).unwrap();
-            assert_eq!(written.tokens, *tokens, "{}, {slots} slots", case.name);
-            assert_eq!(written.text, *text, "{}, {slots} slots", case.name);
-            let is_end = ends && tokens.last() == Some(&2);
-            assert_eq!(written.finish, if is_end { Finish::EndOfText } else { Finish::Length }, "{}", case.name);
-            right += 1;
-        }
-        assert_eq!(right, 2 * cases.len());
+        let Some(engine) = engine(slots, None) else { return };
+        let Some(cases) = prepared(&engine, one_tile) else { return };
+        right += all_at_once(&engine, &cases);
     }
+    // Pages of several tiles, one merge after the other.
+    let mut merges = Vec::new();
+    for case in cases(&goldens).into_iter().filter(|case| !one_tile(case)) {
+        let merge = case["mm_patch_merge_type"].clone();
+        if merges.contains(&merge) {
+            continue;
+        }
+        let Some(directory) = package_of(&case) else { return };
+        let Some(engine) = engine(4, Some(&directory)) else { return };
+        let same = |case: &Value| !one_tile(case) && case["mm_patch_merge_type"] == merge;
+        let Some(cases) = prepared(&engine, same) else { return };
+        right += all_at_once(&engine, &cases);
+        merges.push(merge);
+    }
+    println!("{right} texts, token for token");
+}
+
+/// Hands all cases in, with others that stay for a short time or that nobody waits for. Gives how many texts were right.
+fn all_at_once(engine: &Engine, cases: &[Case]) -> usize {
+    let slots = engine.slots();
+    let submit = |input: Prepared, priority| engine.submit(input, priority, None).unwrap();
+    let priorities = [Priority::Medium, Priority::Background, Priority::High, Priority::Low];
+    let mut waiting = Vec::new();
+    for (number, case) in cases.iter().enumerate() {
+        let priority = priorities[number % priorities.len()];
+        waiting.push((case, false, submit(case.input.clone(), priority)));
+        waiting.push((case, true, submit(to_end(&case.input), Priority::Medium)));
+        let short = Limits { max_new_tokens: 1 + number % 7, stop_at_end_of_text: false };
+        let others = Prepared { limits: short, ..cases[(number + 3) % cases.len()].input.clone() };
+        drop(submit(others.clone(), Priority::High));
+        let pending = submit(others, Priority::Medium);
+        if number % 2 == 0 {
+            assert_eq!(written(pending).unwrap().tokens.len(), short.max_new_tokens);
+        }
+    }
+    let texts = waiting.len();
+    for (case, ends, pending) in waiting {
+        let (tokens, text) = if ends { (&case.tokens_to_end, &case.text_to_end) } else { (&case.tokens, &case.text) };
+        let written = written(pending).unwrap();
+        assert_eq!(written.tokens, *tokens, "{}, {slots} slots", case.name);
+        assert_eq!(written.text, *text, "{}, {slots} slots", case.name);
+        let is_end = ends && tokens.last() == Some(&2);
+        assert_eq!(written.finish, if is_end { Finish::EndOfText } else { Finish::Length }, "{}", case.name);
+    }
+    texts
 }
 
 #[test]
 fn a_text_that_gives_way_goes_on_as_if_nothing_had_been() {
-    let Some(engine) = engine(1) else { return };
-    let Some(cases) = prepared(&engine) else { return };
+    let Some(engine) = engine(1, None) else { return };
+    let Some(cases) = prepared(&engine, one_tile) else { return };
     let (first, urgent) = (&cases[0], &cases[1]);
     let between = RefCell::new(None);
     let pending = engine.submit(first.input.clone(), Priority::Medium, None).unwrap();
@@ -155,8 +182,8 @@ fn a_text_that_gives_way_goes_on_as_if_nothing_had_been() {
 
 #[test]
 fn numbers_that_are_none_hurt_nobody_else() {
-    let Some(engine) = engine(3) else { return };
-    let Some(cases) = prepared(&engine) else { return };
+    let Some(engine) = engine(3, None) else { return };
+    let Some(cases) = prepared(&engine, one_tile) else { return };
     let mut broken = cases[0].input.clone();
     broken.ecg.values_mv.fill(f32::NAN);
     let mut waiting = Vec::new();

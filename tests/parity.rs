@@ -22,7 +22,7 @@ use gemwatch::{
     },
     source::recordings::Record,
 };
-use goldens::{cases, ecg, goldens, ids, package, picture, reader};
+use goldens::{cases, changed_package, ecg, goldens, ids, package_of, picture, reader};
 use image::RgbImage;
 use ndarray::{Array2, ArrayD, Axis};
 use npz::Npz;
@@ -165,12 +165,7 @@ fn with_placeholder(prompt: &PromptIds) -> Vec<i64> {
 
 /// A reader whose package says what the case was run with.
 fn reader_of(case: &Value) -> Option<GemReader> {
-    let directory = changed_package(|manifest| {
-        manifest["image"]["mode"] = case["image_aspect_ratio"].clone();
-        if case["mm_patch_merge_type"].is_string() {
-            manifest["image"]["merge"] = case["mm_patch_merge_type"].clone();
-        }
-    })?;
+    let directory = package_of(case)?;
     let package = Package::open(directory.path()).unwrap();
     Some(GemReader::new(&package, &runtime::load(None).unwrap(), ReaderOptions::default()).unwrap())
 }
@@ -309,20 +304,6 @@ fn a_strip_and_a_page_are_read_as_by_the_reference_and_the_same_every_time() {
     assert_eq!(stopped.finish, Finish::Stopped);
     assert_eq!(stopped.tokens, reading.tokens[..stopped.tokens.len()]);
     assert!(stopped.tokens.len() < reading.tokens.len());
-}
-
-/// A copy of the package with another manifest.
-fn changed_package(change: impl Fn(&mut Value)) -> Option<tempfile::TempDir> {
-    let directory = tempfile::tempdir().unwrap();
-    for entry in std::fs::read_dir(package()?).unwrap() {
-        let entry = entry.unwrap();
-        std::fs::copy(entry.path(), directory.path().join(entry.file_name())).unwrap();
-    }
-    let path = directory.path().join("manifest.json");
-    let mut manifest = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-    change(&mut manifest);
-    std::fs::write(&path, manifest.to_string()).unwrap();
-    Some(directory)
 }
 
 #[test]

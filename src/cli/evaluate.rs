@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::failure::{BadInput, Failure};
 use super::model::{Model, load_interpreter};
-use super::validate::tables;
+use super::tables;
 use gemwatch::chat::{ChatServer, KEY_VARIABLE};
 use gemwatch::config::Config;
 use gemwatch::criteria::examine;

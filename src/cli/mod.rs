@@ -11,6 +11,7 @@ mod replay;
 mod role;
 mod run;
 mod shutdown;
+mod tables;
 mod validate;
 
 use clap::{Parser, Subcommand};

@@ -185,6 +185,13 @@ pub struct DecoderSpec {
     pub max_new_tokens: usize,
 }
 
+impl DecoderSpec {
+    /// Bytes that the keys and values of one position take, in all layers.
+    pub fn bytes_per_position(&self) -> usize {
+        2 * self.layers * self.kv_heads * self.head_dim * self.cache_type.bytes()
+    }
+}
+
 /// The numbers of the key-value cache.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]

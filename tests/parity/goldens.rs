@@ -81,6 +81,30 @@ fn find_package() -> Option<PathBuf> {
     }
 }
 
+/// A copy of the package with another manifest.
+pub fn changed_package(change: impl Fn(&mut Value)) -> Option<tempfile::TempDir> {
+    let directory = tempfile::tempdir().unwrap();
+    for entry in std::fs::read_dir(package()?).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), directory.path().join(entry.file_name())).unwrap();
+    }
+    let path = directory.path().join("manifest.json");
+    let mut manifest = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    change(&mut manifest);
+    std::fs::write(&path, manifest.to_string()).unwrap();
+    Some(directory)
+}
+
+/// The package, with what the case says of its page in the manifest.
+pub fn package_of(case: &Value) -> Option<tempfile::TempDir> {
+    changed_package(|manifest| {
+        manifest["image"]["mode"] = case["image_aspect_ratio"].clone();
+        if case["mm_patch_merge_type"].is_string() {
+            manifest["image"]["merge"] = case["mm_patch_merge_type"].clone();
+        }
+    })
+}
+
 /// A reader of the package.
 pub fn reader() -> Option<GemReader> {
     let package = Package::open(package()?).unwrap();

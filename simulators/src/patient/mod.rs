@@ -246,7 +246,9 @@ impl Patient {
             .collect();
         shape::of_beat(beat, |t_s| {
             let mut dipole_mv = [0.0; 3];
-            near.iter().for_each(|beat| beat.add_to(t_s, &mut dipole_mv));
+            for beat in &near {
+                beat.add_to(t_s, &mut dipole_mv);
+            }
             self.torso.leads_mv(dipole_mv, [0.0; ELECTRODES])
         })
     }

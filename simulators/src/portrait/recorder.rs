@@ -47,7 +47,9 @@ impl Recorder {
                 let mut state = DirectForm2Transposed::<f64>::new(*filter);
                 // As if the lead had been at its first value for ever; the ramp of a high pass is long gone by then.
                 let rest = first * response_at_rest(filter);
-                values.iter_mut().for_each(|value| *value = state.run(*value - first) + rest);
+                for value in &mut values {
+                    *value = state.run(*value - first) + rest;
+                }
                 values.reverse();
             }
         }

@@ -39,7 +39,7 @@ fn limb_leads_stay_consistent_through_body_noise_and_filters() {
         for n in (0..SAMPLES).step_by(97) {
             // Each lead is rounded to a step of at most 5 µV by itself.
             assert!((ii[n] - i[n] - iii[n]).abs() < 0.012, "seed {seed}");
-            assert!((avr[n] + (i[n] + ii[n]) / 2.0).abs() < 0.012, "seed {seed}");
+            assert!((avr[n] + i[n].midpoint(ii[n])).abs() < 0.012, "seed {seed}");
         }
     }
 }

@@ -11,7 +11,8 @@ use serde::Serialize;
 
 use super::super::failure::{BadInput, Failure};
 use super::super::replay::{CHUNK_S, bed_settings};
-use super::{find, tables};
+use super::super::tables;
+use super::find;
 use gemwatch::alarm::Change;
 use gemwatch::bed::{Bed, BedOutput};
 use gemwatch::config::Config;

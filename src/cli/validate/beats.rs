@@ -12,7 +12,8 @@ use serde::Serialize;
 
 use super::super::failure::{BadInput, Failure};
 use super::super::replay::{BeatRow, CHUNK_S, bed_settings};
-use super::{find, tables};
+use super::super::tables;
+use super::find;
 use gemwatch::config::Config;
 use gemwatch::ecg::StreamId;
 use gemwatch::pipeline::{Monitor, Said};

@@ -11,7 +11,8 @@ use serde::Serialize;
 
 use super::super::failure::{BadInput, Failure};
 use super::super::replay::{CHUNK_S, bed_settings, point_rows};
-use super::{find, tables};
+use super::super::tables;
+use super::find;
 use gemwatch::config::Config;
 use gemwatch::ecg::{STANDARD_LEADS, StreamId};
 use gemwatch::pipeline::{Monitor, Said};

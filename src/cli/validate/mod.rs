@@ -4,7 +4,6 @@ mod alarms;
 mod beats;
 mod find;
 mod intervals;
-mod tables;
 
 use clap::{Args, Subcommand};
 

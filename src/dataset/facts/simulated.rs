@@ -133,7 +133,7 @@ impl Facts {
             _ => true,
         };
         // Of a rhythm it is enough that the waveform does not speak against it: noise hides P waves.
-        let may_be_open = is_rhythm(&finding)
+        let may_be_open = is_rhythm(finding)
             || matches!(
                 finding,
                 Finding::SinusBradycardia
@@ -196,7 +196,7 @@ impl Shown {
 }
 
 /// Is it the name of a rhythm?
-fn is_rhythm(finding: &Finding) -> bool {
+fn is_rhythm(finding: Finding) -> bool {
     matches!(
         finding,
         Finding::SinusRhythm
@@ -217,7 +217,7 @@ fn is_rhythm(finding: &Finding) -> bool {
 
 /// The name of the rhythm: the first of the findings that is one.
 fn rhythm(truth: &PortraitTruth) -> Option<Finding> {
-    truth.findings.iter().copied().find(is_rhythm)
+    truth.findings.iter().copied().find(|finding| is_rhythm(*finding))
 }
 
 fn p_waves(truth: &PortraitTruth) -> Option<PWaves> {

@@ -17,9 +17,7 @@ pub(super) fn positions(manifest: &Manifest, text: usize, max_new_tokens: usize)
 
 /// The slots that so many bytes are enough for, at least one.
 pub(super) fn count(manifest: &Manifest, positions: usize, budget_bytes: u64) -> usize {
-    let decoder = &manifest.decoder;
-    let numbers = 2 * decoder.layers * decoder.kv_heads * decoder.head_dim * positions;
-    let slots = budget_bytes / ((numbers * decoder.cache_type.bytes()) as u64).max(1);
+    let slots = budget_bytes / ((manifest.decoder.bytes_per_position() * positions) as u64).max(1);
     slots.clamp(1, MOST_SLOTS as u64) as usize
 }
 
