@@ -39,7 +39,7 @@ pub(super) fn draw(random: &mut impl Rng) -> Anatomy {
     let horizontal_deg = about(0.0, 18.0, random);
     let qrs = WaveAnatomy {
         times: factor(0.22, random),
-        wide: about(0.93, 0.07, random),
+        wide: about(0.88, 0.07, random),
         turn_deg: [frontal_deg, horizontal_deg],
     };
     // T follows QRS some of the way, P hardly.

@@ -142,6 +142,7 @@ pub(super) struct StepTable {
     for_s: f64,
     rate_bpm: Option<f64>,
     pvcs_per_min: Option<f64>,
+    pacs_per_min: Option<f64>,
     run_beats: Option<u8>,
     run_rate_bpm: Option<f64>,
     runs_per_min: Option<f64>,
@@ -165,6 +166,7 @@ impl StepTable {
         let mut keys = [
             ("rate_bpm", self.rate_bpm),
             ("pvcs_per_min", self.pvcs_per_min),
+            ("pacs_per_min", self.pacs_per_min),
             ("run_beats", self.run_beats.map(f64::from)),
             ("run_rate_bpm", self.run_rate_bpm),
             ("runs_per_min", self.runs_per_min),
