@@ -70,11 +70,16 @@ fn claim(text: &str, found: &FoundClaim, leads: &[Lead], judgement: &Judgement) 
             Outcome::NotMet => Verdict::Contradicted,
             Outcome::NotMeasurable => Verdict::NotMeasurable,
         },
-        measured: judgement.measured.filter(|value| value.is_finite()),
+        measured: judgement.measured.filter(|value| value.is_finite()).map(rounded),
         criteria: judgement.criteria.iter().map(|rule| (*rule).to_owned()).collect(),
         from_s: judgement.from_s,
         to_s: judgement.to_s,
     }
+}
+
+/// To a ten-thousandth of its unit: finer than any measurement, and a zero is zero.
+fn rounded(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4 + 0.0
 }
 
 fn kind(statement: &Statement) -> ClaimKind {
