@@ -62,6 +62,8 @@ pub(super) fn draw(random: &mut impl Rng) -> Anatomy {
         repolarisation_times: factor(0.05, random),
         stray: random.random_range(0.02..0.26),
         late_right_mv,
+        // Injured muscle shows from the J point on, or before it.
+        st_rises_before_s: random.random_range(0.022..0.04),
         atrial_waves_times: factor(0.4, random),
         lead_vectors: LEAD_LENGTHS.map(|length| [(); 3].map(|()| about(0.0, 0.13 * length, random))),
     }
