@@ -51,7 +51,7 @@ pub(super) fn draw(random: &mut impl Rng) -> Anatomy {
     let p = WaveAnatomy {
         times: factor(0.25, random),
         wide: factor(0.13, random),
-        turn_deg: [about(0.1 * frontal_deg, 14.0, random), about(0.0, 18.0, random)],
+        turn_deg: [about(0.1 * frontal_deg - 12.0, 11.0, random), about(0.0, 18.0, random)],
     };
     let late_right_mv = if random.random_bool(0.2) { random.random_range(0.08..0.45) } else { 0.0 };
     Anatomy {
