@@ -39,7 +39,7 @@ pub(super) fn draw(random: &mut impl Rng) -> Anatomy {
     let horizontal_deg = about(0.0, 18.0, random);
     let qrs = WaveAnatomy {
         times: factor(0.22, random),
-        wide: about(0.88, 0.07, random),
+        wide: about(0.82, 0.07, random),
         turn_deg: [frontal_deg, horizontal_deg],
     };
     // T follows QRS some of the way, P hardly.
@@ -59,7 +59,7 @@ pub(super) fn draw(random: &mut impl Rng) -> Anatomy {
         qrs,
         t,
         pr_longer_s: about(0.002, 0.017, random),
-        repolarisation_times: factor(0.05, random),
+        repolarisation_times: about(0.94, 0.05, random),
         stray: random.random_range(0.02..0.26),
         late_right_mv,
         // Injured muscle shows from the J point on, or before it.
