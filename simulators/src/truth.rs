@@ -76,12 +76,25 @@ pub struct LeadTruth {
     pub r_mv: f64,
     /// S wave, negative: the lowest after the R wave.
     pub s_mv: f64,
+    /// Level at the end of the QRS complex, the J point.
+    pub st_j_mv: f64,
     /// ST level 60 ms after the end of the QRS complex.
     pub st_mv: f64,
     /// T wave, where it is farthest from the level.
     pub t_mv: f64,
     /// Net area of the QRS complex in mV·ms.
     pub qrs_area_mv_ms: f64,
+}
+
+impl LeadTruth {
+    /// By how much all of the ST segment is displaced: the level at J or J + 60 ms, whichever is nearer to zero; 0 when they are
+    /// on both sides of it. J alone may be the end of a slurred complex, J + 60 ms alone the T wave.
+    pub fn st_level_mv(&self) -> f64 {
+        if self.st_j_mv * self.st_mv <= 0.0 {
+            return 0.0;
+        }
+        if self.st_j_mv.abs() < self.st_mv.abs() { self.st_j_mv } else { self.st_mv }
+    }
 }
 
 /// A stretch of one rhythm. It begins when the script says so: the last beat of the rhythm before may be earlier.

@@ -6,7 +6,10 @@
 use rand::Rng;
 use rand_distr::StandardNormal;
 
-use super::wave::{Part, Wave, rotated};
+use super::{
+    segment::RISE_S,
+    wave::{Part, Wave, rotated},
+};
 
 /// How one kind of wave differs.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,6 +45,8 @@ pub struct Anatomy {
     pub stray: f64,
     /// A late wave of the right ventricle in conducted beats, to the right and the front, in mV: r' in V1.
     pub late_right_mv: f64,
+    /// How long before the end of the QRS complex a displaced ST segment begins to rise; the rise takes 24 ms.
+    pub st_rises_before_s: f64,
     /// So many times as high are the waves of fibrillating and fluttering atria.
     pub atrial_waves_times: f64,
     /// What is added to the lead vectors of I, II, V1 to V6.
@@ -59,6 +64,7 @@ impl Default for Anatomy {
             repolarisation_times: 1.0,
             stray: 0.0,
             late_right_mv: 0.0,
+            st_rises_before_s: RISE_S,
             atrial_waves_times: 1.0,
             lead_vectors: [[0.0; 3]; 8],
         }

@@ -204,8 +204,9 @@ const SCAR_LOSS: f64 = 0.5;
 pub(super) struct Conditions(pub Vec<Condition>);
 
 impl Conditions {
-    /// Changes the waves of a beat, and gives the ST segments to add to it.
-    pub(super) fn shape(&self, planned: PlannedBeat, waves: &mut Vec<Wave>) -> Vec<Segment> {
+    /// Changes the waves of a beat, and gives the ST segments to add to it, which begin to rise `st_rises_before_s` before the
+    /// end of the QRS complex.
+    pub(super) fn shape(&self, planned: PlannedBeat, waves: &mut Vec<Wave>, st_rises_before_s: f64) -> Vec<Segment> {
         let mut levels_mv = [0.0; 3];
         for condition in &self.0 {
             let strength = condition.strength(planned.r_s);
@@ -214,7 +215,7 @@ impl Conditions {
             }
         }
         let changed = levels_mv.iter().any(|mv| mv.abs() > 0.0) && planned.kind.is_supraventricular();
-        changed.then(|| Segment::of_beat(waves, levels_mv)).flatten().into_iter().collect()
+        changed.then(|| Segment::of_beat(waves, levels_mv, st_rises_before_s)).flatten().into_iter().collect()
     }
 }
 

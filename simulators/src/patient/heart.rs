@@ -71,6 +71,8 @@ pub(super) struct Heart {
     ventricular: [Vec<Wave>; 2],
     /// Stretches repolarisation: some hearts have longer QT intervals.
     repolarisation: f64,
+    /// How long before the end of the QRS complex a displaced ST segment begins.
+    st_rises_before_s: f64,
     torso: Torso,
 }
 
@@ -133,6 +135,7 @@ impl Heart {
             conducted: shaped(&conducted, true),
             ventricular: ectopic.map(|waves| shaped(&waves, false)),
             repolarisation,
+            st_rises_before_s: anatomy.st_rises_before_s,
             torso: Torso::with_own_shape(anatomy.lead_vectors),
         }
     }
@@ -191,7 +194,7 @@ impl Heart {
             BeatKind::PacedAtria | BeatKind::PacedBoth => with_atrial_stimulus(waves),
             _ => waves,
         };
-        let segments = conditions.shape(planned, &mut waves);
+        let segments = conditions.shape(planned, &mut waves, self.st_rises_before_s);
         Beat::new(waves, segments, planned, self.is_paced, &self.torso)
     }
 }

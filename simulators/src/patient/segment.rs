@@ -9,8 +9,8 @@ use super::{
     wave::{Part, Wave, is_visible, visible_to_s},
 };
 
-/// The plateau is reached so long after the end of the QRS complex, and begins to rise so long before it.
-const RISE_S: f64 = 0.012;
+/// The plateau is usually reached so long after the end of the QRS complex, and begins to rise so long before it.
+pub(super) const RISE_S: f64 = 0.012;
 
 /// A plateau with soft shoulders.
 #[derive(Clone, Copy, Debug)]
@@ -21,8 +21,9 @@ pub(super) struct Segment {
 }
 
 impl Segment {
-    /// The segment of a beat; `None` where the beat has no QRS complex or no T wave.
-    pub(super) fn of_beat(waves: &[Wave], level_mv: [f64; 3]) -> Option<Segment> {
+    /// The segment of a beat, which begins to rise `rises_before_s` before the end of the QRS complex; `None` where the beat has
+    /// no QRS complex or no T wave.
+    pub(super) fn of_beat(waves: &[Wave], level_mv: [f64; 3], rises_before_s: f64) -> Option<Segment> {
         let of = |part| waves.iter().filter(|wave| wave.part == part).copied().collect::<Vec<Wave>>();
         let (qrs, t) = (of(Part::Qrs), of(Part::T));
         if qrs.is_empty() || t.is_empty() {
@@ -32,7 +33,8 @@ impl Segment {
         let peak_s = t.iter().map(|wave| wave.at_s).fold(f64::NEG_INFINITY, f64::max).max(j_s + 3.0 * RISE_S);
         // The waves of T reach a little beyond what falls below the visible height.
         let end_s = t.iter().map(|wave| wave.at_s + 1.8 * wave.width_s).fold(peak_s + RISE_S, f64::max);
-        Some(Segment { corners_s: [j_s - RISE_S, j_s + RISE_S, peak_s - RISE_S, end_s], level_mv })
+        let rise_s = j_s - rises_before_s;
+        Some(Segment { corners_s: [rise_s, rise_s + 2.0 * RISE_S, peak_s - RISE_S, end_s], level_mv })
     }
 
     pub(super) fn add_to(&self, t_s: f64, dipole_mv: &mut [f64; 3]) {

@@ -16,6 +16,7 @@ const T_AFTER_J_S: f64 = 0.06;
 /// The shape of `beat` in each lead, in the order of [`crate::lead::Lead::ALL`].
 pub(super) fn of_beat(beat: &BeatTruth, leads_mv: impl Fn(f64) -> [f64; 12]) -> [LeadTruth; 12] {
     let level_mv = leads_mv(beat.qrs_onset_s - LEVEL_BEFORE_QRS_S);
+    let j_mv = leads_mv(beat.qrs_end_s);
     let rows = |from_s: f64, to_s: f64| -> Vec<[f64; 12]> {
         let steps = ((to_s - from_s) / STEP_S).max(0.0) as usize;
         (0..=steps).map(|step| leads_mv(from_s + step as f64 * STEP_S)).collect()
@@ -34,6 +35,7 @@ pub(super) fn of_beat(beat: &BeatTruth, leads_mv: impl Fn(f64) -> [f64; 12]) -> 
         let area = |rows: &[[f64; 12]]| above(rows).iter().sum::<f64>() * STEP_S * 1000.0;
         let mut out = LeadTruth {
             p_mv: extreme(&p),
+            st_j_mv: j_mv[lead] - level_mv[lead],
             st_mv: f64::from(beat.st_mv[lead]),
             t_mv: extreme(&t),
             qrs_area_mv_ms: area(&complex),

@@ -39,7 +39,7 @@ pub(super) fn draw(random: &mut impl Rng) -> Anatomy {
     let horizontal_deg = about(0.0, 18.0, random);
     let qrs = WaveAnatomy {
         times: factor(0.22, random),
-        wide: about(0.93, 0.07, random),
+        wide: about(0.82, 0.07, random),
         turn_deg: [frontal_deg, horizontal_deg],
     };
     // T follows QRS some of the way, P hardly.
@@ -51,7 +51,7 @@ pub(super) fn draw(random: &mut impl Rng) -> Anatomy {
     let p = WaveAnatomy {
         times: factor(0.25, random),
         wide: factor(0.13, random),
-        turn_deg: [about(0.1 * frontal_deg, 14.0, random), about(0.0, 18.0, random)],
+        turn_deg: [about(0.1 * frontal_deg - 12.0, 11.0, random), about(0.0, 18.0, random)],
     };
     let late_right_mv = if random.random_bool(0.2) { random.random_range(0.08..0.45) } else { 0.0 };
     Anatomy {
@@ -59,9 +59,11 @@ pub(super) fn draw(random: &mut impl Rng) -> Anatomy {
         qrs,
         t,
         pr_longer_s: about(0.002, 0.017, random),
-        repolarisation_times: factor(0.05, random),
+        repolarisation_times: about(0.94, 0.05, random),
         stray: random.random_range(0.02..0.26),
         late_right_mv,
+        // Injured muscle shows from the J point on, or before it.
+        st_rises_before_s: random.random_range(0.022..0.04),
         atrial_waves_times: factor(0.4, random),
         lead_vectors: LEAD_LENGTHS.map(|length| [(); 3].map(|()| about(0.0, 0.13 * length, random))),
     }

@@ -163,13 +163,13 @@ fn turned_back(mut anatomy: Anatomy, conduction: Conduction) -> Anatomy {
 /// What changes the beats. Where the QRS complex is wide, ST and T say little, and little is drawn.
 fn conditions(rhythm: Rhythm, conduction: Conduction, random: &mut impl Rng) -> Vec<ConditionKind> {
     let is_narrow = !matches!(conduction, Conduction::LeftBundleBranchBlock | Conduction::Paced);
-    let quiet = if is_narrow { 0.42 } else { 0.85 };
+    let quiet = if is_narrow { 0.38 } else { 0.85 };
     if random.random_bool(quiet) {
         return Vec::new();
     }
     let territory = TERRITORIES[random.random_range(0..TERRITORIES.len())];
-    let level_mv = between_logarithms(0.08, 0.55, random);
-    let low_mv = between_logarithms(0.06, 0.3, random);
+    let level_mv = between_logarithms(0.13, 0.6, random);
+    let low_mv = between_logarithms(0.08, 0.35, random);
     let deep_mv = random.random_range(0.25..0.9);
     let scar_mv = random.random_range(0.35..1.1);
     let elevation = ConditionKind::StElevation { territory, level_mv };
@@ -192,9 +192,9 @@ fn conditions(rhythm: Rhythm, conduction: Conduction, random: &mut impl Rng) -> 
             vec![ConditionKind::WolffParkinsonWhite]
         }
         16..25 => vec![ConditionKind::Amplitude { times: random.random_range(0.2..0.45) }],
-        25..34 => vec![ConditionKind::LongQt { times: random.random_range(1.1..1.4) }],
-        34..39 => vec![ConditionKind::Hyperkalaemia],
-        39..54 => vec![elevation],
+        25..32 => vec![ConditionKind::LongQt { times: random.random_range(1.1..1.4) }],
+        32..36 => vec![ConditionKind::Hyperkalaemia],
+        36..54 => vec![elevation],
         54..59 => vec![elevation, scar],
         59..62 => vec![elevation, inversion],
         62..72 => vec![ConditionKind::StDepression { territory, level_mv: low_mv }],

@@ -7,15 +7,21 @@ use rand_chacha::ChaCha8Rng;
 use super::*;
 use crate::{
     lead::Lead,
-    patient::{Anatomy, Condition, ConditionKind, Conduction, NoiseLevels, Territory},
+    patient::{Anatomy, Condition, ConditionKind, Conduction, NoiseLevels, Territory, WaveAnatomy},
     rhythm::{Rhythm, Script},
     truth::BeatClass,
 };
+
+/// A body with the QRS complexes that most portraits have; those of the average heart are at the upper end.
+fn slim() -> Anatomy {
+    Anatomy { qrs: WaveAnatomy { wide: 0.88, ..WaveAnatomy::default() }, ..Anatomy::default() }
+}
 
 /// The truth about a patient with this rhythm, conduction and condition.
 fn truth(seed: u64, rhythm: Rhythm, conduction: Conduction, condition: Option<ConditionKind>) -> PortraitTruth {
     let settings = PatientSettings {
         conduction,
+        anatomy: slim(),
         noise: NoiseLevels::NONE,
         conditions: condition.into_iter().map(Condition::always).collect(),
         ..PatientSettings::new(seed, Script::only(rhythm).unwrap())

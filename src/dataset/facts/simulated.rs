@@ -16,9 +16,10 @@ const QT_MS: f64 = 30.0;
 const AXIS_DEG: f64 = 15.0;
 /// And a rate: this part of it.
 const RATE: f64 = 0.02;
-/// And heights of ST and T, in mV.
+/// And heights of ST and T, in mV; of high ones this part is enough.
 const ST_MV: f64 = 0.05;
 const T_MV: f64 = 0.12;
+const HEIGHT: f64 = 0.2;
 /// The criteria for the truth, as those of the portraits.
 const DEPRESSED_MV: f64 = -0.05;
 const INVERTED_MV: f64 = -0.1;
@@ -173,7 +174,9 @@ struct Shown {
 impl Shown {
     fn of(measured: &LeadMeasurements, truth: &LeadTruth) -> Shown {
         let true_limit_mv = if matches!(measured.lead, Lead::V2 | Lead::V3) { 0.2 } else { 0.1 };
-        let agrees = |mv: f64, truth_mv: f64, most_mv: f64| (mv - truth_mv).abs() <= most_mv;
+        let agrees =
+            |mv: f64, truth_mv: f64, most_mv: f64| (mv - truth_mv).abs() <= most_mv.max(HEIGHT * truth_mv.abs());
+        let true_st_mv = truth.st_level_mv();
         let said = |(mv, outcome, _): (f64, Outcome, bool), of: Outcome| (outcome == of).then_some(mv);
         let (elevated, depressed) = (is_st_elevated(measured), is_st_depressed(measured));
         let inverted = is_t_inverted(measured);
@@ -182,13 +185,13 @@ impl Shown {
         let clear = |sign| said(sign, Outcome::NotMet).is_some();
         Shown {
             elevated_mv: said(elevated, Outcome::Met)
-                .filter(|mv| agrees(*mv, truth.st_mv, ST_MV) && truth.st_mv >= true_limit_mv),
+                .filter(|mv| agrees(*mv, true_st_mv, ST_MV) && true_st_mv >= true_limit_mv),
             depressed_mv: said(depressed, Outcome::Met)
-                .filter(|mv| agrees(*mv, truth.st_mv, ST_MV) && truth.st_mv <= DEPRESSED_MV),
+                .filter(|mv| agrees(*mv, true_st_mv, ST_MV) && true_st_mv <= DEPRESSED_MV),
             inverted_mv: said(inverted, Outcome::Met)
                 .filter(|mv| agrees(*mv, truth.t_mv, T_MV) && truth.t_mv <= INVERTED_MV),
             q_mv: measured.average.q_mv.filter(|_| has_q && true_q),
-            st_is_clear: clear(elevated) && clear(depressed) && (DEPRESSED_MV..true_limit_mv).contains(&truth.st_mv),
+            st_is_clear: clear(elevated) && clear(depressed) && (DEPRESSED_MV..true_limit_mv).contains(&true_st_mv),
             t_is_clear: clear(inverted) && truth.t_mv > INVERTED_MV,
             t_is_upright: measured.average.t_mv.is_some_and(|mv| mv > UPRIGHT_MV) && truth.t_mv > UPRIGHT_MV,
         }

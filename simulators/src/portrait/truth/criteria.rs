@@ -25,7 +25,7 @@ const RIGHT_AXIS_DEG: f64 = 90.0;
 const FASCICULAR_AXIS_DEG: f64 = -45.0;
 /// Sinus arrhythmia: longest less shortest RR interval, in ms.
 const ARRHYTHMIA_MS: f64 = 160.0;
-/// ST elevation at J + 60 ms in two leads of a wall; in V2 and V3 it takes the second.
+/// ST elevation from J to J + 60 ms in two leads of a wall; in V2 and V3 it takes the second.
 const ST_ELEVATION_MV: [f64; 2] = [0.1, 0.2];
 const ST_DEPRESSION_MV: f64 = -0.05;
 const T_INVERSION_MV: f64 = -0.1;
@@ -184,7 +184,7 @@ fn of_wall(truth: &PortraitTruth, wall: Wall, conduction: Conduction) -> Vec<Fin
         wall.leads().iter().filter(|lead| one(lead)).count() >= 2
     };
     let elevated = |lead: Lead, shape: &LeadTruth| {
-        shape.st_mv >= ST_ELEVATION_MV[usize::from(matches!(lead, Lead::V2 | Lead::V3))]
+        shape.st_level_mv() >= ST_ELEVATION_MV[usize::from(matches!(lead, Lead::V2 | Lead::V3))]
     };
     let q =
         |_: Lead, shape: &LeadTruth| shape.q_mv <= Q_MV && (shape.q_ms >= Q_MS || -shape.q_mv > Q_OF_R * shape.r_mv);
@@ -194,7 +194,7 @@ fn of_wall(truth: &PortraitTruth, wall: Wall, conduction: Conduction) -> Vec<Fin
     let mut found = Vec::new();
     found.extend(both(&elevated).then_some(Finding::StElevation(wall)));
     if !says_little {
-        found.extend(both(&|_, shape| shape.st_mv <= ST_DEPRESSION_MV).then_some(Finding::StDepression(wall)));
+        found.extend(both(&|_, shape| shape.st_level_mv() <= ST_DEPRESSION_MV).then_some(Finding::StDepression(wall)));
         found.extend(both(&|_, shape| shape.t_mv <= T_INVERSION_MV).then_some(Finding::TInversion(wall)));
     }
     found.extend(both(&q).then_some(Finding::PathologicalQ(wall)));
