@@ -5,6 +5,9 @@
 //! waves, and its autocorrelation over all leads tells the pace of the atria (after the cancellation of ventricular activity
 //! by Slocum et al., Circulation 1992). Definitions: AHA/ACC/HRS guideline on bradycardia, Kusumoto et al., Circulation 2019.
 
+use rustfft::FftPlanner;
+use rustfft::num_complex::Complex;
+
 use super::heard::Heard;
 use super::rhythm::Regularity;
 use super::{Criterion, Finding, Outcome, reliable};
@@ -205,15 +208,13 @@ fn atria(strip: &Strip, measurements: &Measurements) -> (Vec<Vec<f64>>, Option<A
 
 /// The pace at which these leads repeat themselves, and the waves that do.
 fn pace(rows: &[Vec<f64>], length: usize) -> Option<Atria> {
-    let product = |lag: usize| -> f64 {
-        rows.iter().map(|row| row.iter().zip(&row[lag.min(length)..]).map(|(a, b)| a * b).sum::<f64>()).sum()
-    };
-    let energy = product(0);
+    let products = autocorrelation(rows, length);
+    let energy = products[0];
     if energy <= 0.0 || length <= 2 * *PERIODS.end() {
         return None;
     }
     // Less of the strip overlaps with itself at a longer lag.
-    let likeness: Vec<f64> = PERIODS.map(|lag| product(lag) / energy * length as f64 / (length - lag) as f64).collect();
+    let likeness: Vec<f64> = PERIODS.map(|lag| products[lag] / energy * length as f64 / (length - lag) as f64).collect();
     let highest = likeness.iter().copied().fold(0.0, f64::max);
     if highest < PACED_BY_ATRIA {
         return None;
@@ -230,6 +231,25 @@ fn pace(rows: &[Vec<f64>], length: usize) -> Option<Atria> {
         period_s: period as f64 / RATE_HZ,
         peaks_s: peaks.iter().map(|at| *at as f64 / RATE_HZ).collect(),
     })
+}
+
+/// The sum over the leads of their products with themselves, by lag in samples: the power spectrum, transformed back.
+fn autocorrelation(rows: &[Vec<f64>], length: usize) -> Vec<f64> {
+    // Silence behind the strip keeps its end from meeting its beginning.
+    let padded = (length + PERIODS.end() + 1).next_power_of_two();
+    let mut planner = FftPlanner::new();
+    let forward = planner.plan_fft_forward(padded);
+    let mut power = vec![Complex::new(0.0, 0.0); padded];
+    for row in rows {
+        let mut spectrum: Vec<Complex<f64>> = row.iter().map(|value| Complex::new(*value, 0.0)).collect();
+        spectrum.resize(padded, Complex::new(0.0, 0.0));
+        forward.process(&mut spectrum);
+        for (sum, value) in power.iter_mut().zip(spectrum) {
+            sum.re += value.norm_sqr();
+        }
+    }
+    planner.plan_fft_inverse(padded).process(&mut power);
+    power.iter().map(|value| value.re / padded as f64).collect()
 }
 
 /// A lead without its average QRS-T, in the band of P waves, with the complexes left out.
