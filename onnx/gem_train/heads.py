@@ -15,6 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from .page import MOMENTS, along_columns, rows_with_traces
+from .sizes import Sizes
 from .targets import BEATS, FINDINGS, LEAD_VALUES, LEADS, RHYTHMS, SCALES, Scale, Targets
 
 # Neighbouring bins share the target, so that being near counts.
@@ -35,14 +37,14 @@ class Estimates:
 
 
 class Heads(nn.Module):
-    """One linear layer for all questions about the window, and one about each patch of time."""
+    """One linear layer for all questions about the window, and one about each patch, in which `moments` are told apart."""
 
-    def __init__(self, width: int):
+    def __init__(self, width: int, moments: int = 1):
         super().__init__()
         self.parts = [scale.bins for scale in SCALES.values()]
         self.parts += [len(RHYTHMS), len(FINDINGS), len(LEAD_VALUES) * LEADS]
         self.window = nn.Linear(width, sum(self.parts))
-        self.patch = nn.Linear(width, len(BEATS))
+        self.patch = nn.Linear(width, moments * len(BEATS))
         for layer in (self.window, self.patch):
             nn.init.normal_(layer.weight, std=0.02)
             nn.init.zeros_(layer.bias)
@@ -74,6 +76,14 @@ class Heads(nn.Module):
         width]; marks [n, any multiple of patches], of which a patch takes the highest."""
         marks = beats.unflatten(-1, (states.shape[1], -1)).amax(-1).long()
         return BEATS_WEIGHT * functional.cross_entropy(self.patch(states).float().transpose(1, 2), marks)
+
+    def page_beats_loss(self, states: Tensor, beats: Tensor, sizes: Sizes) -> Tensor:
+        """The same of a page: each column of patches is asked about its moments, all rows with traces together. States
+        without the class token [n, patches, width]."""
+        grid = states.unflatten(1, (sizes.image_side, sizes.image_side))[:, rows_with_traces(sizes)]
+        scores = self.patch(grid).float().mean(1).unflatten(-1, (MOMENTS, len(BEATS)))
+        marks = along_columns(beats, sizes).long()
+        return BEATS_WEIGHT * functional.cross_entropy(scores.flatten(0, 2), marks.flatten())
 
     @torch.no_grad()
     def estimates(self, pooled: Tensor) -> Estimates:

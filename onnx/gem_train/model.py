@@ -17,6 +17,8 @@ LAYER_NORM_EPS = 1e-5
 RMS_NORM_EPS = 1e-5
 ROPE_THETA = 10000.0
 INITIAL_DEVIATION = 0.02
+# A trace covers a small part of a patch.
+TRACE_GAIN = 8.0
 
 Cache = list[tuple[Tensor, Tensor]]
 
@@ -118,8 +120,12 @@ class _ClipEmbeddings(nn.Module):
         self.patch_embedding = nn.Conv2d(3, width, patch, stride=patch, bias=False)
         self.position_embedding = nn.Embedding(sizes.image_side**2 + 1, width)
         nn.init.normal_(self.position_embedding.weight, std=INITIAL_DEVIATION)
-        # Green and blue are not looked at, see `batches`.
+        # Green and blue are not looked at, see `batches`. White paper is nearly all of a page: it starts as nothing, so
+        # that the trace is heard.
         nn.init.zeros_(self.patch_embedding.weight[:, 1:])
+        with torch.no_grad():
+            kernel = self.patch_embedding.weight[:, :1]
+            kernel.copy_(TRACE_GAIN * (kernel - kernel.mean((2, 3), keepdim=True)))
 
     def forward(self, pixels: Tensor) -> Tensor:
         kernel = self.patch_embedding.weight[:, : pixels.shape[1]]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .targets import RHYTHMS, SCALES, WALLS, f1, numbers_of
+from .targets import RHYTHMS, SCALES, WALLS, f1
 
 _NUMBER = r"(-?\d+(?:\.\d+)?)"
 # From a name to its number: not far, and past no other name.
@@ -77,11 +77,16 @@ def _walls(text: str, sign: str) -> frozenset[str]:
 
 
 def compare(texts: Sequence[str], rows: Sequence[dict]) -> dict[str, float]:
-    """Mean absolute errors of what is said where there is a truth, how much of it is said, and what share is right."""
+    """Mean absolute errors of what is said where there is a truth, how much of it is said, and what share is right.
+
+    The truth is that of the simulated patient, also where the machine measures something else. `_shown` counts only those ST
+    deviations that the machine sees as well, which are the ones that training texts speak of.
+    """
     said = [statements(text) for text in texts]
     out: dict[str, float] = {}
     for name, scale in SCALES.items():
-        truth = np.array([numbers_of(row)[name] for row in rows])
+        values = (row["truth"].get(scale.key) for row in rows)
+        truth = np.array([float("nan") if value is None else float(value) for value in values])
         found = np.array([statement.numbers[name] for statement in said])
         off = found - truth
         if scale.circular:
@@ -95,6 +100,7 @@ def compare(texts: Sequence[str], rows: Sequence[dict]) -> dict[str, float]:
     out["rhythm_right"] = sum(found == rhythm for found, rhythm in judged) / max(len(judged), 1)
     for sign, attribute in (("st-elevation", "raised"), ("st-depression", "lowered")):
         found = np.array([[wall in getattr(statement, attribute) for wall in WALLS] for statement in said])
-        truth = np.array([[f"{sign}-{wall}" in row.get("said", row["findings"]) for wall in WALLS] for row in rows])
-        out[f"{sign}_f1"] = float(f1(found.reshape(-1, 1), truth.reshape(-1, 1))[0])
+        for suffix, key in (("f1", "findings"), ("f1_shown", "said")):
+            truth = np.array([[f"{sign}-{wall}" in row.get(key, row["findings"]) for wall in WALLS] for row in rows])
+            out[f"{sign}_{suffix}"] = float(f1(found.reshape(-1, 1), truth.reshape(-1, 1))[0])
     return out

@@ -16,6 +16,7 @@ from .batches import normalised
 from .heads import Heads
 from .model import EcgTower, VisionTower
 from .optimizer import Optimizer
+from .page import MOMENTS
 from .schedule import Schedule
 from .sizes import Sizes
 from .targets import FINDINGS, RHYTHMS, report
@@ -115,7 +116,7 @@ def train_tower(
     """Train the tower `kind` (ecg or image) and write it to `out`."""
     torch.manual_seed(run.seed)
     tower = EcgTower(sizes) if kind == "ecg" else VisionTower(sizes)
-    heads = Heads(sizes.ecg_width if kind == "ecg" else sizes.image_width)
+    heads = Heads(sizes.ecg_width) if kind == "ecg" else Heads(sizes.image_width, MOMENTS)
     prefix = ECG_PREFIX if kind == "ecg" else IMAGE_PREFIX
     earlier = 0
     if run.begin_from:
@@ -132,7 +133,10 @@ def train_tower(
             loss, parts = heads.loss(tower.pooled(states), batch.targets, present)
             beats = heads.beats_loss(states[:, 1:], shifted(batch.targets.beats, shift))
             return loss + beats, parts | {"beats": beats.item()}
-        return heads.loss(tower.pooled(tower(normalised(batch.pixels))), batch.targets)
+        states = tower(normalised(batch.pixels))
+        loss, parts = heads.loss(tower.pooled(states), batch.targets)
+        beats = heads.page_beats_loss(states[:, 1:], batch.targets.beats, sizes)
+        return loss + beats, parts | {"beats": beats.item()}
 
     def save() -> None:
         tensors = {prefix + key: value for key, value in tower.state_dict().items()}

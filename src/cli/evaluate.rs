@@ -21,7 +21,7 @@ use gemwatch::evaluate::judge::{Judgement, judge};
 use gemwatch::evaluate::summary::{Mean, means};
 use gemwatch::evaluate::{Scores, exact};
 use gemwatch::gem::engine::Priority;
-use gemwatch::grounding;
+use gemwatch::grounding::{self, Claim, Tally};
 use gemwatch::measure::measure;
 use gemwatch::pipeline::Interpreter;
 use gemwatch::source::recordings::Record;
@@ -81,6 +81,8 @@ struct Report {
     answers: usize,
     /// Computed from the waveform.
     computed: Vec<Mean>,
+    /// How many claims the waveforms carry.
+    grounding: Tally,
     /// Who judged, and what came of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     judged: Option<Judged>,
@@ -103,13 +105,16 @@ impl Evaluate {
             answers.iter().map(|answer| (answer.question_id.as_str(), answer)).collect();
         let answered: Vec<(&Asked, &Answer)> =
             asked.iter().filter_map(|asked| Some((asked, *by_id.get(asked.id.as_str())?))).collect();
-        let computed: Vec<Scores> =
-            answered.par_iter().map(|(asked, answer)| self.computed(asked, answer)).collect::<Result<_, Failure>>()?;
+        let claims: Vec<Vec<Claim>> =
+            answered.par_iter().map(|(asked, answer)| self.claims(asked, answer)).collect::<Result<_, Failure>>()?;
+        let scored = answered.iter().zip(&claims);
+        let computed: Vec<Scores> = scored.map(|((_, answer), claims)| exact::scores(&answer.text, claims)).collect();
         let judged = self.judged(&answered)?;
         let report = Report {
             questions: asked.len(),
             answers: answered.len(),
             computed: means(&computed, self.bootstrap, self.seed),
+            grounding: Tally::of(claims.iter().map(Vec::as_slice)),
             judged,
             bootstrap: self.bootstrap,
             seed: self.seed,
@@ -167,11 +172,11 @@ impl Evaluate {
         Ok(reading.text)
     }
 
-    fn computed(&self, asked: &Asked, answer: &Answer) -> Result<Scores, Failure> {
+    /// The claims of an answer, checked.
+    fn claims(&self, asked: &Asked, answer: &Answer) -> Result<Vec<Claim>, Failure> {
         let strip = self.window(asked)?;
         let measurements = measure(&strip);
-        let grounded = grounding::ground(&answer.text, &measurements, &examine(&strip, &measurements));
-        Ok(exact::scores(&answer.text, &grounded.claims))
+        Ok(grounding::ground(&answer.text, &measurements, &examine(&strip, &measurements)).claims)
     }
 
     fn judged(&self, answered: &[(&Asked, &Answer)]) -> Result<Option<Judged>, Failure> {
@@ -225,5 +230,6 @@ fn table(report: &Report) -> String {
         row
     });
     let rows: Vec<Vec<String>> = std::iter::once(head).chain(rows).collect();
-    format!("{} of {} questions answered\n\n{}", report.answers, report.questions, tables::columns(&rows))
+    let Report { answers, questions, grounding, .. } = report;
+    format!("{answers} of {questions} questions answered\n\n{}\n{grounding}\n", tables::columns(&rows))
 }

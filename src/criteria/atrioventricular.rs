@@ -214,7 +214,8 @@ fn pace(rows: &[Vec<f64>], length: usize) -> Option<Atria> {
         return None;
     }
     // Less of the strip overlaps with itself at a longer lag.
-    let likeness: Vec<f64> = PERIODS.map(|lag| products[lag] / energy * length as f64 / (length - lag) as f64).collect();
+    let likeness: Vec<f64> =
+        PERIODS.map(|lag| products[lag] / energy * length as f64 / (length - lag) as f64).collect();
     let highest = likeness.iter().copied().fold(0.0, f64::max);
     if highest < PACED_BY_ATRIA {
         return None;

@@ -21,6 +21,8 @@ const LONG_PR_MS: f64 = 200.0;
 const TERMINAL: usize = (0.05 * RATE_HZ) as usize;
 /// A terminal deflection is one from 0.1 mV, the height of a small square.
 const DEFLECTION_MV: f64 = 0.1;
+/// An R' wave comes down again, by this part of its height at least; an ST segment that rises after a deep S wave does not.
+const COMES_DOWN: f64 = 0.15;
 /// A septal q wave of this size speaks against left bundle branch block.
 const SEPTAL_Q_MV: f64 = -0.05;
 
@@ -44,7 +46,7 @@ pub(super) fn findings(measurements: &Measurements) -> Vec<Finding> {
         Finding::within(Criterion::ShortPr, "PR below 120 ms", pr, 0.0..SHORT_PR_MS, MARGIN_MS),
         shaped(
             Criterion::LeftBundleBranchBlock,
-            "QRS of 120 ms or more, no q wave and a dominant R wave in I and V6, a dominant S wave in V1",
+            "QRS of 120 ms or more, no q wave in I and V6, a dominant R wave in I, a dominant S wave in V1",
             left,
             wide.outcome,
             &[Lead::I, Lead::V1, Lead::V6],
@@ -71,21 +73,25 @@ fn of(measurements: &Measurements, lead: &Lead, holds: impl Fn(&LeadMeasurements
     measurements.lead(lead).and_then(holds).map_or(Outcome::NotMeasurable, Outcome::of)
 }
 
-/// Dominated by R without q on the left, dominated by S on the right.
+/// Without q and dominated by R on the left, dominated by S on the right. V5 and V6 may show RS, where the transition is
+/// displaced.
 fn left_shape(measurements: &Measurements) -> Outcome {
-    let positive = |lead: &LeadMeasurements| {
+    let without_q = |lead: &LeadMeasurements| {
         let shape = &lead.average;
         shape.qrs_ms?;
-        let (r_mv, s_mv) = (shape.r_mv.unwrap_or(0.0), shape.s_mv.unwrap_or(0.0));
-        Some(shape.q_mv.is_none_or(|mv| mv > SEPTAL_Q_MV) && r_mv > -s_mv)
+        Some(shape.q_mv.is_none_or(|mv| mv > SEPTAL_Q_MV) && shape.r_mv.is_some())
+    };
+    let positive = |lead: &LeadMeasurements| {
+        let (r_mv, s_mv) = (lead.average.r_mv.unwrap_or(0.0), lead.average.s_mv.unwrap_or(0.0));
+        Some(without_q(lead)? && r_mv > -s_mv)
     };
     let negative = |lead: &LeadMeasurements| {
         let shape = &lead.average;
         shape.qrs_ms?;
         let lowest_mv = shape.s_mv.unwrap_or(0.0).min(shape.q_mv.unwrap_or(0.0));
-        Some(-lowest_mv > shape.r_mv.unwrap_or(0.0) && terminal_mv(lead)? < DEFLECTION_MV)
+        Some(-lowest_mv > shape.r_mv.unwrap_or(0.0) && !has_terminal_r(lead)?)
     };
-    of(measurements, &Lead::V6, positive).and(of(measurements, &Lead::I, positive)).and(of(
+    of(measurements, &Lead::V6, without_q).and(of(measurements, &Lead::I, positive)).and(of(
         measurements,
         &Lead::V1,
         negative,
@@ -94,7 +100,15 @@ fn left_shape(measurements: &Measurements) -> Outcome {
 
 /// Does the QRS complex of this lead end upwards, as an R' wave does?
 pub fn ends_upwards(lead: &LeadMeasurements) -> Outcome {
-    terminal_mv(lead).map_or(Outcome::NotMeasurable, |mv| Outcome::of(mv >= DEFLECTION_MV))
+    has_terminal_r(lead).map_or(Outcome::NotMeasurable, Outcome::of)
+}
+
+fn has_terminal_r(lead: &LeadMeasurements) -> Option<bool> {
+    let (end, level_mv) = terminal(lead)?;
+    let top_mv = end.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let height_mv = f64::from(top_mv) - level_mv;
+    let down_mv = f64::from(top_mv - end.last()?);
+    Some(terminal_mv(lead)? >= DEFLECTION_MV && down_mv >= COMES_DOWN * height_mv)
 }
 
 /// The last 50 ms of the QRS complex point to the right and the front.
@@ -107,11 +121,16 @@ fn right_shape(measurements: &Measurements) -> Outcome {
         .and(of(measurements, &Lead::I, down))
 }
 
-/// The largest deflection of the last 50 ms of the QRS complex of the average beat, in mV.
-fn terminal_mv(lead: &LeadMeasurements) -> Option<f64> {
+/// The last 50 ms of the QRS complex of the average beat, and the level before the complex, in mV.
+fn terminal(lead: &LeadMeasurements) -> Option<(&[f32], f64)> {
     let qrs = lead.marks.qrs.ok()?;
     let from = qrs.offset.saturating_sub(TERMINAL).max(qrs.onset);
     let level_mv = f64::from(*lead.beat_mv.get(qrs.onset)?);
-    let end = lead.beat_mv.get(from..=qrs.offset)?;
+    Some((lead.beat_mv.get(from..=qrs.offset)?, level_mv))
+}
+
+/// The largest deflection of the last 50 ms, in mV.
+fn terminal_mv(lead: &LeadMeasurements) -> Option<f64> {
+    let (end, level_mv) = terminal(lead)?;
     end.iter().map(|mv| f64::from(*mv) - level_mv).max_by(|a, b| a.abs().total_cmp(&b.abs()))
 }

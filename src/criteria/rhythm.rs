@@ -69,11 +69,6 @@ fn is_paced(beat: &Beat) -> bool {
     beat.class == crate::beats::BeatClass::Paced
 }
 
-/// Met only where the other is.
-fn not_if_met(other: Outcome) -> Outcome {
-    if other == Outcome::Met { Outcome::NotMet } else { Outcome::Met }
-}
-
 /// Which P waves there are.
 fn p_waves(measurements: &Measurements) -> (Outcome, Outcome) {
     match reliable(&measurements.intervals.p_presence) {
@@ -108,6 +103,14 @@ pub(super) fn findings(
     let no_beats = known(Criterion::VentricularFibrillation).or(known(Criterion::Asystole));
     let (present, absent) = p_waves(measurements);
     let (present, absent) = (present.and(no_beats.contrary()), absent.and(no_beats.contrary()));
+    let dissociated = known(Criterion::ThirdDegreeBlock);
+    let is_blocked = dissociated == Outcome::Met || known(Criterion::SecondDegreeBlock) == Outcome::Met;
+    // P waves that no QRS complex follows are P waves. The sinus node may set their pace, which the beats do not tell.
+    let (present, absent) = match present {
+        Outcome::NotMet if is_blocked => (Outcome::NotMeasurable, Outcome::NotMet),
+        _ if is_blocked => (present, Outcome::NotMet),
+        _ => (present, absent),
+    };
     let irregular = irregular(measurements, regularity, no_beats);
     let disorder = match regularity.disorder {
         Some(part) if no_beats != Outcome::Met => Outcome::of(part > WITHOUT_ORDER).and(irregular.outcome),
@@ -115,10 +118,10 @@ pub(super) fn findings(
     };
     let slow = below(Criterion::Bradycardia, "ventricular rate below 60 bpm", measurements, f64::MIN..BRADYCARDIA_BPM);
     let fast = below(Criterion::Tachycardia, "ventricular rate above 100 bpm", measurements, TACHYCARDIA_BPM..f64::MAX);
-    let dissociated = known(Criterion::ThirdDegreeBlock);
     let ventricular = known(Criterion::VentricularTachycardia);
     let sinus_p = if is_sinus_p(measurements) { present } else { present.and(Outcome::NotMet) };
-    let sinus = sinus_p.and(not_if_met(dissociated)).and(match ventricular {
+    let led = if dissociated == Outcome::Met { Outcome::NotMeasurable } else { Outcome::Met };
+    let sinus = sinus_p.and(led).and(match ventricular {
         // A run leaves the rhythm around it what it is.
         Outcome::Met if present == Outcome::Met => Outcome::Met,
         other => other.contrary(),

@@ -10,7 +10,7 @@ pub mod gem_format;
 pub mod recorded;
 pub mod rewrite;
 pub mod simulated;
-mod statements;
+pub mod statements;
 pub mod tensors;
 pub mod text;
 mod wfdb;

@@ -1,12 +1,12 @@
 //! Diagnosis statements that come with a recording.
 //!
-//! In: the comments of a header and the rhythm annotations. Out: plain statements. Known are the `Dx:` lines of the
-//! PhysioNet/CinC Challenges 2020 and 2021 (SNOMED CT codes), the `<diagnoses>:` block of LUDB and `Reason for admission:` of
-//! the PTB database; rhythms are those that the MIT-BIH databases name in `+` annotations.
+//! In: the comments of a header, the rhythm annotations, the codes of PTB-XL's table. Out: plain statements. Known are the
+//! `Dx:` lines of the PhysioNet/CinC Challenges 2020 and 2021 (SNOMED CT codes), the `<diagnoses>:` block of LUDB and
+//! `Reason for admission:` of the PTB database; rhythms are those that the MIT-BIH databases name in `+` annotations.
 
 /// SNOMED CT codes that the Challenge of 2021 scored, and some that are frequent there
 /// (<https://github.com/physionetchallenges/evaluation-2021>).
-const CODES: [(&str, &str); 44] = [
+const CODES: [(&str, &str); 46] = [
     ("426783006", "sinus rhythm"),
     ("426177001", "sinus bradycardia"),
     ("427084000", "sinus tachycardia"),
@@ -51,6 +51,54 @@ const CODES: [(&str, &str); 44] = [
     ("59931005", "T wave inversion"),
     ("164934002", "T wave abnormal"),
     ("164917005", "Q wave abnormal"),
+    ("164865005", "myocardial infarction"),
+    ("164867002", "old myocardial infarction"),
+];
+
+/// SCP-ECG statements of PTB-XL (Wagner et al., Scientific Data 2020), those that name a rhythm or a diagnosis.
+const SCP_CODES: [(&str, &str); 42] = [
+    ("NORM", "normal ECG"),
+    ("SR", "sinus rhythm"),
+    ("SBRAD", "sinus bradycardia"),
+    ("STACH", "sinus tachycardia"),
+    ("SARRH", "sinus arrhythmia"),
+    ("AFIB", "atrial fibrillation"),
+    ("AFLT", "atrial flutter"),
+    ("SVTAC", "supraventricular tachycardia"),
+    ("PSVT", "paroxysmal supraventricular tachycardia"),
+    ("PACE", "paced rhythm"),
+    ("BIGU", "ventricular bigeminy"),
+    ("TRIGU", "ventricular trigeminy"),
+    ("PVC", "premature ventricular complexes"),
+    ("PAC", "premature atrial complexes"),
+    ("1AVB", "first-degree AV block"),
+    ("2AVB", "second-degree AV block"),
+    ("3AVB", "third-degree AV block"),
+    ("CLBBB", "complete left bundle branch block"),
+    ("CRBBB", "complete right bundle branch block"),
+    ("ILBBB", "incomplete left bundle branch block"),
+    ("IRBBB", "incomplete right bundle branch block"),
+    ("LAFB", "left anterior fascicular block"),
+    ("LPFB", "left posterior fascicular block"),
+    ("IVCD", "nonspecific intraventricular conduction disorder"),
+    ("WPW", "Wolff-Parkinson-White pattern"),
+    ("LVH", "left ventricular hypertrophy"),
+    ("VCLVH", "voltage criteria of left ventricular hypertrophy"),
+    ("RVH", "right ventricular hypertrophy"),
+    ("LVOLT", "low QRS voltages"),
+    ("LNGQT", "prolonged QT interval"),
+    ("INVT", "T wave inversion"),
+    ("STE_", "ST elevation"),
+    ("STD_", "ST depression"),
+    ("AMI", "anterior myocardial infarction"),
+    ("ASMI", "anteroseptal myocardial infarction"),
+    ("ALMI", "anterolateral myocardial infarction"),
+    ("LMI", "lateral myocardial infarction"),
+    ("IMI", "inferior myocardial infarction"),
+    ("ILMI", "inferolateral myocardial infarction"),
+    ("IPMI", "inferoposterior myocardial infarction"),
+    ("IPLMI", "inferoposterolateral myocardial infarction"),
+    ("PMI", "posterior myocardial infarction"),
 ];
 
 /// Rhythms of `+` annotations.
@@ -72,7 +120,7 @@ const RHYTHMS: [(&str, &str); 14] = [
 ];
 
 /// What the comments of a header state.
-pub(super) fn of_comments(comments: &[String]) -> Vec<String> {
+pub fn of_comments(comments: &[String]) -> Vec<String> {
     let mut statements = Vec::new();
     let mut in_block = false;
     for comment in comments {
@@ -95,6 +143,17 @@ pub(super) fn of_comments(comments: &[String]) -> Vec<String> {
         }
     }
     statements
+}
+
+/// What the column `scp_codes` of PTB-XL's table states, such as `{'NORM': 80.0, 'SBRAD': 0.0}`. The number is how likely the
+/// cardiologist thought it, 0 where that was not written down; what is named is taken as stated.
+pub fn of_scp_codes(codes: &str) -> Vec<String> {
+    let quoted = codes.split('\'').skip(1).step_by(2);
+    let name = |code: &str| {
+        let known = SCP_CODES.iter().find(|(known, _)| *known == code);
+        known.map_or_else(|| format!("SCP-ECG {code}"), |(_, name)| (*name).to_owned())
+    };
+    quoted.map(name).collect()
 }
 
 /// The rhythm that an annotation such as `(AFIB` names.
@@ -130,6 +189,10 @@ mod tests {
             ["Myocardial infarction"]
         );
         assert!(of(&["stream: x", "Dx:"]).is_empty());
+        assert_eq!(
+            of_scp_codes("{'NORM': 80.0, 'SBRAD': 0.0, 'XY_': 15.0}"),
+            ["normal ECG", "sinus bradycardia", "SCP-ECG XY_"]
+        );
         assert_eq!(
             (of_rhythm("(AFIB"), of_rhythm("(AFIB\0"), of_rhythm("(X")),
             (Some("atrial fibrillation"), Some("atrial fibrillation"), None)

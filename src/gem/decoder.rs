@@ -340,12 +340,14 @@ pub(super) fn likeliest(logits: &[f32]) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::gem::runtime;
 
-    /// The decoder of the shipped model with three slots, and its table.
-    fn shipped() -> (Decoder, TokenEmbedding) {
-        let package = Package::open(&Package::shipped().unwrap()).unwrap();
+    /// The decoder of the untrained package with three slots, and its table.
+    fn untrained() -> (Decoder, TokenEmbedding) {
+        let package = Package::open(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/onnx/package"))).unwrap();
         let runtime = runtime::load(None).unwrap();
         let options = ReaderOptions { intra_threads: 1, device: Device::Cpu };
         let mut decoder = Decoder::open(&package, &runtime, options, 3).unwrap();
@@ -355,7 +357,7 @@ mod tests {
 
     #[test]
     fn a_decode_step_asks_nothing_of_the_allocator() {
-        let (mut decoder, mut embedding) = shipped();
+        let (mut decoder, mut embedding) = untrained();
         let prompt = embedding.embed(&[1, 300, 301, 302]).unwrap();
         let mut rows = [0, 2].map(|slot| Row { slot, token: 0, length: 4 });
         for row in &mut rows {
@@ -376,7 +378,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_an_error_and_what_went_before_does_not_show() {
-        let (mut decoder, mut embedding) = shipped();
+        let (mut decoder, mut embedding) = untrained();
         let prompt = embedding.embed(&[1, 300, 301, 302]).unwrap();
         let first = decoder.prefill(1, &prompt, &[], &mut embedding).unwrap().to_vec();
         let long = Array2::zeros((decoder.positions + 1, prompt.ncols()));

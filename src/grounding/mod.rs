@@ -10,12 +10,15 @@
 mod check;
 mod claim;
 mod find;
+mod tally;
 mod tokens;
 
 pub use claim::{Claim, ClaimKind, Verdict};
 pub use find::{
     Class, Diagnosis, FoundClaim, LeadSet, Quantity, Rhythm, Sign, Site, Span, Statement, Wave, find_claims,
 };
+
+pub use tally::Tally;
 
 use crate::criteria::Examination;
 use crate::measure::Measurements;

@@ -12,6 +12,8 @@
 //! [`delineation`] scores the onsets, peaks and ends of waves (LUDB, QTDB), [`intervals`] the PR, QRS and QT intervals
 //! that follow from them. [`rows`] and [`detections`] read what other programs found.
 //!
+//! [`diagnoses`] of readings and criteria are scored against the statements of a recording.
+//!
 //! [`alarms`] are scored against [`episodes`], and as the [`challenge`] of 2015 did.
 
 pub mod alarms;
@@ -21,6 +23,7 @@ pub mod bootstrap;
 pub mod challenge;
 pub mod delineation;
 pub mod detections;
+pub mod diagnoses;
 pub mod episodes;
 pub mod intervals;
 pub mod line_format;

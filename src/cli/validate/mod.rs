@@ -2,6 +2,7 @@
 
 mod alarms;
 mod beats;
+mod diagnoses;
 mod find;
 mod intervals;
 
@@ -20,6 +21,7 @@ pub struct Validate {
 enum What {
     Alarms(alarms::Alarms),
     Beats(beats::Beats),
+    Diagnoses(diagnoses::DiagnosesOf),
     Intervals(intervals::Intervals),
 }
 
@@ -29,6 +31,7 @@ impl Validate {
         match self.what {
             What::Alarms(alarms) => alarms.run(),
             What::Beats(beats) => beats.run(),
+            What::Diagnoses(diagnoses) => diagnoses.run(),
             What::Intervals(intervals) => intervals.run(),
         }
     }
