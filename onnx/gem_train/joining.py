@@ -169,5 +169,6 @@ def join(
         }
         save_stage(out, tensors, about)
 
-    trainer.learn(windows, loss_of, save)
+    lengths = [len(row["text"]) for row in windows.rows] if stage == "instruct" else None
+    trainer.learn(windows, loss_of, save, lengths)
     return gem

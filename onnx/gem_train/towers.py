@@ -66,12 +66,13 @@ class Trainer:
             self.schedule.windows_done, self.schedule.working_s = state["windows"], state["working_s"]
             print(f"goes on from {run.state} after {self.schedule.windows_done} windows", flush=True)
 
-    def learn(self, windows: Windows, loss_of, save) -> None:
-        """Until the schedule ends. `loss_of(batch, generator)` gives loss and parts, `save()` writes the weights."""
+    def learn(self, windows: Windows, loss_of, save, lengths: list[int] | None = None) -> None:
+        """Until the schedule ends. `loss_of(batch, generator)` gives loss and parts, `save()` writes the weights. For
+        `lengths` see `Windows.order`."""
         run, schedule = self.run, self.schedule
         # What is drawn depends on the seed and on how far the stage is, so that a continuation does not repeat itself.
         generator = torch.Generator().manual_seed(run.seed + schedule.windows_done)
-        order = windows.order(run.batch, generator)
+        order = windows.order(run.batch, generator, lengths)
         parameters = [value for module in self.modules for value in module.parameters() if value.requires_grad]
         smoothed: dict[str, float] = {}
         step = 0

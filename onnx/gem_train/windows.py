@@ -16,6 +16,8 @@ from torch import Tensor
 from .sizes import ECG_LEADS, ECG_SAMPLES, IMAGE_SIZE
 from .targets import Targets
 
+# Batches among which windows are sorted by the lengths of their texts.
+POOL = 16
 MICROVOLT_IN_MV = 1e-3
 
 
@@ -62,13 +64,21 @@ class Windows:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def order(self, batch: int, generator: torch.Generator) -> Iterator[list[int]]:
-        """Indices of batches without end: every window once, then anew in another order."""
+    def order(self, batch: int, generator: torch.Generator, lengths: Sequence[int] | None = None) -> Iterator[list[int]]:
+        """Indices of batches without end: every window once, then anew in another order.
+
+        Where `lengths` says how long each window's text is, those of a batch are about as long: what is shorter than the
+        longest of its batch costs as much as that.
+        """
         if batch > len(self):
             raise ValueError(f"a batch of {batch} cannot be drawn from {len(self)} windows")
         while True:
             order = torch.randperm(len(self), generator=generator).tolist()
-            for begin in range(0, len(order) - batch + 1, batch):
+            if lengths is not None:
+                pools = (order[begin : begin + POOL * batch] for begin in range(0, len(order), POOL * batch))
+                order = [index for pool in pools for index in sorted(pool, key=lambda index: lengths[index])]
+            begins = torch.arange(0, len(order) - batch + 1, batch)
+            for begin in begins[torch.randperm(len(begins), generator=generator)].tolist():
                 yield order[begin : begin + batch]
 
     def batch(self, indices: Sequence[int]) -> Batch:

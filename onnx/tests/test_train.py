@@ -291,6 +291,15 @@ def test_what_a_text_says_is_found() -> None:
     assert statements("Without sinus rhythm: atrial fibrillation, axis 5°.").rhythm == "atrial-fibrillation"
 
 
+def test_texts_of_a_batch_are_about_as_long(data: Path) -> None:
+    windows = Windows([data])
+    lengths = [(7 * index) % 12 for index in range(12)]
+    batches = windows.order(4, torch.Generator().manual_seed(1), lengths)
+    rounds = [[sorted(lengths[index] for index in next(batches)) for _ in range(3)] for _ in range(5)]
+    assert all(sorted(each) == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]] for each in rounds)
+    assert any(each != rounds[0] for each in rounds), "batches come in any order"
+
+
 def test_beats_lie_where_the_page_shows_them() -> None:
     beats = torch.zeros(1, 1000)
     # 5 s lie 1102 of 2200 pixels from the left: in the seventh of twelve columns, near its beginning. 0 s lie in the first.
