@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from .augment import augment
@@ -36,9 +36,10 @@ CONTRAST_TEMPERATURE = 0.07
 # How often the decoder has to do without the page, and without the ECG.
 WITHOUT_IMAGE = 0.15
 WITHOUT_ECG = 0.15
-# Patches of each encoder that a step keeps, and from which share of the stage on it keeps all.
-FEW_PATCHES = 8
-ALL_FROM = 0.85
+# Patches of each encoder that a step keeps, as often as given: few, some, all. Who has only seen few is lost among many: the
+# reading needs all, so all have to come along from the beginning. Over the last part of a stage every step keeps all.
+PATCHES = ((8, 0.6), (40, 0.2), (None, 0.2))
+ALL_FROM = 0.9
 # How many of the answers of `instruct` are lists all the same.
 LISTS = 0.15
 BOTH, ONLY_ECG, ONLY_IMAGE = "both", "ecg", "image"
@@ -95,6 +96,16 @@ def see(
     return states.expand(len(ecg), -1, -1), image.expand(len(ecg), -1, -1), present
 
 
+def patches_of_step(generator: torch.Generator) -> int | None:
+    """How many patches of each encoder a step keeps; all, where none is said."""
+    drawn = torch.rand(1, generator=generator).item()
+    for count, share in PATCHES:
+        drawn -= share
+        if drawn < 0:
+            return count
+    return None
+
+
 def contrast(one: Tensor, other: Tensor) -> Tensor:
     """CLIP's loss (Radford et al., arXiv 2103.00020): [n, width] each, row by row the same windows."""
     one, other = functional.normalize(one.float(), dim=-1), functional.normalize(other.float(), dim=-1)
@@ -117,11 +128,12 @@ def join(
     """Train the stage `align` or `instruct` and write its weights to `out`."""
     torch.manual_seed(run.seed)
     gem, stored, abouts = assemble(sizes, language.vocab, files)
-    heads = Heads(sizes.hidden)
+    # What the class tokens of ECG and page are asked, and what the decoder is.
+    heads = nn.ModuleDict({"token": Heads(sizes.hidden), "answer": Heads(sizes.hidden)})
     earlier = sum(about["windows"] for about in abouts[-1:] if about["stage"] == stage)
-    # Those of the towers have another width.
     if stage == "instruct" or earlier:
-        heads.load_state_dict(stored)
+        # The towers have heads of their own.
+        heads.load_state_dict({key: value for key, value in stored.items() if key.startswith(tuple(heads))})
     if not towers:
         for tower in (gem.ecg_tower, gem.vision_tower):
             tower.requires_grad_(False)
@@ -130,22 +142,24 @@ def join(
     def loss_of(batch: Batch, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
         shows = sight.draw(generator)
         ecg, image, present = see(gem, batch, generator, shows, towers)
-        patches = FEW_PATCHES if trainer.schedule.progress < ALL_FROM else None
+        patches = patches_of_step(generator) if trainer.schedule.progress < ALL_FROM else None
         lists = torch.rand(len(batch), generator=generator) < (1.0 if stage == "align" else LISTS)
         dialogues = [
             (LIST_QUESTION, measurement_list(row)) if is_list else (row["question"], row["text"])
             for row, is_list in zip(batch.rows, lists.tolist(), strict=True)
         ]
-        words = answers_loss(gem, language, ecg, image, Kept.draw(gem, patches, generator), dialogues)
-        parts = {"words": words.item()}
-        loss = words
+        words, beginning = answers_loss(gem, language, ecg, image, Kept.draw(gem, patches, generator), dialogues)
+        # Asked before its first word the decoder has to have looked at ECG and page: words alone teach that slowly.
+        known, _ = heads["answer"].loss(beginning, batch.targets, present if shows[0] else None)
+        parts = {"words": words.item(), "answer": known.item()}
+        loss = words + HEADS_WEIGHT * known
         pooled = []
         for name, is_shown, token, leads in (
             ("ecg", shows[0], gem.project_ecg(ecg[:, :1])[:, 0], present),
             ("image", shows[1], gem.project_image(image[:, :1])[:, 0], None),
         ):
             if is_shown:
-                asked, _ = heads.loss(token, batch.targets, leads)
+                asked, _ = heads["token"].loss(token, batch.targets, leads)
                 loss = loss + HEADS_WEIGHT * asked
                 parts[f"heads_{name}"] = asked.item()
                 pooled.append(token)

@@ -57,15 +57,16 @@ def prefix(gem: Gem, language: Language, ecg: Tensor, image: Tensor, kept: Kept)
 
 def answers_loss(
     gem: Gem, language: Language, ecg: Tensor, image: Tensor, kept: Kept, dialogues: list[tuple[str, str]]
-) -> Tensor:
-    """Cross entropy of a token of the answers; digits count more."""
+) -> tuple[Tensor, Tensor]:
+    """Cross entropy of a token of the answers; digits count more. And the decoder's state where it begins to answer [n, hidden]."""
     device = ecg.device
-    tails, answers = [], []
+    tails, answers, begins = [], [], []
     for question, answer in dialogues:
         asked, said = language.after(question), language.answer(answer)
         # The last token predicts nothing.
         tails.append(asked + said[:-1])
         answers.append([-1] * (len(asked) - 1) + said)
+        begins.append(len(asked) - 1)
     length = max(map(len, tails))
     ids = torch.tensor([tail + [0] * (length - len(tail)) for tail in tails], device=device)
     wanted = torch.tensor([answer + [-1] * (length - len(answer)) for answer in answers], device=device)
@@ -78,7 +79,8 @@ def answers_loss(
     scores = gem.logits(states[asked]).float()
     weights = torch.ones(gem.vocab, device=device)
     weights[torch.tensor(language.digits(), device=device)] = DIGIT_WEIGHT
-    return functional.cross_entropy(scores, wanted[asked], weight=weights)
+    beginning = states[torch.arange(len(states), device=device), torch.tensor(begins, device=device)]
+    return functional.cross_entropy(scores, wanted[asked], weight=weights), beginning
 
 
 @torch.no_grad()

@@ -50,7 +50,7 @@ const SEEDS: std::ops::Range<u64> = 900..905;
 #[derive(Default)]
 struct Tally {
     asked: usize,
-    wrong: Vec<(C, String)>,
+    wrong: Vec<String>,
 }
 
 impl Tally {
@@ -63,14 +63,14 @@ impl Tally {
                 let finding = found.finding(*criterion).expect("every criterion is examined");
                 self.asked += 1;
                 if (finding.outcome == Outcome::Met) != is_met && !finding.is_borderline {
-                    self.wrong.push((*criterion, format!("{name}, seed {seed}: {finding:?}")));
+                    self.wrong.push(format!("{name}, seed {seed}: {finding:?}"));
                 }
             }
         }
     }
 
     fn wrong(&self) -> String {
-        self.wrong.iter().map(|(_, words)| words.as_str()).collect::<Vec<_>>().join("\n")
+        self.wrong.join("\n")
     }
 }
 
@@ -171,11 +171,8 @@ fn rhythms_of_simulated_patients_meet_their_criteria() {
         &[C::Paced, C::WideQrs],
         &not(&[C::SinusRhythm]),
     );
-    // P waves are small: in fibrillation some are seen that are none, in a block some are missed. Never so what kills.
-    let of_lethal = tally.wrong.iter().filter(|(criterion, _)| LETHAL.contains(criterion)).count();
-    assert_eq!(of_lethal, 0, "{}", tally.wrong());
-    println!("{} of {} outcomes are wrong:\n{}", tally.wrong.len(), tally.asked, tally.wrong());
-    assert!(tally.wrong.len() * 50 <= tally.asked, "more than 2 % of {} are wrong:\n{}", tally.asked, tally.wrong());
+    println!("{} outcomes asked for", tally.asked);
+    assert!(tally.wrong.is_empty(), "{}", tally.wrong());
 }
 
 /// Ten seconds do not always tell: P waves may hide in QRS and T. What is told is right.

@@ -34,7 +34,7 @@ fn rounds(answers: Vec<Answer>) -> Vec<(String, String)> {
 
 #[test]
 fn windows_that_waited_for_the_model_are_read_several_at_once() {
-    let (mut desk, mut words) = open(None, 20);
+    let (mut desk, mut words) = open(Some(concat!(env!("CARGO_MANIFEST_DIR"), "/onnx/package")), 20);
     for bed in 0..12 {
         assert_eq!(desk.request(request(bed, 100), None), [], "nothing is read before the model is there");
     }
