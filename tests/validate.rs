@@ -325,3 +325,24 @@ fn ventricular_beats_of_mitdb_are_told() {
     eprintln!("V Se {se:.1} %, +P {ppv:.1} %, FPR {fpr:.2} %");
     assert!(se >= 93.0 && ppv >= 94.0 && fpr <= 0.5, "V Se {se} +P {ppv} FPR {fpr}");
 }
+
+#[test]
+fn diagnoses_are_scored_against_the_statements_of_recordings() {
+    let Some(folder) = recordings() else { return };
+    // Statements of the header, and of PTB-XL's table.
+    let records = ["ludb/1", "ptb-xl/00012_hr", "ptb-xl/00001_hr"].map(|name| path(&folder, name));
+    let arguments = ["validate", "diagnoses", "--json", "--list"].map(str::to_owned);
+    let report: Value = serde_json::from_str(&gemwatch(arguments.into_iter().chain(records))).unwrap();
+    assert_eq!(report["records"], 3);
+    let row = |name: &str| {
+        let rows = report["diagnoses"].as_array().unwrap();
+        rows.iter().find(|row| row["diagnosis"] == name).unwrap_or_else(|| panic!("no row of {name}")).clone()
+    };
+    let bradycardia = row("sinus bradycardia");
+    assert_eq!((&bradycardia["stated"], &bradycardia["criteria"]["sensitivity"]), (&2.into(), &100.0.into()));
+    assert_eq!((&row("sinus rhythm")["stated"], &row("paced rhythm")["stated"]), (&3.into(), &0.into()));
+    let statements: Vec<&Value> =
+        report["cases"].as_array().unwrap().iter().map(|case| &case["statements"][0]).collect();
+    assert_eq!(statements, ["Rhythm: Sinus bradycardia", "normal ECG", "normal ECG"]);
+    assert!(report["grounding"].is_null(), "nobody read");
+}
