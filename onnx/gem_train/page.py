@@ -15,7 +15,6 @@ from .sizes import Sizes
 PAGE_WIDTH_PX, PAGE_HEIGHT_PX = 2200, 1700
 LEFT_PX, RIGHT_PX = 118.11, 2086.61
 TOP_PX, BOTTOM_PX = 226.67, 1586.67
-WINDOW_S = 10.0
 # Moments that are told apart in a patch: with 28 pixels a patch each is 0.12 s wide.
 MOMENTS = 8
 
