@@ -68,9 +68,10 @@ mod tests {
 
     /// A window with a normal ECG.
     fn window() -> Window {
-        let window = simulated::window(5, 150);
-        assert!(window.facts.is_normal(), "{}", window.text);
-        window
+        (0..200)
+            .map(|index| simulated::window(5, index))
+            .find(|window| window.facts.is_normal())
+            .expect("one in eight is normal")
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub struct Anatomy {
     pub qrs: WaveAnatomy,
     /// T waves.
     pub t: WaveAnatomy,
+    /// Spikes of a pacemaker at the ventricles; they are as wide as they are.
+    pub spike: WaveAnatomy,
     /// How much longer the PR interval is, in seconds.
     pub pr_longer_s: f64,
     /// So many times as long is repolarisation.
@@ -60,6 +62,7 @@ impl Default for Anatomy {
             p: usual,
             qrs: usual,
             t: usual,
+            spike: usual,
             pr_longer_s: 0.0,
             repolarisation_times: 1.0,
             stray: 0.0,
@@ -95,7 +98,11 @@ impl Anatomy {
             Part::P => self.p,
             Part::Qrs => self.qrs,
             Part::T => self.t,
-            Part::Spike => return *wave,
+            Part::Spike => {
+                let [frontal, horizontal] = self.spike.turn_deg.map(f64::to_radians);
+                let peak_mv = rotated(wave.peak_mv, frontal, horizontal).map(|mv| mv * self.spike.times);
+                return Wave { peak_mv, ..*wave };
+            }
         };
         let mut stray = |share: f64| share * self.stray * random.sample::<f64, _>(StandardNormal).clamp(-2.5, 2.5);
         let length_mv = wave.peak_mv.iter().map(|mv| mv * mv).sum::<f64>().sqrt();

@@ -4,7 +4,10 @@
 
 use rand::Rng;
 
-use super::{RATE_HZ, SECONDS, body};
+use super::{
+    RATE_HZ, SECONDS,
+    body::{self, between_logarithms},
+};
 use crate::{
     patient::{
         Anatomy, Condition, ConditionKind, Conduction, Disturbance, DisturbanceKind, Electrode, NoiseLevels,
@@ -16,8 +19,15 @@ use crate::{
 const TERRITORIES: [Territory; 4] =
     [Territory::Anterior, Territory::Lateral, Territory::Inferior, Territory::Posterior];
 
+/// How many patients have nothing: whoever has never seen a normal ECG finds something in each.
+const HEALTHY: f64 = 0.15;
+
 /// Draws everything about a patient whose portrait begins at `from_s`.
 pub(super) fn settings(seed: u64, from_s: f64, random: &mut impl Rng) -> PatientSettings {
+    if random.random_bool(HEALTHY) {
+        let rhythm = Rhythm::Sinus { rate_bpm: random.random_range(60.0..100.0) };
+        return of(seed, from_s, (rhythm, Conduction::Normal, body::draw_healthy(random), Vec::new()), random);
+    }
     let rhythm = rhythm(random);
     let conduction = if is_conducted(rhythm) { conduction(random) } else { Conduction::Normal };
     let mut anatomy = body::draw(random);
@@ -25,14 +35,32 @@ pub(super) fn settings(seed: u64, from_s: f64, random: &mut impl Rng) -> Patient
         // A slow spread through the muscle without the pattern of either bundle branch.
         anatomy.qrs.wide *= random.random_range(1.3..1.55);
     }
+    if matches!(rhythm, Rhythm::AtrialFibrillation { .. }) {
+        // Often no wave is to be seen between the beats.
+        anatomy.atrial_waves_times = between_logarithms(0.08, 1.6, random);
+    }
     anatomy = turned_back(anatomy, conduction);
+    if conduction == Conduction::RightBundleBranchBlock && random.random_bool(0.5) {
+        // From rSR' to one broad R.
+        anatomy.late_right_mv = random.random_range(0.1..0.6);
+    }
     let conditions = if is_conducted(rhythm) { conditions(rhythm, conduction, random) } else { Vec::new() };
+    of(seed, from_s, (rhythm, conduction, anatomy, conditions), random)
+}
+
+/// A patient of this rhythm, conduction, body and these conditions, under some noise.
+fn of(
+    seed: u64,
+    from_s: f64,
+    (rhythm, conduction, anatomy, conditions): (Rhythm, Conduction, Anatomy, Vec<ConditionKind>),
+    random: &mut impl Rng,
+) -> PatientSettings {
     let script = Script::only(rhythm).expect("every number was drawn within its range (this is a bug)");
     PatientSettings {
         rate_hz: RATE_HZ,
         noise: NoiseLevels {
-            wander_mv: between_logarithms(0.004, 0.13, random),
-            muscle_mv: between_logarithms(0.001, 0.03, random),
+            wander_mv: between_logarithms(0.004, 0.2, random),
+            muscle_mv: between_logarithms(0.001, 0.04, random),
         },
         conduction,
         anatomy,
@@ -40,11 +68,6 @@ pub(super) fn settings(seed: u64, from_s: f64, random: &mut impl Rng) -> Patient
         disturbances: disturbances(from_s, random),
         ..PatientSettings::new(seed, script)
     }
-}
-
-/// Values of every order of magnitude between two are equally likely.
-fn between_logarithms(least: f64, most: f64, random: &mut impl Rng) -> f64 {
-    random.random_range(least.ln()..most.ln()).exp()
 }
 
 /// Do beats come to the ventricles by the conduction system?

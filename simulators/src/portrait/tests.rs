@@ -55,14 +55,17 @@ fn limb_leads_stay_consistent_through_body_noise_and_filters() {
 #[test]
 fn every_finding_is_drawn_and_none_too_often() {
     let mut counts: BTreeMap<String, u32> = Finding::all().into_iter().map(|finding| (finding.name(), 0)).collect();
-    let portraits = 1500;
+    let (portraits, mut normal) = (1500, 0);
     for seed in 0..portraits {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let settings = draw::settings(seed, 4.0, &mut random);
-        for finding in PortraitTruth::of(&settings, &Patient::new(settings.clone()).unwrap(), 4.0).findings {
+        let findings = PortraitTruth::of(&settings, &Patient::new(settings.clone()).unwrap(), 4.0).findings;
+        normal += u64::from(findings == [Finding::SinusRhythm]);
+        for finding in findings {
             *counts.get_mut(&finding.name()).unwrap() += 1;
         }
     }
+    assert!((100..300).contains(&normal), "{normal} normal ECGs");
     for (name, count) in &counts {
         assert!(*count >= 3, "{name} was drawn {count} times");
         let most = if name == "sinus-rhythm" { 0.75 } else { 0.25 };
