@@ -25,8 +25,9 @@ const PULSE_STANDS_OUT: f32 = 3.5;
 /// It is looked for from 160 ms before the R peak to 8 ms after it, and compared with 120 ms before each place.
 const PULSE_COMPARED: usize = 60;
 const PULSE_SEARCHED: usize = 84;
-/// From 8 ms before it on the pulse is itself taken for the R peak, and bends the signal as no R peak does.
-const PULSE_AT_PEAK: usize = PULSE_COMPARED + 76;
+/// From 40 ms before it on the complex has corners of its own, or the pulse is itself taken for the R peak: then it bends the
+/// signal as no R peak does.
+const PULSE_AT_PEAK: usize = PULSE_COMPARED + 62;
 const PULSE_AT_PEAK_MV: f32 = 0.2;
 const PULSE_SAMPLES: usize = PULSE_COMPARED + PULSE_SEARCHED + 2;
 
