@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use anstream::println;
 use anyhow::Context;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use anstream::println;
 use anyhow::anyhow;
 use clap::Args;
 

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Read as _};
 use std::path::{Path, PathBuf};
 
+use anstream::{print, println};
 use anyhow::Context;
 use clap::Args;
 

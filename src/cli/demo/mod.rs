@@ -5,6 +5,7 @@ mod screen;
 use std::num::NonZeroUsize;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use anstream::println;
 use anyhow::{Context, bail};
 use clap::Args;
 use simulators::feed::{FeedSettings, feed};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
 
+use anstream::println;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use gemwatch::alarm::{AlarmCode, Priority};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
+use anstream::{print, println};
 use anyhow::{Context, anyhow};
 use clap::Args;
 use serde::Serialize;
