@@ -3,7 +3,8 @@
 In: ECG [batch, 12, 5000] in mV, and the generator that decides.
 Out: the disturbed ECG, which leads are left [batch, 12], and by how many samples all of it begins later.
 
-Nothing here changes an interval or a rhythm, and amplitudes only by some percent: what is true of a window stays true.
+Nothing here changes an interval or a rhythm, and amplitudes only by some percent, by a fifth at most: what is true of a
+window stays true.
 """
 
 import math
@@ -17,9 +18,13 @@ RATE_HZ = 500.0
 SHIFT_STEP = 5
 MAX_SHIFT_STEPS = 30
 LEAD_GAIN = 0.04
-NOISE_MV = 0.02
+NOISE_MV = 0.03
 NOISE_PLACES = 4096
 WANDER_MV = 0.12
+DRIFT_MV = 0.25
+DRIFT_STEP = 50
+BREATHING = 0.2
+CHEST = 0.06
 MAINS_MV = 0.03
 
 
@@ -39,6 +44,10 @@ def augment(ecg: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor, in
     if uniform(1).item() < 0.3:
         ecg = torch.where(some(0.5) > 0, _without_slow_parts(ecg), ecg)
     ecg = ecg * (1 + LEAD_GAIN * uniform(batch, leads, 1, low=-1.0))
+    if uniform(1).item() < 0.5:
+        # Each lead sees a little of the others: no two chests conduct alike.
+        others = CHEST * torch.randn(batch, leads, leads, generator=generator).to(device) / math.sqrt(leads)
+        ecg = ecg + others @ ecg
     time_s = torch.arange(samples, device=device) / RATE_HZ
 
     def waves(hz: Tensor, level_mv: Tensor) -> Tensor:
@@ -48,6 +57,11 @@ def augment(ecg: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor, in
 
     wander_mv = some(0.4) * WANDER_MV * uniform(batch, leads, 1).square()
     ecg = ecg + waves(uniform(batch, 1, 1, low=0.05, high=0.5), wander_mv)
+    if uniform(1).item() < 0.5:
+        breath = (2 * math.pi * (uniform(batch, 1, 1, low=0.1, high=0.4) * time_s + uniform(batch, 1, 1))).sin()
+        ecg = ecg * (1 + BREATHING * uniform(batch, leads, 1).square() * breath)
+        drift_mv = some(0.6) * DRIFT_MV * uniform(batch, leads, 1).square()
+        ecg = ecg + drift_mv * _drift(batch, leads, samples, generator).to(device)
     if uniform(1).item() < 0.3:
         mains_hz = 50.0 + 10.0 * some(0.5)
         ecg = ecg + waves(mains_hz, some(0.5) * MAINS_MV * uniform(batch, leads, 1).square())
@@ -79,6 +93,13 @@ def _without_slow_parts(ecg: Tensor) -> Tensor:
     slow = functional.avg_pool1d(coarse, 21, stride=1, padding=10, count_include_pad=False)
     return ecg - functional.interpolate(slow, size=ecg.shape[-1], mode="linear")
 
+
+def _drift(batch: int, leads: int, samples: int, generator: torch.Generator) -> Tensor:
+    """A walk of random steps without aim, of about 1 from its lowest to its highest [batch, leads, samples]."""
+    steps = torch.randn(batch, leads, samples // DRIFT_STEP + 1, generator=generator)
+    walk = functional.avg_pool1d(steps.cumsum(-1), 5, stride=1, padding=2, count_include_pad=False)
+    walk = functional.interpolate(walk, size=samples, mode="linear", align_corners=True)
+    return (walk - walk.mean(-1, keepdim=True)) / math.sqrt(samples / DRIFT_STEP)
 
 
 def shifted(beats: Tensor, shift: int) -> Tensor:

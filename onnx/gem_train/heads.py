@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from .page import MOMENTS, along_columns, rows_with_traces
 from .sizes import Sizes
-from .targets import BEATS, FINDINGS, LEAD_VALUES, LEADS, RHYTHMS, SCALES, Scale, Targets
+from .targets import BEATS, FINDINGS, LEAD_VALUES, LEADS, RHYTHMS, RR, SCALES, Scale, Targets, intervals
 
 # Neighbouring bins share the target, so that being near counts.
 BIN_DEVIATION = 0.8
@@ -25,6 +25,7 @@ BIN_DEVIATION = 0.8
 FINDINGS_WEIGHT = 20.0
 LEADS_WEIGHT = 4.0
 BEATS_WEIGHT = 4.0
+INTERVALS_WEIGHT = 1.0
 
 
 @dataclass(frozen=True)
@@ -37,15 +38,18 @@ class Estimates:
 
 
 class Heads(nn.Module):
-    """One linear layer for all questions about the window, and one about each patch, in which `moments` are told apart."""
+    """One linear layer for all questions about the window, and one about each patch, in which `moments` are told apart.
+    With `intervals`, patches with an R peak are also asked how long ago the one before was: without that no tower has
+    learned to tell an irregular rhythm from a regular one."""
 
-    def __init__(self, width: int, moments: int = 1):
+    def __init__(self, width: int, moments: int = 1, intervals: bool = False):
         super().__init__()
         self.parts = [scale.bins for scale in SCALES.values()]
         self.parts += [len(RHYTHMS), len(FINDINGS), len(LEAD_VALUES) * LEADS]
         self.window = nn.Linear(width, sum(self.parts))
         self.patch = nn.Linear(width, moments * len(BEATS))
-        for layer in (self.window, self.patch):
+        self.interval = nn.Linear(width, RR.bins) if intervals else None
+        for layer in filter(None, (self.window, self.patch, self.interval)):
             nn.init.normal_(layer.weight, std=0.02)
             nn.init.zeros_(layer.bias)
 
@@ -72,10 +76,19 @@ class Heads(nn.Module):
         return sum(losses.values()), {name: value.item() for name, value in losses.items()}
 
     def beats_loss(self, states: Tensor, beats: Tensor) -> Tensor:
-        """Whether an R peak lies in each patch of time, and of which class. States without the class token [n, patches,
-        width]; marks [n, any multiple of patches], of which a patch takes the highest."""
-        marks = beats.unflatten(-1, (states.shape[1], -1)).amax(-1).long()
-        return BEATS_WEIGHT * functional.cross_entropy(self.patch(states).float().transpose(1, 2), marks)
+        """Whether an R peak lies in each moment of each patch, and of which class. States without the class token [n,
+        patches, width]; marks [n, any multiple of the moments], of which a moment takes the highest."""
+        scores = self.patch(states).float().unflatten(-1, (-1, len(BEATS)))
+        marks = beats.unflatten(-1, (scores.shape[1] * scores.shape[2], -1)).amax(-1).long()
+        each = functional.cross_entropy(scores.flatten(0, 2), marks.flatten())
+        # The more moments, the rarer is a beat in each.
+        return BEATS_WEIGHT * scores.shape[2] * each
+
+    def intervals_loss(self, states: Tensor, beats: Tensor) -> Tensor:
+        """How long the RR interval was that ends in each patch. States and marks as for `beats_loss`."""
+        lasted = intervals(beats).nan_to_num(-1.0).unflatten(-1, (states.shape[1], -1)).amax(-1).flatten()
+        ends = lasted > 0
+        return INTERVALS_WEIGHT * _bins_loss(self.interval(states).float().flatten(0, 1)[ends], lasted[ends], RR)
 
     def page_beats_loss(self, states: Tensor, beats: Tensor, sizes: Sizes) -> Tensor:
         """The same of a page: each column of patches is asked about its moments, all rows with traces together. States

@@ -7,6 +7,8 @@ Written after the papers (GEM, arXiv 2503.06073; CLIP, arXiv 2103.00020; Llama, 
 through `gem_verify`, that the module and the exported graphs compute the same.
 """
 
+import math
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -17,10 +19,20 @@ LAYER_NORM_EPS = 1e-5
 RMS_NORM_EPS = 1e-5
 ROPE_THETA = 10000.0
 INITIAL_DEVIATION = 0.02
+# Of the waves that tell positions in the ECG.
+POSITION_HEIGHT = 0.15
 # A trace covers a small part of a patch.
 TRACE_GAIN = 8.0
 
 Cache = list[tuple[Tensor, Tensor]]
+
+
+def _waves(count: int, width: int) -> Tensor:
+    """Positions as waves of many lengths [count, width] (Vaswani et al., arXiv 1706.03762): how far apart two of them are
+    can be seen from the start. From random positions a tower learns where beats are, but not how long after each other."""
+    length = torch.logspace(math.log10(2.0), math.log10(2.0 * count), width // 2)
+    angle = 2 * math.pi * torch.arange(count)[:, None] / length
+    return POSITION_HEIGHT * torch.cat([angle.sin(), angle.cos()], dim=1)
 
 
 def _heads(x: Tensor) -> Tensor:
@@ -68,7 +80,7 @@ class EcgTower(nn.Module):
         width, patches = sizes.ecg_width, ECG_SAMPLES // sizes.ecg_patch
         self.conv1 = nn.Conv1d(ECG_LEADS, width, sizes.ecg_patch, stride=sizes.ecg_patch, bias=False)
         self.class_embedding = nn.Parameter(torch.randn(width) * INITIAL_DEVIATION)
-        self.positional_embedding = nn.Parameter(torch.randn(patches + 1, width) * INITIAL_DEVIATION)
+        self.positional_embedding = nn.Parameter(_waves(patches + 1, width))
         self.ln_pre = nn.LayerNorm(width, LAYER_NORM_EPS)
         self.transformer = nn.ModuleDict(
             {"resblocks": nn.ModuleList(_EcgBlock(width) for _ in range(sizes.ecg_layers))}

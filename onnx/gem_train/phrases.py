@@ -1,7 +1,7 @@
 """Short lists of what was measured and found: the texts of the stage `align`.
 
-In: a row of `windows.jsonl`.
-Out: one line such as "Rhythm: sinus rhythm. Rate 72 bpm, PR 158 ms, QRS 92 ms, QT 388 ms, axis -47°. Findings: left
+In: a row of `windows.jsonl`, or such a text.
+Out: what a text lists; or one line such as "Rhythm: sinus rhythm. Rate 72 bpm, PR 158 ms, QRS 92 ms, QT 388 ms, axis -47°. Findings: left
 axis deviation."
 """
 
@@ -34,6 +34,12 @@ def measurement_list(row: dict) -> str:
     # What truth and machine differ in is not said.
     found = [_words(name) for name in row.get("said", row["findings"]) if name != rhythm]
     return f"{said} Findings: {', '.join(found) or 'none'}."
+
+
+def listed(text: str) -> set[str] | None:
+    """The findings that such a text lists; none if it is no list."""
+    _, mark, found = text.partition("Findings: ")
+    return {name.strip(" .").replace(" ", "-") for name in found.split(",")} if mark else None
 
 
 def _words(label: str) -> str:

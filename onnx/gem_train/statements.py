@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .targets import RHYTHMS, SCALES, WALLS, f1
+from .phrases import listed
+from .targets import FINDINGS, RHYTHMS, SCALES, WALLS, f1
 
 _NUMBER = r"(-?\d+(?:\.\d+)?)"
 # From a name to its number: not far, and past no other name.
@@ -85,6 +86,8 @@ def compare(texts: Sequence[str], rows: Sequence[dict]) -> dict[str, float]:
     said = [statements(text) for text in texts]
     out: dict[str, float] = {}
     for name, scale in SCALES.items():
+        if name not in _MEASURED:
+            continue
         values = (row["truth"].get(scale.key) for row in rows)
         truth = np.array([float("nan") if value is None else float(value) for value in values])
         found = np.array([statement.numbers[name] for statement in said])
@@ -98,6 +101,12 @@ def compare(texts: Sequence[str], rows: Sequence[dict]) -> dict[str, float]:
     rhythms = [next((name for name in row["findings"] if name in RHYTHMS), None) for row in rows]
     judged = [(statement.rhythm, rhythm) for statement, rhythm in zip(said, rhythms, strict=True) if rhythm]
     out["rhythm_right"] = sum(found == rhythm for found, rhythm in judged) / max(len(judged), 1)
+    lists = [listed(text) or set() for text in texts]
+    if any(lists):
+        # Of lists, which name them all: the mean over those that occur.
+        named = np.array([[name in found for name in FINDINGS] for found in lists])
+        truth = np.array([[name in row.get("said", row["findings"]) for name in FINDINGS] for row in rows])
+        out["findings_f1_shown"] = float(f1(named, truth)[truth.any(axis=0)].mean())
     for sign, attribute in (("st-elevation", "raised"), ("st-depression", "lowered")):
         found = np.array([[wall in getattr(statement, attribute) for wall in WALLS] for statement in said])
         for suffix, key in (("f1", "findings"), ("f1_shown", "said")):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from .sizes import ECG_SAMPLES
 
@@ -64,6 +65,9 @@ SCALES = {
     "qt": Scale("qt_ms", "qt_ms", 200.0, 8.0, 50),
     "qtc": Scale("qtc_ms", "qtc_ms", 300.0, 8.0, 40),
     "axis": Scale("qrs_axis_deg", "qrs_axis_deg", -180.0, 10.0, 36, circular=True),
+    # From the shortest to the longest RR interval: whoever is not asked for it tells fibrillating atria by their waves
+    # alone, which often cannot be seen.
+    "rr_range": Scale("rr_range_ms", "rr_range_ms", 0.0, 25.0, 48),
 }
 
 # What the machine and the truth differ in: the texts pass over it, and so does training. QTc rests on QT and rate.
@@ -74,6 +78,7 @@ DISAGREEMENTS = {
     "qt": ("qt",),
     "qtc": ("qt", "heart-rate"),
     "axis": ("axis",),
+    "rr_range": ("heart-rate",),
 }
 
 # Exactly one of these names the rhythm of a window.
@@ -127,6 +132,9 @@ FINDINGS = (
 LEAD_VALUES = {"st_mv": 0.1, "t_mv": 0.25, "q_mv": 0.15, "r_mv": 0.7, "s_mv": 0.7, "p_mv": 0.1}
 LEAD_VALUE_LIMIT = 5.0
 
+# From one R peak to the next, in ms.
+RR = Scale("rr_ms", "rr_ms", 200.0, 25.0, 72)
+
 # What a moment may hold: no R peak, or that of a beat of one of these classes (WFDB codes).
 BEATS = ("", "N", "A", "V", "/")
 BEAT_STEP = 5
@@ -177,9 +185,18 @@ def numbers_of(row: dict) -> dict[str, float]:
         value = row["truth"].get(scale.key)
         if value is not None and "measured" in row:
             apart = any(label in row["disagreements"] for label in DISAGREEMENTS[name])
-            value = None if apart else row["measured"].get(scale.measured)
+            value = None if apart else _measured(row["measured"], scale.measured)
+        if isinstance(value, list):
+            # A range is given as its ends.
+            value = value[1] - value[0]
         numbers[name] = float("nan") if value is None else float(value)
     return numbers
+
+
+def _measured(measured: dict, key: str) -> float | list[float] | None:
+    if key == "rr_range_ms" and "rr_max_ms" in measured:
+        return [measured["rr_min_ms"], measured["rr_max_ms"]]
+    return measured.get(key)
 
 
 def _leads(leads: list[dict] | None) -> Tensor:
@@ -196,6 +213,16 @@ def _beats(beats: list[dict]) -> Tensor:
         if 0 <= at < len(marks):
             marks[at] = BEATS.index(beat["class"])
     return marks
+
+
+def intervals(beats: Tensor) -> Tensor:
+    """Marks [n, steps] -> the RR interval in ms that ends at each step with an R peak, NaN elsewhere and at the first."""
+    steps = torch.arange(beats.shape[-1], device=beats.device)
+    marked = torch.where(beats > 0, steps, -1)
+    # The latest R peak before each step.
+    latest = functional.pad(marked.cummax(dim=-1).values, (1, 0), value=-1)[..., :-1]
+    known = (beats > 0) & (latest >= 0)
+    return torch.where(known, (steps - latest) * (1000.0 * BEAT_STEP / RATE_HZ), float("nan"))
 
 
 def report(found: list["Estimates"], wanted: list[Targets]) -> dict[str, float]:

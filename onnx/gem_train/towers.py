@@ -17,6 +17,7 @@ from .heads import Heads
 from .model import EcgTower, VisionTower
 from .optimizer import Optimizer
 from .page import MOMENTS
+from .pulses import pulses
 from .schedule import Schedule
 from .sizes import Sizes
 from .targets import FINDINGS, RHYTHMS, report
@@ -26,6 +27,12 @@ from .windows import Batch, Windows
 ECG_PREFIX = "model.ecg_tower.ecg_tower."
 IMAGE_PREFIX = "model.vision_tower.vision_tower.vision_model."
 HEADS_PREFIX = "heads."
+
+# Moments that are told apart in a patch of the ECG: with 50 samples a patch each is 20 ms long.
+ECG_MOMENTS = 5
+
+# For so many windows of patients, one record of pulses.
+PULSES_OF = 3
 
 LOG_EVERY = 50
 CLIP_NORM = 1.0
@@ -116,9 +123,10 @@ def train_tower(
 ) -> tuple[nn.Module, Heads]:
     """Train the tower `kind` (ecg or image) and write it to `out`."""
     torch.manual_seed(run.seed)
-    tower = EcgTower(sizes) if kind == "ecg" else VisionTower(sizes)
-    heads = Heads(sizes.ecg_width) if kind == "ecg" else Heads(sizes.image_width, MOMENTS)
-    prefix = ECG_PREFIX if kind == "ecg" else IMAGE_PREFIX
+    is_ecg = kind == "ecg"
+    tower = EcgTower(sizes) if is_ecg else VisionTower(sizes)
+    heads = Heads(sizes.ecg_width, ECG_MOMENTS, intervals=True) if is_ecg else Heads(sizes.image_width, MOMENTS)
+    prefix = ECG_PREFIX if is_ecg else IMAGE_PREFIX
     earlier = 0
     if run.begin_from:
         stored, about = load_stage(run.begin_from)
@@ -128,12 +136,16 @@ def train_tower(
     trainer = Trainer(run, [tower, heads])
 
     def loss_of(batch: Batch, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
-        if kind == "ecg":
+        if is_ecg:
             ecg, present, shift = augment(batch.ecg, generator)
             states = tower(ecg)
             loss, parts = heads.loss(tower.pooled(states), batch.targets, present)
-            beats = heads.beats_loss(states[:, 1:], shifted(batch.targets.beats, shift))
-            return loss + beats, parts | {"beats": beats.item()}
+            marks = shifted(batch.targets.beats, shift)
+            loss = loss + heads.beats_loss(states[:, 1:], marks) + heads.intervals_loss(states[:, 1:], marks)
+            trains, marks = (part.to(ecg.device) for part in pulses(max(len(batch) // PULSES_OF, 1), generator))
+            states = tower(trains)[:, 1:]
+            beats, rr = heads.beats_loss(states, marks), heads.intervals_loss(states, marks)
+            return loss + beats + rr, parts | {"pulses": beats.item(), "rr": rr.item()}
         states = tower(normalised(batch.pixels))
         loss, parts = heads.loss(tower.pooled(states), batch.targets)
         beats = heads.page_beats_loss(states[:, 1:], batch.targets.beats, sizes)

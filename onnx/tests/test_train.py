@@ -14,12 +14,13 @@ from gem_train.heads import Heads
 from gem_train.joining import BOTH, ONLY_ECG, Sight, assemble, join
 from gem_train.language import Language, train_tokenizer
 from gem_train.model import Gem
-from gem_train.phrases import measurement_list
+from gem_train.phrases import listed, measurement_list
 from gem_train.schedule import Schedule
 from gem_train.sizes import SMALL, TINY, configurations
 from gem_train.page import MOMENTS, along_columns, rows_with_traces
+from gem_train.pulses import pulses
 from gem_train.statements import compare, statements
-from gem_train.targets import BEATS, SCALES, Targets
+from gem_train.targets import BEATS, SCALES, Targets, intervals, numbers_of
 from gem_train.teaching import Kept, write
 from gem_train.towers import Run, train_tower
 from gem_train.weights import load_stage, save_stage
@@ -220,9 +221,37 @@ def test_what_is_undefined_is_not_learned() -> None:
     pooled = torch.randn(1, 8)
     _, parts = heads.loss(pooled, targets)
     assert parts["rate"] == parts["pr"] == parts["leads"] == 0.0 and parts["rhythm"] > 0
+    row = {"truth": {"rr_range_ms": [700.0, 950.0]}, "measured": {"rr_min_ms": 704.0, "rr_max_ms": 944.0}, "disagreements": []}
+    assert numbers_of(row)["rr_range"] == 240.0
     assert targets.beats[0, 100] == BEATS.index("V") and targets.beats.count_nonzero() == 1
     with pytest.raises(ValueError, match="findings that training does not know: hiccups"):
         Targets.of([{"truth": truth, "findings": ["hiccups"]}])
+
+
+def test_rr_intervals_end_at_their_second_beat() -> None:
+    marks = torch.zeros(2, 1000, dtype=torch.int8)
+    marks[0, [10, 90, 200]] = torch.tensor([1, 3, 1], dtype=torch.int8)
+    marks[1, 5] = 1
+    lasted = intervals(marks)
+    assert lasted[0, [90, 200]].tolist() == [800.0, 1100.0]
+    assert lasted.isfinite().sum() == 2
+    heads = Heads(8, intervals=True)
+    states = torch.randn(2, 100, 8)
+    assert heads.intervals_loss(states, marks) > 0
+    assert heads.intervals_loss(states, torch.zeros_like(marks)) == 0
+
+
+def test_pulses_are_where_their_marks_are_and_irregular() -> None:
+    ecg, marks = pulses(40, torch.Generator().manual_seed(1))
+    assert ecg.shape == (40, 12, 5000) and ecg.isfinite().all()
+    power = ecg.square().sum(1)
+    for record, marked in zip(power, marks, strict=True):
+        at = (marked > 0).nonzero()[:, 0] * 5
+        assert len(at) >= 4
+        near = torch.stack([record[max(place - 20, 0) : place + 25].max() for place in at.tolist()])
+        assert near.median() > 20 * record.median(), at
+    lasted = intervals(marks)
+    assert lasted[lasted.isfinite()].min() >= 240 and lasted[lasted.isfinite()].std() > 200
 
 
 def test_beats_move_with_the_ecg() -> None:
@@ -267,6 +296,8 @@ def test_a_list_says_what_is_defined() -> None:
     assert measurement_list(row) == (
         "Rhythm: atrial fibrillation. Measured: rate 72 bpm, QRS 92 ms. Findings: left axis deviation."
     )
+    assert listed(measurement_list(row)) == {"left-axis-deviation"}
+    assert listed("Sinus rhythm at 72 bpm.") is None
 
 
 def test_a_tokenizer_keeps_digits_apart_and_gives_texts_back(language: Language) -> None:
