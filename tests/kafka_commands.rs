@@ -114,6 +114,18 @@ async fn a_nurse_acknowledges_and_sets_limits_and_both_outlive_the_process() {
         (&json!("A. Nurse"), &json!("1970-01-01T00:00:59Z"))
     );
 
+    // Who comes later knows what stands without all that was said before.
+    let mut state = TopicReader::open(&kafka, &kafka.topics.alert_state);
+    let is_about_it = |message: &&line::Read| message.key.as_deref() == Some(id.as_bytes());
+    let is_gone =
+        |messages: &[line::Read]| messages.iter().any(|message| is_about_it(&message) && message.value.is_empty());
+    state.until(PATIENCE, is_gone).await;
+    let told: Vec<&line::Read> = state.messages.iter().filter(is_about_it).collect();
+    let stood: Vec<Value> =
+        told[..told.len() - 1].iter().map(|message| serde_json::from_slice(&message.value).unwrap()).collect();
+    assert_eq!(stood.iter().map(|alert| alert["state"].as_str().unwrap()).collect::<Vec<_>>(), ["raised", "latched"]);
+    assert_eq!(stood[1], latched);
+
     let limits = json!({
         "command": "set_limits", "stream_id": RECORD, "limits": {"extreme_bradycardia_bpm": 15},
         "by": "A. Nurse", "at": "1970-01-01T00:01:00Z",

@@ -96,8 +96,12 @@ pub async fn ensure_topics(
     }
     let admin = AdminClient::from_config_and_context(&client_config(settings, &[], &[])?, LogToTracing)
         .map_err(|source| BrokerError::Client { source })?;
-    let topics: Vec<NewTopic<'_>> =
+    let mut topics: Vec<NewTopic<'_>> =
         missing.iter().map(|name| NewTopic::new(name, partitions, TopicReplication::Fixed(replicas))).collect();
+    let compacted = settings.topics.compacted();
+    for topic in topics.iter_mut().filter(|topic| compacted.contains(&topic.name)) {
+        topic.config.push(("cleanup.policy", "compact"));
+    }
     let options = AdminOptions::new().request_timeout(Some(timeout)).operation_timeout(Some(timeout));
     let answers = admin
         .create_topics(&topics, &options)

@@ -32,6 +32,8 @@ pub struct Topics {
     pub waveforms: String,
     /// Alerts, one message a change of state: JSON.
     pub alerts: String,
+    /// The latest state of each open alert, under its id; nothing once it is over: JSON, on a compacted topic.
+    pub alert_state: String,
     /// Vital signs, one message a second: JSON.
     pub vitals: String,
     /// Readings made on the rounds of beds without an alarm: JSON.
@@ -83,6 +85,7 @@ impl Default for Topics {
         Topics {
             waveforms: "ecg.waveforms".to_owned(),
             alerts: "ecg.alerts".to_owned(),
+            alert_state: "ecg.alert-state".to_owned(),
             vitals: "ecg.vitals".to_owned(),
             readings: "ecg.readings".to_owned(),
             commands: "ecg.commands".to_owned(),
@@ -94,16 +97,22 @@ impl Default for Topics {
 
 impl Topics {
     /// All names, those that are read first.
-    pub fn names(&self) -> [&str; 7] {
+    pub fn names(&self) -> [&str; 8] {
         [
             &self.waveforms,
             &self.commands,
             &self.reading_requests,
             &self.alerts,
+            &self.alert_state,
             &self.vitals,
             &self.readings,
             &self.dead_letters,
         ]
+    }
+
+    /// Those of which the latest message of each key is kept.
+    pub fn compacted(&self) -> [&str; 2] {
+        [&self.commands, &self.alert_state]
     }
 }
 
@@ -139,9 +148,10 @@ mod tests {
                 .unwrap();
         assert_eq!(settings.brokers, "localhost:9092");
         assert_eq!(settings.group, "ward-7");
-        let requests = "ecg.reading-requests";
-        let names = ["ecg.waveforms", "ecg.commands", requests, "a", "ecg.vitals", "ecg.readings", "ecg.dead-letters"];
-        assert_eq!(settings.topics.names(), names);
+        let read = ["ecg.waveforms", "ecg.commands", "ecg.reading-requests"];
+        let written = ["a", "ecg.alert-state", "ecg.vitals", "ecg.readings", "ecg.dead-letters"];
+        let names = [&read[..], &written[..]].concat();
+        assert_eq!(settings.topics.names()[..], names);
         assert_eq!(settings.readers_group(), "ward-7-readers");
         let settings = KafkaSettings { readers_group: Some("gpu".to_owned()), ..settings };
         assert_eq!(settings.readers_group(), "gpu");

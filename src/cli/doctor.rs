@@ -151,8 +151,8 @@ fn one_reading(settings: &InterpreterSettings) -> anyhow::Result<(Device, Durati
     let strip = Strip { start: Time::default(), rate_hz: RATE_HZ, leads: STANDARD_LEADS.iter().map(lead).collect() };
     let started = Instant::now();
     let reading = interpreter.read(&strip, Priority::default(), &|| false, &mut |_| {});
-    match reading.remark {
-        Some(remark) if reading.text.is_empty() && remark.starts_with("reading not available") => Err(anyhow!(remark)),
-        _ => Ok((interpreter.device(), started.elapsed())),
+    match reading.reason_for_none() {
+        Some(reason) => Err(anyhow!(reason.to_owned())),
+        None => Ok((interpreter.device(), started.elapsed())),
     }
 }

@@ -63,6 +63,7 @@ impl Config {
             ("kafka.topics.commands", &kafka.topics.commands),
             ("kafka.topics.reading_requests", &kafka.topics.reading_requests),
             ("kafka.topics.alerts", &kafka.topics.alerts),
+            ("kafka.topics.alert_state", &kafka.topics.alert_state),
             ("kafka.topics.vitals", &kafka.topics.vitals),
             ("kafka.topics.readings", &kafka.topics.readings),
             ("kafka.topics.dead_letters", &kafka.topics.dead_letters),

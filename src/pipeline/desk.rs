@@ -15,7 +15,7 @@ use std::time::Instant;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use super::interpreter::{Interpreter, InterpreterError, InterpreterSettings, unavailable};
+use super::interpreter::{Interpreter, InterpreterError, InterpreterSettings, NOT_AVAILABLE, unavailable};
 use super::monitor::{ReadingRequest, Said};
 use crate::alarm;
 use crate::ecg::{Duration, StreamId, Strip, Time};
@@ -29,6 +29,9 @@ use crate::wire::{Alert, Reading};
 
 /// A round that has waited for a minute of data time is no news any more.
 pub(super) const STALE_AFTER: Duration = Duration::from_nanos(60_000_000_000);
+
+/// So many windows in a row that cannot be read are no accident. The engine has tried each of them twice.
+const MOST_FAILURES: u32 = 2;
 
 /// Why a request was not read.
 #[derive(Debug, thiserror::Error)]
@@ -88,6 +91,21 @@ struct Waiting {
     ticket: Option<Ticket>,
 }
 
+/// Windows that the model failed to read, one after the other.
+#[derive(Debug, Default)]
+struct Failures {
+    in_a_row: u32,
+    latest: Option<String>,
+}
+
+impl Failures {
+    fn note(&mut self, reading: &Reading) {
+        let reason = reading.reason_for_none();
+        self.latest = reason.map(|reason| reason.strip_prefix(NOT_AVAILABLE).unwrap_or(reason).to_owned());
+        self.in_a_row = if self.latest.is_some() { self.in_a_row + 1 } else { 0 };
+    }
+}
+
 /// The queue and the threads.
 #[derive(Debug)]
 pub struct Desk {
@@ -103,6 +121,7 @@ pub struct Desk {
     is_catching_up: bool,
     /// The end of the window that was asked for last.
     latest: Time,
+    failures: Failures,
     stop: Arc<AtomicBool>,
 }
 
@@ -136,6 +155,7 @@ impl Desk {
             under_way: 0,
             is_catching_up: false,
             latest: Time::from_nanos(i64::MIN),
+            failures: Failures::default(),
             stop,
         }
     }
@@ -186,10 +206,16 @@ impl Desk {
     /// A window was read: its answer, and those of windows that went stale meanwhile.
     pub fn finished(&mut self, request: Request, reading: Reading) -> Vec<Answer> {
         self.under_way -= 1;
+        self.failures.note(&reading);
         let now = request.at;
         let mut answers: Vec<Answer> = self.answer(request, reading).into_iter().collect();
         answers.extend(self.dispatch(now));
         answers
+    }
+
+    /// Why the model, though it is there, reads nothing: its latest windows failed.
+    pub fn failing(&self) -> Option<&str> {
+        self.failures.latest.as_deref().filter(|_| self.failures.in_a_row >= MOST_FAILURES)
     }
 
     /// The oldest window of this stream that is still waited for.
@@ -343,7 +369,7 @@ fn read(interpreter: &Interpreter, request: &Request, stop: &AtomicBool) -> Read
     let _span = tracing::info_span!("reading", stream_id).entered();
     let started = Instant::now();
     let reading = interpreter.read(strip, priority(request.reason), &|| stop.load(Ordering::Relaxed), &mut |_| {});
-    if reading.text.is_empty() && reading.remark.is_some() {
+    if reading.reason_for_none().is_some() {
         ReadingDropped { stream_id, reason: ReadingDropReason::Failed }.emit();
     } else {
         ReadingFinished { outcome: ReadingOutcome::Complete, duration: started.elapsed() }.emit();

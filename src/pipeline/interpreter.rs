@@ -22,6 +22,9 @@ use crate::wire::Reading;
 /// What is said of every reading by a model whose weights are random.
 const UNTRAINED: &str = "untrained weights";
 
+/// How every remark begins that says why there is no text.
+pub(super) const NOT_AVAILABLE: &str = "reading not available: ";
+
 /// Which model reads, and how.
 #[derive(Clone, Debug, Default)]
 pub struct InterpreterSettings {
@@ -132,7 +135,7 @@ impl Interpreter {
 
 /// A reading that could not be made, and why.
 pub fn unavailable(model: &str, why: &dyn Error, strip: &Strip) -> Reading {
-    Reading { remark: Some(format!("reading not available: {}", in_full(why))), ..empty(model, strip) }
+    Reading { remark: Some(format!("{NOT_AVAILABLE}{}", in_full(why))), ..empty(model, strip) }
 }
 
 /// A text that somebody else wrote about this window, its claims checked.

@@ -7,7 +7,7 @@ use crate::ecg::{StreamId, Time};
 use crate::measure::measure;
 use crate::publish::{CloudEvent, Outgoing, Topic, cloud_event_headers};
 use crate::wire::reading_request::{Cleared, Content, Message, Window, encode};
-use crate::wire::{Explanation, rfc3339};
+use crate::wire::{Alert, AlertState, Explanation, rfc3339};
 
 /// Who says so: the same for every instance, since any may repeat what another said.
 const SOURCE: &str = "/gemwatch";
@@ -32,6 +32,27 @@ impl Said {
             Said::Beat { .. } | Said::Points { .. } | Said::Read(_) | Said::Dropped { .. } | Said::Started(_) => None,
         }
     }
+}
+
+/// The message that keeps the state of an alert for those who come later: the alert as long as it is open, nothing once it is
+/// over. A reading changes no state.
+pub(super) fn state(alert: &Alert, at: Time) -> Option<Outgoing> {
+    let is_open = match alert.state {
+        AlertState::Interpreted => return None,
+        AlertState::Cleared => false,
+        AlertState::Raised
+        | AlertState::Escalated
+        | AlertState::Acknowledged
+        | AlertState::Latched
+        | AlertState::Continue => true,
+    };
+    let id = format!("{}:{}:state", alert.id, alert.state.as_str());
+    Some(Outgoing {
+        topic: Topic::AlertState,
+        key: Some(alert.id.to_string().into_bytes()),
+        headers: cloud_event_headers(&event(&id, "gemwatch.alert.state", at, &alert.stream_id)),
+        payload: is_open.then(|| json(alert)),
+    })
 }
 
 impl ReadingRequest {
@@ -65,7 +86,7 @@ fn for_readers(stream_id: &StreamId, content: Content, id: &str, kind: &str, tim
         topic: Topic::ReadingRequests,
         key: Some(stream_id.as_str().as_bytes().to_vec()),
         headers: cloud_event_headers(&event),
-        payload: encode(&Message { stream_id: stream_id.clone(), content }),
+        payload: Some(encode(&Message { stream_id: stream_id.clone(), content })),
     }
 }
 
@@ -78,6 +99,10 @@ fn message(topic: Topic, value: &impl Serialize, event: &CloudEvent) -> Outgoing
         topic,
         key: Some(event.subject.as_bytes().to_vec()),
         headers: cloud_event_headers(event),
-        payload: serde_json::to_vec(value).expect("wire types have no maps with other keys than text (this is a bug)"),
+        payload: Some(json(value)),
     }
+}
+
+fn json(value: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(value).expect("wire types have no maps with other keys than text (this is a bug)")
 }

@@ -20,6 +20,7 @@ use tracing::{Instrument, Span};
 use super::desk::Desk;
 use super::interpreter::{Interpreter, InterpreterSettings};
 use super::monitor::{Monitor, Said};
+use super::outgoing;
 use crate::alarm::LimitProfiles;
 use crate::bed::BedSettings;
 use crate::broker::KafkaSettings;
@@ -125,6 +126,8 @@ struct Service<'a> {
     progress: Progress,
     streams: HashMap<StreamId, Stream>,
     readers: Readers,
+    /// Whether the model fails at every window.
+    is_failing: bool,
     /// Partitions of requests that have more than was read of them.
     behind: BTreeSet<i32>,
     deliveries: JoinSet<Delivery>,
@@ -154,6 +157,7 @@ pub async fn serve(
         progress: Progress::new(),
         streams: HashMap::new(),
         readers,
+        is_failing: false,
         behind: BTreeSet::new(),
         deliveries: JoinSet::new(),
         readiness,
@@ -286,7 +290,13 @@ impl Service<'_> {
                     ChunkDropped { stream_id: stream_id.as_str(), reason }.emit();
                 }
                 Said::Started(reason) => tracing::debug!(?reason, "time line starts"),
-                Said::Alert { alert, at } => self.alert_changed(&alert, at, ticket, heard).await?,
+                Said::Alert { alert, at } => {
+                    // In a replay nothing stands.
+                    if let Some(state) = outgoing::state(&alert, at).filter(|_| self.is_live) {
+                        self.send(state, None, ticket, heard).await?;
+                    }
+                    self.alert_changed(&alert, at, ticket, heard).await?;
+                }
                 Said::Vitals { .. } | Said::Round { .. } | Said::Beat { .. } | Said::Points { .. } => {}
             }
         }

@@ -94,15 +94,14 @@ impl KafkaPublisher {
         outgoing: Outgoing,
     ) -> Result<impl Future<Output = Result<(), PublishError>> + Send + use<>, PublishError> {
         let topic = self.name(outgoing.topic).to_owned();
-        let bytes = outgoing.payload.len();
+        let bytes = outgoing.payload.as_ref().map_or(0, Vec::len);
         let mut headers = OwnedHeaders::new_with_capacity(outgoing.headers.len());
         for (key, value) in &outgoing.headers {
             headers = headers.insert(Header { key, value: Some(value) });
         }
-        let mut record = FutureRecord::<[u8], [u8]>::to(&topic).payload(&outgoing.payload).headers(headers);
-        if let Some(key) = &outgoing.key {
-            record = record.key(key);
-        }
+        let mut record = FutureRecord::<[u8], [u8]>::to(&topic).headers(headers);
+        record.key = outgoing.key.as_deref();
+        record.payload = outgoing.payload.as_deref();
         let delivery = loop {
             match self.producer.send_result(record) {
                 Ok(delivery) => break delivery,
@@ -126,6 +125,7 @@ impl KafkaPublisher {
         match topic {
             Topic::Waveforms => &self.topics.waveforms,
             Topic::Alerts => &self.topics.alerts,
+            Topic::AlertState => &self.topics.alert_state,
             Topic::Vitals => &self.topics.vitals,
             Topic::Readings => &self.topics.readings,
             Topic::ReadingRequests => &self.topics.reading_requests,

@@ -9,8 +9,8 @@ pub struct Outgoing {
     pub key: Option<Vec<u8>>,
     /// Name and value, in order.
     pub headers: Vec<(String, String)>,
-    /// The value.
-    pub payload: Vec<u8>,
+    /// The value; none deletes what a compacted topic knows under the key.
+    pub payload: Option<Vec<u8>>,
 }
 
 /// What kind of message it is. Its name on the broker is a matter of settings.
@@ -20,6 +20,8 @@ pub enum Topic {
     Waveforms,
     /// Changes of state of alerts.
     Alerts,
+    /// The latest state of each open alert.
+    AlertState,
     /// Vital signs.
     Vitals,
     /// Readings made on a bed's round.
@@ -61,7 +63,7 @@ impl DeadLetter<'_> {
                 header("partition", self.partition.to_string()),
                 header("offset", self.offset.to_string()),
             ],
-            payload: self.payload.unwrap_or_default().to_vec(),
+            payload: Some(self.payload.unwrap_or_default().to_vec()),
         }
     }
 }
@@ -83,7 +85,7 @@ mod tests {
         let outgoing = letter.outgoing();
         assert_eq!(outgoing.topic, Topic::DeadLetters);
         assert_eq!(outgoing.key.as_deref(), Some(&b"bed-1"[..]));
-        assert_eq!(outgoing.payload, b"\xff\x00");
+        assert_eq!(outgoing.payload.as_deref(), Some(&b"\xff\x00"[..]));
         let headers: Vec<_> = outgoing.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         assert_eq!(
             headers,

@@ -232,3 +232,10 @@ pub struct Reading {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unsupported_claim_rate: Option<f64>,
 }
+
+impl Reading {
+    /// Why there is no text, if there is none.
+    pub fn reason_for_none(&self) -> Option<&str> {
+        self.remark.as_deref().filter(|_| self.text.is_empty())
+    }
+}

@@ -21,6 +21,7 @@ pub fn settings(bootstrap_servers: &str, test: &str) -> KafkaSettings {
         topics: Topics {
             waveforms: format!("{test}.waveforms"),
             alerts: format!("{test}.alerts"),
+            alert_state: format!("{test}.alert-state"),
             vitals: format!("{test}.vitals"),
             readings: format!("{test}.readings"),
             commands: format!("{test}.commands"),

@@ -31,10 +31,11 @@ pub fn gemwatch(arguments: &[&str]) -> Command {
 pub fn settings_file(folder: &Path, kafka: &KafkaSettings, more: &str) -> PathBuf {
     let KafkaSettings { brokers, group, topics, .. } = kafka;
     let text = format!(
-        "[kafka]\nbrokers = {brokers:?}\ngroup = {group:?}\n[kafka.topics]\nwaveforms = {:?}\nalerts = {:?}\n\
+        "[kafka]\nbrokers = {brokers:?}\ngroup = {group:?}\n[kafka.topics]\nwaveforms = {:?}\nalerts = {:?}\nalert_state = {:?}\n\
          vitals = {:?}\nreadings = {:?}\ncommands = {:?}\nreading_requests = {:?}\ndead_letters = {:?}\n{more}",
         topics.waveforms,
         topics.alerts,
+        topics.alert_state,
         topics.vitals,
         topics.readings,
         topics.commands,

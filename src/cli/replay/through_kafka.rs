@@ -111,7 +111,7 @@ async fn send(
                 topic: Topic::Waveforms,
                 key: Some(chunk.stream_id.as_str().as_bytes().to_vec()),
                 headers: Vec::new(),
-                payload: waveform::encode(&chunk),
+                payload: Some(waveform::encode(&chunk)),
             };
             // The acknowledgement is that the chunk arrives at the other end.
             drop(sender.enqueue(outgoing).await.map_err(anyhow::Error::from)?);

@@ -182,3 +182,20 @@ fn a_round_past_its_deadline_is_left_out_and_an_alarm_is_not() {
     assert_eq!(answers.iter().filter(|answer| answer.said.is_some()).count(), 2, "{answers:?}");
     assert!(answers.contains(&Answer { said: None, ticket }), "{answers:?}");
 }
+
+#[test]
+fn a_model_that_fails_at_every_window_is_no_accident_until_it_reads_again() {
+    let strip = request(1, 100).strip;
+    let failed = unavailable("m", &NotRead::Panicked, &strip);
+    let read = Reading { text: "Sinus rhythm.".to_owned(), remark: None, ..failed.clone() };
+    let mut desk = Desk::without_model(NonZeroUsize::new(3).unwrap(), InterpreterError::NotWanted);
+    for (reading, is_failing) in
+        [(&failed, false), (&read, false), (&failed, false), (&failed, true), (&failed, true), (&read, false)]
+    {
+        desk.failures.note(reading);
+        assert_eq!(desk.failing().is_some(), is_failing);
+    }
+    desk.failures.note(&failed);
+    desk.failures.note(&failed);
+    assert_eq!(desk.failing(), Some("the reading broke off: this is a bug"));
+}

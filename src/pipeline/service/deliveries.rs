@@ -66,7 +66,7 @@ impl Service<'_> {
                 PublishFailed { topic: &topic, detail: &in_full(&error) }.emit();
                 match error {
                     PublishError::TooLarge { .. } if outgoing.topic == Topic::ReadingRequests => {
-                        self.cannot_be_asked(&outgoing.payload, &error, ticket).await?;
+                        self.cannot_be_asked(outgoing.payload.as_deref().unwrap_or_default(), &error, ticket).await?;
                     }
                     PublishError::TooLarge { .. } => {}
                     // Nothing is lost: it is sent again until the broker has it, and until then nothing is committed.

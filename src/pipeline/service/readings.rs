@@ -185,10 +185,28 @@ impl Service<'_> {
             }
             FromReader::Read(done) => {
                 let (request, reading) = *done;
-                desk.map_or_else(Vec::new, |desk| desk.finished(request, reading))
+                let answers = desk.map_or_else(Vec::new, |desk| desk.finished(request, reading));
+                self.model_fails();
+                answers
             }
         };
         self.answered(answers).await
+    }
+
+    /// Says so once the model fails at every window, and once it reads again.
+    fn model_fails(&mut self) {
+        let failing = self.readers.desk().and_then(Desk::failing);
+        if failing.is_some() == self.is_failing {
+            return;
+        }
+        self.is_failing = failing.is_some();
+        if let Some(reason) = failing {
+            tracing::error!(reason, "the model fails: alarms go on, readings are not available");
+        } else {
+            tracing::info!("the model reads again");
+        }
+        self.readiness.set("model", failing.map_or(Ok(()), |reason| Err(reason.to_owned())));
+        self.monitor.degrade(failing);
     }
 
     /// Publishes answers, each held against the request it belongs to.
