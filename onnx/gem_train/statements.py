@@ -101,10 +101,10 @@ def compare(texts: Sequence[str], rows: Sequence[dict]) -> dict[str, float]:
     rhythms = [next((name for name in row["findings"] if name in RHYTHMS), None) for row in rows]
     judged = [(statement.rhythm, rhythm) for statement, rhythm in zip(said, rhythms, strict=True) if rhythm]
     out["rhythm_right"] = sum(found == rhythm for found, rhythm in judged) / max(len(judged), 1)
-    lists = [listed(text) or set() for text in texts]
-    if any(lists):
+    lists = [listed(text) for text in texts]
+    if 2 * lists.count(None) < len(lists):
         # Of lists, which name them all: the mean over those that occur.
-        named = np.array([[name in found for name in FINDINGS] for found in lists])
+        named = np.array([[name in (found or ()) for name in FINDINGS] for found in lists])
         truth = np.array([[name in row.get("said", row["findings"]) for name in FINDINGS] for row in rows])
         out["findings_f1_shown"] = float(f1(named, truth)[truth.any(axis=0)].mean())
     for sign, attribute in (("st-elevation", "raised"), ("st-depression", "lowered")):

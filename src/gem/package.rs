@@ -102,8 +102,8 @@ impl Package {
         }
     }
 
-    /// The directory of the package that comes with the program: what `GEMWATCH_MODEL` names, else `onnx/package` under
-    /// the working directory, else `../share/gemwatch/package` beside the executable, else that of the source tree.
+    /// The directory of the package that comes with the program: what `GEMWATCH_MODEL` names, else `onnx/models/gem-small`
+    /// under the working directory, else `../share/gemwatch/package` beside the executable, else that of the source tree.
     pub fn shipped() -> Result<PathBuf, PackageError> {
         if let Some(named) = std::env::var_os("GEMWATCH_MODEL").filter(|value| !value.is_empty()) {
             return first_package([("GEMWATCH_MODEL names", PathBuf::from(named))]);
@@ -112,9 +112,9 @@ impl Package {
             Some(executable.canonicalize().ok()?.parent()?.parent()?.join("share").join("gemwatch").join("package"))
         });
         let places = [
-            Some(("in the working directory", PathBuf::from("onnx/package"))),
+            Some(("in the working directory", PathBuf::from("onnx/models/gem-small"))),
             installed.map(|path| ("beside the executable", path)),
-            Some(("in the source tree", PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/onnx/package")))),
+            Some(("in the source tree", PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/onnx/models/gem-small")))),
         ];
         first_package(places.into_iter().flatten())
     }
