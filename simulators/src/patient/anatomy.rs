@@ -37,7 +37,7 @@ pub struct Anatomy {
     pub qrs: WaveAnatomy,
     /// T waves.
     pub t: WaveAnatomy,
-    /// Spikes of a pacemaker at the ventricles; they are as wide as they are.
+    /// Spikes of a pacemaker at the ventricles. A pulse lasts as long in every body: `wide` is not applied to them.
     pub spike: WaveAnatomy,
     /// How much longer the PR interval is, in seconds.
     pub pr_longer_s: f64,
