@@ -5,8 +5,8 @@
 In: windows, the tokenizer, the weights files of both towers.
 Out: for each of the three its own decoder and projectors, trained from the same seed on the same windows in the same
 order (stages `align` and `instruct`; a stage of no windows is left out), and one table of what they say on held-out
-windows. What is not shown is zeros, not left out, so every step costs the same in all three. Without a stage `instruct` they are asked for lists. What they said
-is in `both.jsonl`, `ecg.jsonl` and `image.jsonl`, as `gemwatch evaluate` takes it.
+windows. What is not shown is zeros, not left out, so every step costs the same in all three. Without a stage `instruct` they
+are asked for lists. What they said is in `both.jsonl`, `ecg.jsonl` and `image.jsonl`, as `gemwatch evaluate` takes it.
 """
 
 import argparse

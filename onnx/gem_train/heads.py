@@ -39,8 +39,8 @@ class Estimates:
 
 class Heads(nn.Module):
     """One linear layer for all questions about the window, and one about each patch, in which `moments` are told apart.
-    With `intervals`, patches with an R peak are also asked how long ago the one before was: without that no tower has
-    learned to tell an irregular rhythm from a regular one."""
+    With `intervals`, patches with an R peak are also asked how long ago the one before was: the range of RR intervals rests
+    on that, and nothing else asks for it."""
 
     def __init__(self, width: int, moments: int = 1, intervals: bool = False):
         super().__init__()

@@ -29,7 +29,7 @@ Cache = list[tuple[Tensor, Tensor]]
 
 def _waves(count: int, width: int) -> Tensor:
     """Positions as waves of many lengths [count, width] (Vaswani et al., arXiv 1706.03762): how far apart two of them are
-    can be seen from the start. From random positions a tower learns where beats are, but not how long after each other."""
+    can be seen from the start, while positions at random stayed nearly orthogonal in training."""
     length = torch.logspace(math.log10(2.0), math.log10(2.0 * count), width // 2)
     angle = 2 * math.pi * torch.arange(count)[:, None] / length
     return POSITION_HEIGHT * torch.cat([angle.sin(), angle.cos()], dim=1)
