@@ -187,6 +187,13 @@ impl Bed {
         self.alarms.acknowledge(code, by, latest).map(|event| BedOutput::Alarm { event, window: None })
     }
 
+    /// Somebody else has watched this bed up to what was heard last, and left these alarms open. All that is open is said again.
+    pub fn take_over(&mut self, left_open: Vec<AlarmEvent>) -> Vec<BedOutput> {
+        let Some(now) = self.timeline.end() else { return Vec::new() };
+        let events = self.alarms.take_over(left_open, now);
+        events.into_iter().map(|event| BedOutput::Alarm { event, window: None }).collect()
+    }
+
     /// From when on this bed needs its input again after a restart; `None` before its first chunk.
     pub fn needs_since(&self) -> Option<Time> {
         let recent = self.timeline.end()? - MEMORY;

@@ -73,6 +73,11 @@ impl Ward {
         self.beds.get_mut(stream_id)?.acknowledge(code, by, at)
     }
 
+    /// Another instance has watched this bed up to what was heard last, and left these alarms open.
+    pub fn take_over(&mut self, stream_id: &StreamId, left_open: Vec<AlarmEvent>) -> Vec<BedOutput> {
+        self.beds.get_mut(stream_id).map_or_else(Vec::new, |bed| bed.take_over(left_open))
+    }
+
     /// Nothing has come from this stream although data time must be `now`.
     pub fn silent_until(&mut self, stream_id: &StreamId, now: Time) -> Vec<BedOutput> {
         self.beds.get_mut(stream_id).map_or_else(Vec::new, |bed| bed.silent_until(now))

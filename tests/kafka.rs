@@ -13,7 +13,7 @@ use gemwatch::broker::{BrokerError, KafkaSettings, check_broker, ensure_topics};
 use gemwatch::ecg::Chunk;
 use gemwatch::publish::kafka::{KafkaPublisher, PublishError};
 use gemwatch::publish::{DeadLetter, Outgoing, Topic};
-use gemwatch::source::kafka::{KafkaArrival, KafkaSource, Progress};
+use gemwatch::source::kafka::{KafkaArrival, KafkaSource, Progress, Resume};
 use line::{Monitor, PATIENCE, chunk, embedded, next, next_chunk, read, settings};
 
 /// Settings for a test on the real broker, its topics made.
@@ -45,7 +45,7 @@ async fn chunks_arrive(settings: &KafkaSettings) {
             sent.entry(stream_id).or_default().push(chunk);
         }
     }
-    let KafkaArrival::Assigned { partitions } = next(&mut source).await else {
+    let KafkaArrival::Assigned { partitions, .. } = next(&mut source).await else {
         panic!("partitions come before their messages");
     };
     assert_eq!(partitions, [0, 1, 2]);
@@ -103,7 +103,7 @@ async fn dead_letters_are_written(settings: &KafkaSettings) {
         }
     };
     assert_eq!(last, good);
-    assert_eq!(progress.committable(), [(0, 3)]);
+    assert_eq!(progress.committable().iter().map(|resume| resume.offset).collect::<Vec<_>>(), [3]);
 
     let expected: [(Option<&str>, &[u8], &str); 3] = [
         (Some("bed-1"), b"\xff\xfe not a chunk", "value is no usable chunk: message is no gemwatch.v1.WaveformChunk: "),
@@ -149,9 +149,16 @@ async fn restart(settings: &KafkaSettings) {
         }
         source.commit(&progress.committable()).unwrap();
     }
+    // Two of those four had said all they had to say.
+    let resume = Resume { partition: 0, offset: 8, said_until: 10, read_until: 9 };
+    source.commit(&[resume]).unwrap();
     source.close().await;
 
     let mut source = KafkaSource::new(settings).unwrap();
+    let KafkaArrival::Assigned { committed, .. } = next(&mut source).await else {
+        panic!("partitions come before their messages");
+    };
+    assert_eq!(committed, [resume]);
     for sequence in 8..20 {
         assert_eq!(next_chunk(&mut source).await.0.sequence, sequence);
     }
@@ -201,7 +208,8 @@ async fn a_second_member_takes_over_from_the_committed_offset() {
     assert_eq!(taken_over.keys().copied().collect::<BTreeSet<_>>(), revoked);
     assert!(taken_over.values().all(|sequences| sequences == &[7, 8, 9]), "{taken_over:?}");
     // What is no longer its own, the first member does not touch.
-    first.commit(&revoked.iter().map(|partition| (*partition, 1)).collect::<Vec<_>>()).unwrap();
+    let stale = |partition: &i32| Resume { partition: *partition, offset: 1, said_until: 1, read_until: 1 };
+    first.commit(&revoked.iter().map(stale).collect::<Vec<_>>()).unwrap();
     first.close().await;
     second.close().await;
 }

@@ -11,7 +11,7 @@ use gemwatch::ecg::{Lead, StreamId, Strip, StripLead, Time};
 use gemwatch::measure::measure;
 use gemwatch::pipeline::ground_text;
 use gemwatch::signal::quality::Quality;
-use gemwatch::wire::{Alert, Command, Explanation, Reading, RoundReading, Vitals};
+use gemwatch::wire::{Alert, Command, Explanation, Heartbeat, Reading, RoundReading, Vitals};
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Value, json};
 
@@ -54,6 +54,13 @@ fn the_schema_of_vital_signs_is_current() {
 }
 
 #[test]
+fn the_schema_of_heartbeats_is_current() {
+    is_current::<Heartbeat>("heartbeat");
+    let written = serde_json::to_value(Heartbeat::new(&stream_id(), at(310), 2.0, at(300), 10.2, 1)).unwrap();
+    schema::validator("heartbeat").validate(&written).unwrap();
+}
+
+#[test]
 fn the_schema_of_readings_is_current() {
     is_current::<RoundReading>("reading");
 }
@@ -84,9 +91,9 @@ fn reading() -> Reading {
 
 fn raised() -> Alert {
     let evidence = Evidence {
-        what: "time without QRS complex",
+        what: "time without QRS complex".into(),
         value: 4.0,
-        unit: "s",
+        unit: "s".into(),
         leads: vec![Lead::II],
         from: at(296),
         to: at(300),

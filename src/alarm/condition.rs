@@ -6,6 +6,8 @@ mod repolarization;
 mod technical;
 mod ventricular;
 
+use std::borrow::Cow;
+
 use super::{AlarmCode, Limits, Priority};
 use crate::ecg::{Lead, Time};
 use crate::measure::Trends;
@@ -15,11 +17,11 @@ use crate::rhythm::{Findings, Rate, Rhythm};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evidence {
     /// What was measured.
-    pub what: &'static str,
+    pub what: Cow<'static, str>,
     /// The value.
     pub value: f64,
     /// Its unit.
-    pub unit: &'static str,
+    pub unit: Cow<'static, str>,
     /// On which leads.
     pub leads: Vec<Lead>,
     /// From when.
@@ -130,7 +132,7 @@ fn is_suspended(code: AlarmCode, found: &Findings) -> bool {
 }
 
 fn evidence(what: &'static str, value: f64, unit: &'static str, leads: &[Lead], from: Time, to: Time) -> Evidence {
-    Evidence { what, value, unit, leads: leads.to_vec(), from, to }
+    Evidence { what: what.into(), value, unit: unit.into(), leads: leads.to_vec(), from, to }
 }
 
 #[cfg(test)]

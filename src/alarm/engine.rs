@@ -143,9 +143,27 @@ impl AlarmEngine {
         }
     }
 
-    /// The open alarms once more, as they stand: for those who were not there when they were raised.
-    pub fn restate(&self, now: Time) -> Vec<AlarmEvent> {
-        self.open.values().map(|event| event.changed(Change::Continued, now)).collect()
+    /// The bed was watched by somebody else, who left these alarms open. They go on here under their names, whatever was found
+    /// of them since; then all that is open is said once more.
+    pub fn take_over(&mut self, left_open: Vec<AlarmEvent>, now: Time) -> Vec<AlarmEvent> {
+        let mut events = Vec::new();
+        for left in left_open {
+            let is_it = |event: &&mut AlarmEvent| (event.first_code, event.onset) == (left.first_code, left.onset);
+            if let Some(found) = self.open.values_mut().find(is_it) {
+                found.acknowledged = found.acknowledged.take().or(left.acknowledged);
+                continue;
+            }
+            if left.cleared_at.is_some() && self.open.contains_key(&left.code) {
+                // What was found here is a new episode: the one that waited to be taken note of ends.
+                events.push(left.changed(Change::Cleared, now));
+                continue;
+            }
+            // Heard from the middle on, an episode may seem to have begun at another moment.
+            self.met.insert(left.code, now);
+            self.open.insert(left.code, left);
+        }
+        events.extend(self.open.values().map(|event| event.changed(Change::Continued, now)));
+        events
     }
 
     /// Somebody takes note of an open alarm: it is silent for a while; one that is latched ends. None if it is not open.

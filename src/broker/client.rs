@@ -29,6 +29,8 @@ pub(crate) fn client_config(
 ) -> Result<ClientConfig, BrokerError> {
     let mut config = ClientConfig::new();
     config.set("client.id", "gemwatch");
+    // A broker that is back is to be found at once: an alarm may wait for it.
+    config.set("reconnect.backoff.max.ms", "1000");
     for (key, value) in defaults {
         config.set(*key, *value);
     }

@@ -36,6 +36,8 @@ pub struct Topics {
     pub alert_state: String,
     /// Vital signs, one message a second: JSON.
     pub vitals: String,
+    /// Word that a bed is watched, every two seconds, data or none: JSON, on a compacted topic.
+    pub heartbeats: String,
     /// Readings made on the rounds of beds without an alarm: JSON.
     pub readings: String,
     /// Acknowledgements and limits of single beds: JSON. Every instance reads all of it.
@@ -87,6 +89,7 @@ impl Default for Topics {
             alerts: "ecg.alerts".to_owned(),
             alert_state: "ecg.alert-state".to_owned(),
             vitals: "ecg.vitals".to_owned(),
+            heartbeats: "ecg.heartbeats".to_owned(),
             readings: "ecg.readings".to_owned(),
             commands: "ecg.commands".to_owned(),
             reading_requests: "ecg.reading-requests".to_owned(),
@@ -97,7 +100,7 @@ impl Default for Topics {
 
 impl Topics {
     /// All names, those that are read first.
-    pub fn names(&self) -> [&str; 8] {
+    pub fn names(&self) -> [&str; 9] {
         [
             &self.waveforms,
             &self.commands,
@@ -105,14 +108,15 @@ impl Topics {
             &self.alerts,
             &self.alert_state,
             &self.vitals,
+            &self.heartbeats,
             &self.readings,
             &self.dead_letters,
         ]
     }
 
     /// Those of which the latest message of each key is kept.
-    pub fn compacted(&self) -> [&str; 2] {
-        [&self.commands, &self.alert_state]
+    pub fn compacted(&self) -> [&str; 3] {
+        [&self.commands, &self.alert_state, &self.heartbeats]
     }
 }
 
@@ -149,7 +153,7 @@ mod tests {
         assert_eq!(settings.brokers, "localhost:9092");
         assert_eq!(settings.group, "ward-7");
         let read = ["ecg.waveforms", "ecg.commands", "ecg.reading-requests"];
-        let written = ["a", "ecg.alert-state", "ecg.vitals", "ecg.readings", "ecg.dead-letters"];
+        let written = ["a", "ecg.alert-state", "ecg.vitals", "ecg.heartbeats", "ecg.readings", "ecg.dead-letters"];
         let names = [&read[..], &written[..]].concat();
         assert_eq!(settings.topics.names()[..], names);
         assert_eq!(settings.readers_group(), "ward-7-readers");

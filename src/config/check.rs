@@ -65,6 +65,7 @@ impl Config {
             ("kafka.topics.alerts", &kafka.topics.alerts),
             ("kafka.topics.alert_state", &kafka.topics.alert_state),
             ("kafka.topics.vitals", &kafka.topics.vitals),
+            ("kafka.topics.heartbeats", &kafka.topics.heartbeats),
             ("kafka.topics.readings", &kafka.topics.readings),
             ("kafka.topics.dead_letters", &kafka.topics.dead_letters),
         ];

@@ -10,6 +10,7 @@ mod monitor;
 mod notes;
 mod outgoing;
 pub mod service;
+mod standing;
 
 pub use interpreter::{Interpreter, InterpreterError, InterpreterSettings, ground_text, unavailable};
 pub use monitor::{Monitor, ReadingRequest, Said};

@@ -2,6 +2,8 @@
 //!
 //! In go chunks, word of silence and orders, out comes what is to be published or read. No I/O, no clock.
 
+use uuid::Uuid;
+
 use super::desk::STALE_AFTER;
 use super::notes::{Note, Notes};
 use crate::alarm::{AlarmEvent, Change, Priority};
@@ -114,6 +116,12 @@ impl Monitor {
         self.say_all(stream_id, outputs)
     }
 
+    /// Is this alert raised and not cleared?
+    pub fn is_open(&self, stream_id: &StreamId, id: Uuid) -> bool {
+        let is_it = |event: &AlarmEvent| alert_id(stream_id, event.first_code, event.onset) == id;
+        self.ward.open_alarms(stream_id).any(is_it)
+    }
+
     /// Follows an order. One for an alarm that is not open here is kept: the alarm may rise here again.
     pub fn order(&mut self, stream_id: &StreamId, order: Order) -> Vec<Said> {
         match order {
@@ -147,11 +155,19 @@ impl Monitor {
     /// What follows from an acknowledgement that was there before its alarm.
     fn noted(&mut self, stream_id: &StreamId, output: &BedOutput) -> Option<BedOutput> {
         let BedOutput::Alarm { event, .. } = output else { return None };
-        if !matches!(event.change, Change::Raised | Change::Escalated) {
+        let is_news = matches!(event.change, Change::Raised | Change::Escalated | Change::Continued);
+        if !is_news || event.acknowledged.is_some() {
             return None;
         }
         let note = self.notes.of(alert_id(stream_id, event.first_code, event.onset), event.code)?;
         self.ward.acknowledge(stream_id, event.code, &note.by, note.at)
+    }
+
+    /// Another instance has watched this bed up to what was heard last, and left these alerts open. All that is open is said
+    /// again.
+    pub fn take_over(&mut self, stream_id: &StreamId, left_open: Vec<AlarmEvent>) -> Vec<Said> {
+        let outputs = self.ward.take_over(stream_id, left_open);
+        self.say_all(stream_id, outputs)
     }
 
     /// Nobody reads windows any more, for this reason; or somebody does again.

@@ -1,13 +1,14 @@
 //! What is said, as messages for the topics.
 
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::{ReadingRequest, Said};
 use crate::ecg::{StreamId, Time};
 use crate::measure::measure;
 use crate::publish::{CloudEvent, Outgoing, Topic, cloud_event_headers};
 use crate::wire::reading_request::{Cleared, Content, Message, Window, encode};
-use crate::wire::{Alert, AlertState, Explanation, rfc3339};
+use crate::wire::{Alert, AlertState, Explanation, Heartbeat, rfc3339};
 
 /// Who says so: the same for every instance, since any may repeat what another said.
 const SOURCE: &str = "/gemwatch";
@@ -53,6 +54,27 @@ pub(super) fn state(alert: &Alert, at: Time) -> Option<Outgoing> {
         headers: cloud_event_headers(&event(&id, "gemwatch.alert.state", at, &alert.stream_id)),
         payload: is_open.then(|| json(alert)),
     })
+}
+
+/// The message that takes an alert out of those that stand; `at` is when it was known to be over (data time).
+pub(super) fn over(id: Uuid, stream_id: &StreamId, at: Time) -> Outgoing {
+    Outgoing {
+        topic: Topic::AlertState,
+        key: Some(id.to_string().into_bytes()),
+        headers: cloud_event_headers(&event(
+            &format!("{id}:over:state"),
+            "gemwatch.alert.state",
+            at,
+            stream_id.as_str(),
+        )),
+        payload: None,
+    }
+}
+
+/// The message that a bed is watched; `now` by the clock of this machine.
+pub(super) fn heartbeat(heartbeat: &Heartbeat, now: Time) -> Outgoing {
+    let id = format!("{}:{}:heartbeat", heartbeat.stream_id, heartbeat.time);
+    message(Topic::Heartbeats, heartbeat, &event(&id, "gemwatch.heartbeat", now, &heartbeat.stream_id))
 }
 
 impl ReadingRequest {

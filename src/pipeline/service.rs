@@ -7,9 +7,11 @@
 
 mod commands;
 mod deliveries;
+mod hand_over;
+mod heartbeats;
 mod readings;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::num::NonZeroUsize;
 use std::time::{Duration as ClockDuration, Instant};
 
@@ -17,10 +19,11 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::{Instrument, Span};
 
-use super::desk::Desk;
+use super::desk::{Answer, Desk};
 use super::interpreter::{Interpreter, InterpreterSettings};
 use super::monitor::{Monitor, Said};
 use super::outgoing;
+use super::standing::Standing;
 use crate::alarm::LimitProfiles;
 use crate::bed::BedSettings;
 use crate::broker::KafkaSettings;
@@ -36,6 +39,7 @@ use crate::telemetry::events::{
 use crate::telemetry::{self, Readiness};
 use crate::wire::waveform;
 use deliveries::Delivery;
+use hand_over::{Before, Warming};
 use readings::Readers;
 
 /// How often silence is looked for and offsets are committed.
@@ -120,17 +124,26 @@ struct Stream {
 
 struct Service<'a> {
     input: Input,
+    kafka: KafkaSettings,
     source: KafkaSource,
     publisher: KafkaPublisher,
     monitor: Monitor,
     progress: Progress,
     streams: HashMap<StreamId, Stream>,
+    /// Partitions whose beds hear again what was said of them before.
+    warming: Warming,
+    /// What stands on the whole ward.
+    standing: Standing,
     readers: Readers,
     /// Whether the model fails at every window.
     is_failing: bool,
     /// Partitions of requests that have more than was read of them.
     behind: BTreeSet<i32>,
     deliveries: JoinSet<Delivery>,
+    heartbeats_under_way: usize,
+    last_heartbeats: Option<Instant>,
+    last_tick: Instant,
+    last_commit: Instant,
     readiness: Readiness,
     is_live: bool,
     profiles: LimitProfiles,
@@ -148,24 +161,30 @@ pub async fn serve(
     let (readers, mut words) = Readers::open(readings);
     let mut service = Service {
         input: settings.input,
-        source: match settings.input {
-            Input::Waveforms => KafkaSource::new(&settings.kafka)?,
-            Input::ReadingRequests => KafkaSource::of_requests(&settings.kafka)?,
-        },
+        kafka: settings.kafka.clone(),
+        source: join(settings.input, &settings.kafka)?,
         publisher: KafkaPublisher::new(&settings.kafka)?,
         monitor: Monitor::new(settings.bed.clone()),
         progress: Progress::new(),
         streams: HashMap::new(),
+        warming: Warming::default(),
+        standing: Standing::default(),
         readers,
         is_failing: false,
         behind: BTreeSet::new(),
         deliveries: JoinSet::new(),
+        heartbeats_under_way: 0,
+        last_heartbeats: None,
+        last_tick: Instant::now(),
+        last_commit: Instant::now(),
         readiness,
         is_live: settings.is_live,
         profiles: settings.profiles.clone(),
         observer,
     };
     let mut orders = service.commands(&settings.kafka).await?;
+    let mut states = service.open_alerts(&settings.kafka).await?;
+    service.last_tick = Instant::now();
     let mut tick = interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     tokio::pin!(shutdown);
@@ -180,6 +199,7 @@ pub async fn serve(
             Some(delivery) = service.deliveries.join_next() => service.delivered(delivery).await?,
             Some(word) = words.recv() => service.reader_said(word).await?,
             Some(order) = orders.recv() => service.command(order).await?,
+            Some(state) = states.recv() => service.state_changed(state).await?,
             _ = tick.tick() => service.tick().await?,
             arrival = service.source.next(), if may_take => service.arrival(arrival?).await?,
         }
@@ -187,14 +207,34 @@ pub async fn serve(
     service.drain().await
 }
 
+/// Joins the group that reads the input.
+fn join(input: Input, settings: &KafkaSettings) -> Result<KafkaSource, KafkaSourceError> {
+    match input {
+        Input::Waveforms => KafkaSource::new(settings),
+        Input::ReadingRequests => KafkaSource::of_requests(settings),
+    }
+}
+
 impl Service<'_> {
     async fn arrival(&mut self, arrival: KafkaArrival) -> Result<(), ServiceError> {
         match arrival {
-            KafkaArrival::Chunk { chunk, position } => self.chunk(&chunk, &position).await,
+            KafkaArrival::Chunk { chunk, position } => {
+                self.reached(position.partition, position.offset).await?;
+                self.chunk(&chunk, &position).await?;
+                self.reached(position.partition, position.offset + 1).await
+            }
             KafkaArrival::Request { message, position } => self.requested(message, &position).await,
-            KafkaArrival::Rejected(rejected) => self.rejected(&rejected).await,
-            KafkaArrival::Assigned { partitions } => {
-                tracing::info!(?partitions, "partitions assigned");
+            KafkaArrival::Rejected(rejected) => {
+                let Position { partition, offset, .. } = rejected.position;
+                self.reached(partition, offset).await?;
+                self.rejected(&rejected).await?;
+                self.reached(partition, offset + 1).await
+            }
+            KafkaArrival::Assigned { partitions, committed } => {
+                tracing::info!(?partitions, ?committed, "partitions assigned");
+                if self.input == Input::Waveforms {
+                    self.warming.begin(&committed);
+                }
                 self.readiness.set("assignment", Ok(()));
                 self.behind_on(|behind| behind.extend(partitions)).await
             }
@@ -219,15 +259,20 @@ impl Service<'_> {
             return self.no_room(chunk, position).await;
         }
         let heard = Instant::now();
+        let before = self.warming.before(position);
         ChunksReceived { count: 1 }.emit();
         let ticket = self.progress.arrived(position.partition, position.offset, &chunk.stream_id, chunk.end());
         let stream = Stream { partition: position.partition, end: chunk.end(), last_chunk: heard };
-        if self.streams.insert(chunk.stream_id.clone(), stream).is_none() {
+        let is_new = self.streams.insert(chunk.stream_id.clone(), stream).is_none();
+        if is_new {
             BedOpened { stream_id: chunk.stream_id.as_str() }.emit();
         }
         self.observer.chunk(chunk);
-        for said in self.monitor.push(chunk) {
+        for said in self.monitor.push(chunk).into_iter().filter(|said| before.leaves(said)) {
             self.say(said, Some(ticket), heard).await?;
+        }
+        if is_new && before == Before::Nothing && self.standing.has(&chunk.stream_id) {
+            self.take_over(&chunk.stream_id).await?;
         }
         let waited_for = self.readers.desk().and_then(|desk| desk.needs_since(&chunk.stream_id));
         let needed = self.monitor.ward().needs_since(&chunk.stream_id);
@@ -265,15 +310,18 @@ impl Service<'_> {
         let ticket = self.progress.arrived_alone(position.partition, position.offset);
         let (topic, partition, offset) = (position.topic.as_str(), position.partition, position.offset);
         let letter = DeadLetter { topic, partition, offset, key, payload, reason };
-        self.send(letter.outgoing(), None, Some(ticket), Instant::now()).await?;
+        if self.warming.before(position) == Before::Nothing {
+            self.send(letter.outgoing(), None, Some(ticket), Instant::now()).await?;
+        }
         self.progress.release(ticket);
         Ok(())
     }
 
     /// Says something, and what follows from it; `heard` is when its cause was heard.
     async fn say(&mut self, said: Said, ticket: Option<Ticket>, heard: Instant) -> Result<(), ServiceError> {
-        let mut to_say = std::collections::VecDeque::from([said]);
-        while let Some(mut said) = to_say.pop_front() {
+        // Each with what it is held against, and with the hold that its own answer ends.
+        let mut to_say = VecDeque::from([(said, ticket, None)]);
+        while let Some((mut said, ticket, answers)) = to_say.pop_front() {
             let span = traced(&mut said);
             self.observer.said(&said);
             if let Some(outgoing) = said.outgoing() {
@@ -281,7 +329,14 @@ impl Service<'_> {
                 self.send(outgoing, alert, ticket, heard).instrument(span).await?;
             }
             match said {
-                Said::Read(request) => to_say.extend(self.read(*request, ticket, heard).await?),
+                Said::Read(request) => {
+                    for Answer { said, ticket: answers } in self.read(*request, ticket, heard).await? {
+                        match said {
+                            Some(said) => to_say.push_back((said, answers.or(ticket), answers)),
+                            None => answers.into_iter().for_each(|answers| self.progress.release(answers)),
+                        }
+                    }
+                }
                 Said::Dropped { stream_id, reason } => {
                     let reason = match reason {
                         DropReason::Duplicate => ChunkDropReason::Duplicate,
@@ -299,6 +354,9 @@ impl Service<'_> {
                 }
                 Said::Vitals { .. } | Said::Round { .. } | Said::Beat { .. } | Said::Points { .. } => {}
             }
+            if let Some(answers) = answers {
+                self.progress.release(answers);
+            }
         }
         Ok(())
     }
@@ -306,7 +364,9 @@ impl Service<'_> {
     /// Looks for silent beds and commits what may be committed.
     async fn tick(&mut self) -> Result<(), ServiceError> {
         if self.is_live {
+            self.stalled().await?;
             self.silence().await?;
+            self.heartbeats().await?;
         }
         self.commit()
     }
@@ -318,7 +378,7 @@ impl Service<'_> {
         let silent: BTreeMap<StreamId, Time> = self
             .streams
             .iter()
-            .filter(|(_, stream)| stream.last_chunk.elapsed() > 5 * TICK)
+            .filter(|(_, stream)| stream.last_chunk.elapsed() > 5 * TICK && !self.warming.has(stream.partition))
             .map(|(stream_id, stream)| (stream_id.clone(), now_of(stream)))
             .collect();
         for (stream_id, now) in silent {
@@ -340,22 +400,18 @@ impl Service<'_> {
     }
 
     fn commit(&mut self) -> Result<(), ServiceError> {
-        let offsets = self.progress.committable();
-        if !offsets.is_empty() {
-            self.source.commit(&offsets)?;
+        self.last_commit = Instant::now();
+        let resumes = self.progress.committable();
+        if !resumes.is_empty() {
+            self.source.commit(&resumes)?;
         }
         Ok(())
     }
 
     fn revoke(&mut self, partition: i32) {
         self.progress.revoke(partition);
-        let gone: Vec<StreamId> = self
-            .streams
-            .iter()
-            .filter(|(_, stream)| stream.partition == partition)
-            .map(|(stream_id, _)| stream_id.clone())
-            .collect();
-        for stream_id in gone {
+        self.warming.revoke(partition);
+        for stream_id in self.streams_of(partition) {
             self.streams.remove(&stream_id);
             self.monitor.hand_over(&stream_id);
             BedClosed { stream_id: stream_id.as_str() }.emit();

@@ -127,6 +127,7 @@ impl KafkaPublisher {
             Topic::Alerts => &self.topics.alerts,
             Topic::AlertState => &self.topics.alert_state,
             Topic::Vitals => &self.topics.vitals,
+            Topic::Heartbeats => &self.topics.heartbeats,
             Topic::Readings => &self.topics.readings,
             Topic::ReadingRequests => &self.topics.reading_requests,
             Topic::DeadLetters => &self.topics.dead_letters,

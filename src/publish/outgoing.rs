@@ -24,6 +24,8 @@ pub enum Topic {
     AlertState,
     /// Vital signs.
     Vitals,
+    /// Word that beds are watched.
+    Heartbeats,
     /// Readings made on a bed's round.
     Readings,
     /// What is asked of readers that run apart.

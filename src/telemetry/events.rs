@@ -123,6 +123,53 @@ impl ChunkRejected<'_> {
     }
 }
 
+/// A bed comes from another instance, or from this one before a restart.
+#[derive(Clone, Copy, Debug)]
+pub struct BedTakenOver<'a> {
+    /// Which.
+    pub stream_id: &'a str,
+    /// How many alerts the other left open.
+    pub open_alerts: usize,
+}
+
+impl BedTakenOver<'_> {
+    /// Logs and counts it.
+    pub fn emit(self) {
+        info!(stream_id = self.stream_id, open_alerts = self.open_alerts, "bed taken over");
+        with(|instruments| instruments.beds_taken_over.add(1, &[]));
+    }
+}
+
+/// A message on the topic of open alerts tells of none.
+#[derive(Clone, Copy, Debug)]
+pub struct AlertStateRejected<'a> {
+    /// Why.
+    pub detail: &'a str,
+}
+
+impl AlertStateRejected<'_> {
+    /// Logs and counts it.
+    pub fn emit(self) {
+        warn!(detail = self.detail, "message on the topic of open alerts passed over");
+        with(|instruments| instruments.alert_states_rejected.add(1, &[]));
+    }
+}
+
+/// This instance did nothing for a while: it was stopped, or the machine was.
+#[derive(Clone, Copy, Debug)]
+pub struct ServiceStalled {
+    /// How long.
+    pub absent: Duration,
+}
+
+impl ServiceStalled {
+    /// Logs and counts it.
+    pub fn emit(self) {
+        error!(absent_s = self.absent.as_secs_f64(), "this instance stood still: nobody watched its beds meanwhile");
+        with(|instruments| instruments.stalls.add(1, &[]));
+    }
+}
+
 /// A valid chunk was not used.
 #[derive(Clone, Copy, Debug)]
 pub struct ChunkDropped<'a> {

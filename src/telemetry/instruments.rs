@@ -26,6 +26,9 @@ pub(super) struct Instruments {
     pub(super) reading_requests_taken: Counter<u64>,
     pub(super) reading_requests_rejected: Counter<u64>,
     pub(super) beds_open: UpDownCounter<i64>,
+    pub(super) beds_taken_over: Counter<u64>,
+    pub(super) alert_states_rejected: Counter<u64>,
+    pub(super) stalls: Counter<u64>,
     pub(super) alerts_published: Counter<u64>,
     pub(super) vitals_published: Counter<u64>,
     pub(super) publish_failures: Counter<u64>,
@@ -69,6 +72,13 @@ impl Instruments {
                 .with_unit("{bed}")
                 .with_description("Beds that are monitored now")
                 .build(),
+            beds_taken_over: counter("gemwatch.beds.taken_over", "{bed}", "Beds that came from another instance"),
+            alert_states_rejected: counter(
+                "gemwatch.alert_states.rejected",
+                "{message}",
+                "Messages on the topic of open alerts that tell of none",
+            ),
+            stalls: counter("gemwatch.stalls", "{stall}", "Times that this instance stood still for a second or more"),
             alerts_published: counter("gemwatch.alerts.published", "{alert}", "Changes of state of alerts published"),
             vitals_published: counter("gemwatch.vitals.published", "{message}", "Messages of vital signs published"),
             publish_failures: counter("gemwatch.publish.failures", "{message}", "Messages that were not acknowledged"),
@@ -97,6 +107,9 @@ impl Instruments {
         self.vitals_published.add(0, &[]);
         self.beds_open.add(0, &[]);
         self.commands_rejected.add(0, &[]);
+        self.beds_taken_over.add(0, &[]);
+        self.alert_states_rejected.add(0, &[]);
+        self.stalls.add(0, &[]);
         self.reading_requests_published.add(0, &[]);
         self.reading_requests_taken.add(0, &[]);
         self.reading_requests_rejected.add(0, &[]);

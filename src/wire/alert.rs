@@ -83,9 +83,9 @@ impl Alert {
     pub fn new(stream_id: &StreamId, event: &AlarmEvent) -> Alert {
         let window_start = event.raised_at - Duration::from_secs_f64(WINDOW_BEFORE_RAISED_S);
         let evidence = |evidence: &crate::alarm::Evidence| Evidence {
-            what: evidence.what.to_owned(),
+            what: evidence.what.to_string(),
             value: rounded(evidence.value),
-            unit: evidence.unit.to_owned(),
+            unit: evidence.unit.to_string(),
             leads: evidence.leads.iter().map(ToString::to_string).collect(),
             from_s: rounded(evidence.from.seconds_since(window_start)),
             to_s: rounded(evidence.to.seconds_since(window_start)),
@@ -154,7 +154,7 @@ pub enum AlertState {
     Latched,
     /// It is over.
     Cleared,
-    /// It still stands: said again after a restart.
+    /// It still stands: said again by an instance that has taken the bed over.
     Continue,
 }
 

@@ -3,6 +3,8 @@
 mod alert;
 mod command;
 mod explanation;
+mod heartbeat;
+mod left_open;
 pub mod reading_request;
 mod rfc3339;
 mod round;
@@ -18,6 +20,7 @@ pub mod v1 {
 pub use alert::{Alert, AlertState, Evidence, Reading, WINDOW_BEFORE_RAISED_S, alert_id};
 pub use command::{Acknowledge, Command, CommandError, Order, SetLimits};
 pub use explanation::{Explanation, LeadMeasurement, Measurement};
+pub use heartbeat::Heartbeat;
 pub use rfc3339::rfc3339;
 pub use round::RoundReading;
 pub use vitals::{LeadStatus, Quality, Vitals};

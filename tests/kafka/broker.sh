@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A real Apache Kafka broker (KRaft, one node, loopback only) for as long as somebody holds its standard input open.
 #
-#   broker.sh fetch   brings the broker's jars through Maven into the cache, if they are not there
+#   broker.sh fetch   brings the broker's jars through Maven into the cache, if they are not there, and says where they are
 #   broker.sh run     the same, then starts a broker, prints `bootstrap=127.0.0.1:PORT`, and stops it and removes
 #                     its data when standard input ends. In a terminal: Ctrl-D.
 #
@@ -123,7 +123,10 @@ PROPERTIES
 }
 
 case ${1:-} in
-  fetch) fetch ;;
+  fetch)
+    fetch
+    echo "$jars"
+    ;;
   run) run ;;
   *)
     say "usage: broker.sh fetch|run"

@@ -23,6 +23,7 @@ pub fn settings(bootstrap_servers: &str, test: &str) -> KafkaSettings {
             alerts: format!("{test}.alerts"),
             alert_state: format!("{test}.alert-state"),
             vitals: format!("{test}.vitals"),
+            heartbeats: format!("{test}.heartbeats"),
             readings: format!("{test}.readings"),
             commands: format!("{test}.commands"),
             reading_requests: format!("{test}.reading-requests"),

@@ -32,11 +32,12 @@ pub fn settings_file(folder: &Path, kafka: &KafkaSettings, more: &str) -> PathBu
     let KafkaSettings { brokers, group, topics, .. } = kafka;
     let text = format!(
         "[kafka]\nbrokers = {brokers:?}\ngroup = {group:?}\n[kafka.topics]\nwaveforms = {:?}\nalerts = {:?}\nalert_state = {:?}\n\
-         vitals = {:?}\nreadings = {:?}\ncommands = {:?}\nreading_requests = {:?}\ndead_letters = {:?}\n{more}",
+         vitals = {:?}\nheartbeats = {:?}\nreadings = {:?}\ncommands = {:?}\nreading_requests = {:?}\ndead_letters = {:?}\n{more}",
         topics.waveforms,
         topics.alerts,
         topics.alert_state,
         topics.vitals,
+        topics.heartbeats,
         topics.readings,
         topics.commands,
         topics.reading_requests,

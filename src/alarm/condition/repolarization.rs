@@ -23,9 +23,9 @@ impl Situation<'_> {
                         change.leads.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
                     ),
                     evidence: vec![Evidence {
-                        what: "change of the ST level",
+                        what: "change of the ST level".into(),
                         value: change.change_mv,
-                        unit: "mV",
+                        unit: "mV".into(),
                         leads: change.leads,
                         from: change.from,
                         to: self.now,

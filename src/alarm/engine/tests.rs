@@ -56,7 +56,7 @@ fn an_asystole_latches_until_it_is_acknowledged() {
     assert_eq!(changes[1], (Asystole, Change::Raised, Asystole));
     assert!(changes.contains(&(Asystole, Change::Latched, Asystole)), "{changes:?}");
     assert!(engine.open().any(|event| event.code == Asystole));
-    assert_eq!(engine.restate(at(30.0))[0].change, Change::Continued);
+    assert_eq!(engine.take_over(Vec::new(), at(30.0))[0].change, Change::Continued);
     let ended = engine.acknowledge(Asystole, "nurse", at(31.0)).unwrap();
     assert_eq!((ended.change, ended.acknowledged.unwrap().by.as_str()), (Change::Cleared, "nurse"));
     assert_eq!(engine.acknowledge(Asystole, "nurse", at(32.0)), None);

@@ -12,13 +12,13 @@ use crate::broker::KafkaSettings;
 use crate::pipeline::Said;
 use crate::pipeline::interpreter::in_full;
 use crate::publish::DeadLetter;
-use crate::source::kafka::{CommandArrival, Position, read_commands};
+use crate::source::kafka::{Position, WholeArrival, read_whole};
 use crate::telemetry::events::{CommandKind, CommandRejected, CommandTaken};
 use crate::wire::{Command, CommandError, Order};
 
 /// How long the first chunk waits for the commands that are there already. A bed with wrong limits for a moment may give a
 /// false alarm; a ward without alarms is worse.
-const CATCH_UP: Duration = Duration::from_secs(10);
+pub(super) const CATCH_UP: Duration = Duration::from_secs(10);
 
 /// Beds with limits of their own, open or not.
 const MOST_OWN_LIMITS: usize = 2 * MOST_BEDS;
@@ -37,18 +37,18 @@ impl Service<'_> {
     pub(super) async fn commands(
         &mut self,
         settings: &KafkaSettings,
-    ) -> Result<mpsc::Receiver<CommandArrival>, ServiceError> {
+    ) -> Result<mpsc::Receiver<WholeArrival>, ServiceError> {
         if !self.is_live {
             return Ok(mpsc::channel(1).1);
         }
-        let mut arrivals = read_commands(settings)?;
+        let mut arrivals = read_whole(settings, &settings.topics.commands)?;
         let deadline = tokio::time::Instant::now() + CATCH_UP;
         loop {
             match timeout_at(deadline, arrivals.recv()).await {
-                Ok(Some(CommandArrival::CaughtUp) | None) => break,
+                Ok(Some(WholeArrival::CaughtUp) | None) => break,
                 // What is no command is a dead letter of those who ran when it came. Now it is logged and counted alone, or
                 // each start of each instance would write it anew.
-                Ok(Some(CommandArrival::Message { value, .. })) => {
+                Ok(Some(WholeArrival::Message { value, .. })) => {
                     if let Some(Err(error)) = value.map(|value| self.follow(&value)) {
                         CommandRejected { detail: &in_full(&error) }.emit();
                     }
@@ -63,9 +63,9 @@ impl Service<'_> {
     }
 
     /// Follows a command that has just come.
-    pub(super) async fn command(&mut self, arrival: CommandArrival) -> Result<(), ServiceError> {
+    pub(super) async fn command(&mut self, arrival: WholeArrival) -> Result<(), ServiceError> {
         // What is taken back has been followed before.
-        let CommandArrival::Message { position, key, value: Some(value) } = arrival else { return Ok(()) };
+        let WholeArrival::Message { position, key, value: Some(value) } = arrival else { return Ok(()) };
         match self.follow(&value) {
             Ok(followed) => {
                 for said in followed {

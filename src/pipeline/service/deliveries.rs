@@ -3,7 +3,7 @@
 //! In go messages, out come acknowledgements; what was not acknowledged is sent again, and until then what caused it is not
 //! committed.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{Service, ServiceError};
 use crate::pipeline::interpreter::in_full;
@@ -14,6 +14,9 @@ use crate::telemetry::events::{
     AlertPublished, PublishFailed, ReadingRequestPublished, SampleToAlarm, VitalsPublished,
 };
 use crate::wire::{Alert, AlertState};
+
+/// At most so often an acknowledged alert is committed at once; else the next tick commits it.
+const COMMIT_AFTER: Duration = Duration::from_millis(20);
 
 /// An acknowledgement that came, or did not.
 pub(super) struct Delivery {
@@ -59,6 +62,10 @@ impl Service<'_> {
     ) -> Result<(), ServiceError> {
         let delivery = delivery.expect("waiting for an acknowledgement does not panic (this is a bug)");
         let Delivery { ticket, outgoing, alert, heard, result } = delivery;
+        let is_alert = alert.is_some();
+        if outgoing.topic == Topic::Heartbeats {
+            self.heartbeats_under_way -= 1;
+        }
         match result {
             Ok(()) => acknowledged(outgoing.topic, alert.as_deref(), heard),
             Err(error) => {
@@ -69,6 +76,8 @@ impl Service<'_> {
                         self.cannot_be_asked(outgoing.payload.as_deref().unwrap_or_default(), &error, ticket).await?;
                     }
                     PublishError::TooLarge { .. } => {}
+                    // The next one says more than this one would, later.
+                    _ if outgoing.topic == Topic::Heartbeats => {}
                     // Nothing is lost: it is sent again until the broker has it, and until then nothing is committed.
                     _ => self.send(outgoing, alert, ticket, heard).await?,
                 }
@@ -76,6 +85,10 @@ impl Service<'_> {
         }
         if let Some(ticket) = ticket {
             self.progress.release(ticket);
+        }
+        // What was said of a patient is not to be said twice, should this process end now.
+        if is_alert && self.last_commit.elapsed() > COMMIT_AFTER {
+            self.commit()?;
         }
         Ok(())
     }

@@ -14,7 +14,7 @@ use crate::ecg::{StreamId, Time};
 use crate::gem::engine::Priority;
 use crate::pipeline::desk::{Answer, Desk, FromReader};
 use crate::pipeline::interpreter::{Interpreter, InterpreterError, in_full, unavailable};
-use crate::pipeline::monitor::{ReadingRequest, Said, is_worth_reading};
+use crate::pipeline::monitor::{ReadingRequest, is_worth_reading};
 use crate::pipeline::outgoing;
 use crate::source::kafka::{Position, Ticket};
 use crate::telemetry::events::ReadingRequestTaken;
@@ -65,15 +65,22 @@ impl Service<'_> {
         request: ReadingRequest,
         ticket: Option<Ticket>,
         heard: Instant,
-    ) -> Result<Vec<Said>, ServiceError> {
+    ) -> Result<Vec<Answer>, ServiceError> {
         Ok(match &mut self.readers {
             Readers::Nobody => Vec::new(),
-            Readers::Desk(desk) => desk.request(request, None).into_iter().filter_map(|answer| answer.said).collect(),
+            Readers::Desk(desk) => {
+                // A round that a crash has taken comes round again.
+                let reading = ticket.filter(|_| request.alert.is_some()).map(Ticket::reading);
+                if let Some(reading) = reading {
+                    self.progress.hold(reading);
+                }
+                desk.request(request, reading)
+            }
             Readers::AtOnce(interpreter) => {
                 let reading = tokio::task::block_in_place(|| {
                     interpreter.read(&request.strip, Priority::default(), &|| false, &mut |_| {})
                 });
-                vec![request.answer(reading)]
+                vec![Answer { said: Some(request.answer(reading)), ticket: None }]
             }
             Readers::Elsewhere => {
                 let outgoing = tokio::task::block_in_place(|| request.outgoing());

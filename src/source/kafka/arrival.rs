@@ -4,6 +4,7 @@ use std::error::Error;
 
 use rdkafka::message::{BorrowedMessage, Message};
 
+use super::Resume;
 use crate::ecg::{Chunk, StreamId};
 use crate::wire::reading_request::{self, ReadingRequestError};
 use crate::wire::waveform::{self, WaveformError};
@@ -36,6 +37,8 @@ pub enum KafkaArrival {
     Assigned {
         /// The new ones.
         partitions: Vec<i32>,
+        /// What was committed of them; nothing of one that never was.
+        committed: Vec<Resume>,
     },
     /// These partitions are no longer ours: what was kept about their beds is stale.
     Revoked {

@@ -2,10 +2,12 @@
 //!
 //! The client library calls in when the group moves partitions; what it says goes out as [`KafkaArrival`]s.
 //! What the broker has not confirmed is committed again before a partition is given away: the library holds the
-//! partition back until the answer is there.
+//! partition back until the answer is there. With each offset stands from where on a successor speaks ([`Resume`]), as the
+//! metadata of the commit; it is asked for when a partition is given to us.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
@@ -14,8 +16,12 @@ use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList, TopicPartitionListElem};
 use tokio::sync::mpsc;
 
-use super::KafkaArrival;
+use super::{KafkaArrival, Resume};
 use crate::broker::{LogToTracing, log_to_tracing};
+
+/// How long the broker may take to say what was committed. Without its answer a partition is taken over all the same, and what
+/// was said of its latest messages is said again.
+const COMMITTED_PATIENCE: Duration = Duration::from_secs(3);
 
 /// What the client library calls into.
 pub(super) struct GroupContext {
@@ -27,10 +33,28 @@ pub(super) struct GroupContext {
 /// How far a partition of ours is committed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Held {
-    /// The offset that should be committed.
-    owed: Option<i64>,
-    /// The offset that the broker confirmed.
-    confirmed: Option<i64>,
+    /// What should be committed.
+    owed: Option<Resume>,
+    /// What the broker confirmed.
+    confirmed: Option<Resume>,
+}
+
+impl Resume {
+    /// As the metadata of a commit.
+    fn metadata(&self) -> String {
+        format!("said_until={} read_until={}", self.said_until, self.read_until)
+    }
+
+    /// What a commit says. Without metadata of ours everything from the offset on is to be said.
+    fn committed(partition: i32, offset: i64, metadata: &str) -> Resume {
+        let number = |name: &str| {
+            let words = metadata.split(' ').filter_map(|word| word.split_once('='));
+            let value = words.filter(|(key, _)| *key == name).find_map(|(_, value)| value.parse().ok());
+            value.unwrap_or(offset).max(offset)
+        };
+        let said_until = number("said_until");
+        Resume { partition, offset, said_until, read_until: number("read_until").min(said_until) }
+    }
 }
 
 impl GroupContext {
@@ -39,14 +63,14 @@ impl GroupContext {
         (GroupContext { changes, held: Mutex::default() }, received)
     }
 
-    /// Notes offsets to commit, and returns all of `topic` that the broker has not confirmed.
-    pub(super) fn owe(&self, topic: &str, next_offsets: &[(i32, i64)]) -> KafkaResult<TopicPartitionList> {
+    /// Notes what to commit, and returns all of `topic` that the broker has not confirmed.
+    pub(super) fn owe(&self, topic: &str, resumes: &[Resume]) -> KafkaResult<TopicPartitionList> {
         let mut held = self.held();
-        for (partition, offset) in next_offsets {
-            if let Some(held) = held.get_mut(partition) {
-                held.owed = Some(*offset);
+        for resume in resumes {
+            if let Some(held) = held.get_mut(&resume.partition) {
+                held.owed = Some(*resume);
             } else {
-                tracing::debug!(topic, partition, offset, "not committed: the partition is not ours");
+                tracing::debug!(topic, ?resume, "not committed: the partition is not ours");
             }
         }
         unconfirmed(topic, held.iter())
@@ -56,12 +80,19 @@ impl GroupContext {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn assigned(&self, list: &TopicPartitionList) {
+    fn assigned(&self, consumer: &BaseConsumer<GroupContext>, list: &TopicPartitionList) {
         let partitions = partitions(list);
         tracing::info!(?partitions, "partitions assigned");
         self.held().extend(partitions.iter().map(|partition| (*partition, Held::default())));
+        let committed = match consumer.committed_offsets(list.clone(), COMMITTED_PATIENCE) {
+            Ok(committed) => committed.elements().iter().filter_map(committed_of).collect(),
+            Err(error) => {
+                tracing::warn!(%error, "what was said of these partitions is not known: some of it is said again");
+                Vec::new()
+            }
+        };
         // Nobody listens any more while the source is being closed.
-        let _ = self.changes.send(KafkaArrival::Assigned { partitions });
+        let _ = self.changes.send(KafkaArrival::Assigned { partitions, committed });
     }
 
     fn revoked(&self, consumer: &BaseConsumer<GroupContext>, list: &TopicPartitionList) {
@@ -87,6 +118,11 @@ impl GroupContext {
     }
 }
 
+fn committed_of(element: &TopicPartitionListElem<'_>) -> Option<Resume> {
+    let Offset::Offset(offset) = element.offset() else { return None };
+    Some(Resume::committed(element.partition(), offset, element.metadata()))
+}
+
 fn partitions(list: &TopicPartitionList) -> Vec<i32> {
     list.elements().iter().map(TopicPartitionListElem::partition).collect()
 }
@@ -95,7 +131,9 @@ fn unconfirmed<'a>(topic: &str, held: impl Iterator<Item = (&'a i32, &'a Held)>)
     let mut list = TopicPartitionList::new();
     for (partition, held) in held {
         if let Some(owed) = held.owed.filter(|_| held.owed != held.confirmed) {
-            list.add_partition_offset(topic, *partition, Offset::Offset(owed))?;
+            let mut element = list.add_partition(topic, *partition);
+            element.set_offset(Offset::Offset(owed.offset))?;
+            element.set_metadata(owed.metadata());
         }
     }
     Ok(list)
@@ -114,7 +152,7 @@ impl ClientContext for GroupContext {
 impl ConsumerContext for GroupContext {
     fn pre_rebalance(&self, consumer: &BaseConsumer<GroupContext>, rebalance: &Rebalance<'_>) {
         match rebalance {
-            Rebalance::Assign(list) => self.assigned(list),
+            Rebalance::Assign(list) => self.assigned(consumer, list),
             Rebalance::Revoke(list) => self.revoked(consumer, list),
             Rebalance::Error(error) => tracing::warn!(%error, "rebalance failed, trying again"),
         }
@@ -127,9 +165,9 @@ impl ConsumerContext for GroupContext {
         let mut held = self.held();
         for element in offsets.elements() {
             match (&result, element.error(), element.offset()) {
-                (Ok(()), Ok(()), Offset::Offset(offset)) => {
+                (Ok(()), Ok(()), Offset::Offset(_)) => {
                     if let Some(held) = held.get_mut(&element.partition()) {
-                        held.confirmed = Some(offset);
+                        held.confirmed = committed_of(&element);
                     }
                 }
                 (Ok(()), Err(error), _) => {
@@ -139,5 +177,25 @@ impl ConsumerContext for GroupContext {
                 _ => {}
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_committed_is_read_again() {
+        let resume = Resume { partition: 3, offset: 10, said_until: 42, read_until: 40 };
+        assert_eq!(Resume::committed(3, 10, &resume.metadata()), resume);
+    }
+
+    #[test]
+    fn metadata_of_others_is_no_reason_to_be_silent() {
+        let from_the_offset = Resume { partition: 0, offset: 10, said_until: 10, read_until: 10 };
+        for metadata in ["", "x", "said_until=", "said_until=x read_until=y", "said_until=9 read_until=-1"] {
+            assert_eq!(Resume::committed(0, 10, metadata), from_the_offset, "{metadata}");
+        }
+        assert_eq!(Resume::committed(0, 10, "said_until=12 read_until=99").read_until, 12);
     }
 }

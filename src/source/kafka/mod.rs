@@ -1,13 +1,15 @@
-//! The topic `ecg.waveforms` or `ecg.reading-requests`, read as one member of a consumer group; and `ecg.commands`, read
-//! whole ([`read_commands`]).
+//! The topic `ecg.waveforms` or `ecg.reading-requests`, read as one member of a consumer group; and topics that every
+//! instance reads whole ([`read_whole`]).
 //!
 //! In come the messages of the partitions this member was given, out come [`KafkaArrival`]s: chunks or requests, messages
 //! that are neither, and word of partitions that come and go. What may be committed is worked out by [`Progress`].
 
 mod arrival;
-mod commands;
 mod group;
 mod progress;
+mod whole;
+
+use std::time::Duration;
 
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{CommitMode, Consumer, StreamConsumer};
@@ -16,17 +18,20 @@ use rdkafka::message::BorrowedMessage;
 use tokio::sync::mpsc;
 
 pub use arrival::{KafkaArrival, Position, RejectReason, Rejected};
-pub use commands::{CommandArrival, read_commands};
-pub use progress::{Progress, Ticket};
+pub use progress::{Progress, Resume, Ticket};
+pub use whole::{WholeArrival, read_whole};
 
 use crate::broker::{BrokerError, KafkaSettings, client_config};
 use group::GroupContext;
+
+/// The property that says how long a member of the group may be silent.
+const SESSION_TIMEOUT: &str = "session.timeout.ms";
 
 /// What a consumer starts from; the settings may say otherwise.
 const DEFAULTS: [(&str, &str); 5] = [
     ("partition.assignment.strategy", "cooperative-sticky"),
     // A crashed member is missed after this time; until then its beds are watched by nobody.
-    ("session.timeout.ms", "10000"),
+    (SESSION_TIMEOUT, "10000"),
     ("heartbeat.interval.ms", "2000"),
     // A member that has not asked for a message for so long is stuck, and loses its partitions.
     ("max.poll.interval.ms", "60000"),
@@ -92,6 +97,7 @@ pub struct KafkaSource {
     topic: String,
     read: fn(&BorrowedMessage<'_>) -> KafkaArrival,
     is_held_back: bool,
+    session_timeout: Duration,
 }
 
 impl KafkaSource {
@@ -123,12 +129,20 @@ impl KafkaSource {
             ("enable.partition.eof", tells_ends),
         ];
         let config = client_config(settings, &DEFAULTS, &fixed).map_err(setup)?;
+        let session_timeout_ms = config.get(SESSION_TIMEOUT).and_then(|value| value.parse().ok());
+        // A value that is no number is refused by the client library.
+        let session_timeout = Duration::from_millis(session_timeout_ms.unwrap_or_default());
         let (context, changes) = GroupContext::new();
         let consumer: StreamConsumer<GroupContext> = StreamConsumer::from_config_and_context(&config, context)
             .map_err(|source| setup(BrokerError::Client { source }))?;
         let topic = topic.to_owned();
         consumer.subscribe(&[&topic]).map_err(|source| KafkaSourceError::Subscribe { topic: topic.clone(), source })?;
-        Ok(KafkaSource { consumer, changes, waiting: None, topic, read, is_held_back: false })
+        Ok(KafkaSource { consumer, changes, waiting: None, topic, read, is_held_back: false, session_timeout })
+    }
+
+    /// A member that gives no sign of life for so long has lost its partitions.
+    pub fn session_timeout(&self) -> Duration {
+        self.session_timeout
     }
 
     /// The next arrival, in the order of its partition. Waits for as long as it takes: lost connections are logged
@@ -188,13 +202,13 @@ impl KafkaSource {
         done.map_err(hold_back)
     }
 
-    /// Commits, for each partition, the offset at which a successor should start: last processed + 1.
+    /// Commits, for each partition, where a successor should start and from where on it speaks.
     ///
     /// Does not wait. What the broker refuses is sent again with the next commit, and when the partition is taken away.
     /// Partitions that this member does not hold are left alone: they are somebody else's.
-    pub fn commit(&self, next_offsets: &[(i32, i64)]) -> Result<(), KafkaSourceError> {
+    pub fn commit(&self, resumes: &[Resume]) -> Result<(), KafkaSourceError> {
         let commit = |source| KafkaSourceError::Commit { topic: self.topic.clone(), source };
-        let offsets = self.consumer.context().owe(&self.topic, next_offsets).map_err(commit)?;
+        let offsets = self.consumer.context().owe(&self.topic, resumes).map_err(commit)?;
         if offsets.count() == 0 {
             return Ok(());
         }

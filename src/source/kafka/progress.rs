@@ -5,11 +5,13 @@
 //! - is held: it is still being processed, or something it caused has not been acknowledged; or
 //! - its bed still needs: an open window, an alarm or an unfinished reading reaches back to it.
 //!
-//! So after a crash the successor reads again exactly what the state has to be rebuilt from.
+//! So after a crash the successor reads again exactly what the state has to be rebuilt from. What it need not say again
+//! stands beside the offset ([`Resume`]): everything that messages before `said_until` caused was acknowledged, and so was every
+//! reading that messages before `read_until` asked for.
 //!
 //! The order of calls for one message: [`Progress::arrived`] holds it; process it; [`Progress::hold`] once for each
 //! message it caused, [`Progress::needs`] for its bed; [`Progress::release`] for the processing itself and once for
-//! each acknowledgement.
+//! each acknowledgement. A reading takes longer than all else: it holds [`Ticket::reading`], which leaves `said_until` alone.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
@@ -31,6 +33,28 @@ pub struct Ticket {
     partition: i32,
     offset: i64,
     generation: u64,
+    is_reading: bool,
+}
+
+impl Ticket {
+    /// The same message, held for a reading that it asked for.
+    #[must_use]
+    pub fn reading(self) -> Ticket {
+        Ticket { is_reading: true, ..self }
+    }
+}
+
+/// What is committed for a partition: where a successor starts to read, and from where on it speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resume {
+    /// The partition.
+    pub partition: i32,
+    /// The first message that the beds have to hear again.
+    pub offset: i64,
+    /// The first message that caused something not acknowledged yet.
+    pub said_until: i64,
+    /// The first message that asked for a reading not acknowledged yet; at most `said_until`.
+    pub read_until: i64,
 }
 
 #[derive(Debug)]
@@ -38,12 +62,14 @@ struct Partition {
     generation: u64,
     /// One after the last offset that arrived.
     end: i64,
-    /// How often each message is held.
+    /// How often each message is held for what it said.
     held: BTreeMap<i64, u32>,
+    /// How often each message is held for a reading.
+    reading: BTreeMap<i64, u32>,
     /// The chunks of each stream that may be needed, in the order of arrival.
     kept: HashMap<StreamId, VecDeque<Kept>>,
-    /// The offset that was last given out to be committed.
-    committable: Option<i64>,
+    /// What was last given out to be committed.
+    committable: Option<Resume>,
 }
 
 #[derive(Debug)]
@@ -75,21 +101,23 @@ impl Progress {
         self.hold_new(partition, offset).0
     }
 
-    /// Holds a message once more: it caused something that must be acknowledged first.
+    /// Holds a message that is held already once more: it caused something that must be acknowledged first.
     pub fn hold(&mut self, ticket: Ticket) {
-        if let Some(count) = self.count(ticket) {
-            *count += 1;
+        let Some(partition) = self.partition(ticket) else { return };
+        let is_held = partition.held.contains_key(&ticket.offset) || partition.reading.contains_key(&ticket.offset);
+        if is_held {
+            *partition.holds(ticket).entry(ticket.offset).or_default() += 1;
         }
     }
 
     /// Takes one hold off: the message is processed, or something it caused was acknowledged.
     pub fn release(&mut self, ticket: Ticket) {
-        if let Some(count) = self.count(ticket) {
+        let Some(partition) = self.partition(ticket) else { return };
+        let holds = partition.holds(ticket);
+        if let Some(count) = holds.get_mut(&ticket.offset) {
             *count -= 1;
-            if *count == 0
-                && let Some(partition) = self.partitions.get_mut(&ticket.partition)
-            {
-                partition.held.remove(&ticket.offset);
+            if *count == 0 {
+                holds.remove(&ticket.offset);
             }
         }
     }
@@ -105,14 +133,19 @@ impl Progress {
         };
     }
 
-    /// Partition and next offset of every partition that moved since the last call. Commit them.
-    pub fn committable(&mut self) -> Vec<(i32, i64)> {
+    /// Every partition that moved since the last call. Commit them.
+    pub fn committable(&mut self) -> Vec<Resume> {
         let mut moved = Vec::new();
         for (&number, partition) in &mut self.partitions {
-            let offset = partition.oldest_wanted(&self.needs);
-            if partition.committable.is_none_or(|before| before < offset) {
-                partition.committable = Some(offset);
-                moved.push((number, offset));
+            let said_until = partition.said_until();
+            let read_until = partition.read_until().min(said_until);
+            // What was committed once is never taken back, although a bed may need more than it did.
+            let oldest = partition.oldest_wanted(&self.needs);
+            let offset = partition.committable.map_or(oldest, |before| before.offset.max(oldest));
+            let resume = Resume { partition: number, offset, said_until, read_until };
+            if partition.committable != Some(resume) {
+                partition.committable = Some(resume);
+                moved.push(resume);
             }
         }
         moved
@@ -127,6 +160,11 @@ impl Progress {
         }
     }
 
+    /// The partitions of which something arrived.
+    pub fn partitions(&self) -> Vec<i32> {
+        self.partitions.keys().copied().collect()
+    }
+
     /// Holds a message; the partition is returned only when the message is new.
     fn hold_new(&mut self, number: i32, offset: i64) -> (Ticket, Option<&mut Partition>) {
         let partition = self.partitions.entry(number).or_insert_with(|| {
@@ -135,11 +173,12 @@ impl Progress {
                 generation: self.generations,
                 end: offset,
                 held: BTreeMap::new(),
+                reading: BTreeMap::new(),
                 kept: HashMap::new(),
                 committable: None,
             }
         });
-        let ticket = Ticket { partition: number, offset, generation: partition.generation };
+        let ticket = Ticket { partition: number, offset, generation: partition.generation, is_reading: false };
         if offset < partition.end {
             return (ticket, None);
         }
@@ -148,24 +187,34 @@ impl Progress {
         (ticket, Some(partition))
     }
 
-    fn count(&mut self, ticket: Ticket) -> Option<&mut u32> {
-        let partition = self.partitions.get_mut(&ticket.partition)?;
-        if partition.generation != ticket.generation {
-            return None;
-        }
-        partition.held.get_mut(&ticket.offset)
+    /// The partition of a ticket, unless it was taken away meanwhile.
+    fn partition(&mut self, ticket: Ticket) -> Option<&mut Partition> {
+        self.partitions.get_mut(&ticket.partition).filter(|partition| partition.generation == ticket.generation)
     }
 }
 
 impl Partition {
+    fn holds(&mut self, ticket: Ticket) -> &mut BTreeMap<i64, u32> {
+        if ticket.is_reading { &mut self.reading } else { &mut self.held }
+    }
+
+    fn said_until(&self) -> i64 {
+        self.held.first_key_value().map_or(self.end, |(offset, _)| *offset)
+    }
+
+    fn read_until(&self) -> i64 {
+        self.reading.first_key_value().map_or(self.end, |(offset, _)| *offset)
+    }
+
     /// The oldest offset that is held or needed, or the end. Drops what is neither.
     fn oldest_wanted(&mut self, needs: &HashMap<StreamId, Time>) -> i64 {
-        let mut oldest = self.held.first_key_value().map_or(self.end, |(offset, _)| *offset);
+        let mut oldest = self.said_until().min(self.read_until());
         self.kept.retain(|stream_id, kept| {
             let since = needs.get(stream_id);
             while let Some(first) = kept.front() {
                 let needed = since.is_some_and(|since| first.end > *since);
-                if needed || self.held.contains_key(&first.offset) {
+                let held = self.held.contains_key(&first.offset) || self.reading.contains_key(&first.offset);
+                if needed || held {
                     oldest = oldest.min(first.offset);
                     break;
                 }
@@ -192,18 +241,23 @@ mod tests {
         Time::from_nanos(second * 1_000_000_000)
     }
 
+    /// Partition and offset of what may be committed.
+    fn offsets(progress: &mut Progress) -> Vec<(i32, i64)> {
+        progress.committable().iter().map(|resume| (resume.partition, resume.offset)).collect()
+    }
+
     #[test]
     fn an_input_waits_for_all_it_caused() {
         let mut progress = Progress::new();
         let ticket = progress.arrived(0, 10, &stream(1), second(1));
-        assert_eq!(progress.committable(), [(0, 10)]);
+        assert_eq!(offsets(&mut progress), [(0, 10)]);
         progress.hold(ticket);
         progress.release(ticket);
-        assert_eq!(progress.committable(), []);
+        assert_eq!(offsets(&mut progress), []);
         progress.release(ticket);
-        assert_eq!(progress.committable(), [(0, 11)]);
+        assert_eq!(offsets(&mut progress), [(0, 11)]);
         progress.release(ticket);
-        assert_eq!(progress.committable(), []);
+        assert_eq!(offsets(&mut progress), []);
     }
 
     #[test]
@@ -215,11 +269,11 @@ mod tests {
             progress.release(ticket);
         }
         // Bed 1 ended at 1 s, 3 s and 5 s, bed 2 at 2 s and 4 s.
-        assert_eq!(progress.committable(), [(0, 2)]);
+        assert_eq!(offsets(&mut progress), [(0, 2)]);
         progress.needs(&stream(1), None);
-        assert_eq!(progress.committable(), [(0, 3)]);
+        assert_eq!(offsets(&mut progress), [(0, 3)]);
         progress.needs(&stream(2), Some(second(4)));
-        assert_eq!(progress.committable(), [(0, 5)]);
+        assert_eq!(offsets(&mut progress), [(0, 5)]);
     }
 
     #[test]
@@ -228,9 +282,9 @@ mod tests {
         let letter = progress.arrived_alone(3, 7);
         let chunk = progress.arrived(3, 8, &stream(1), second(1));
         progress.release(chunk);
-        assert_eq!(progress.committable(), [(3, 7)]);
+        assert_eq!(offsets(&mut progress), [(3, 7)]);
         progress.release(letter);
-        assert_eq!(progress.committable(), [(3, 9)]);
+        assert_eq!(offsets(&mut progress), [(3, 9)]);
     }
 
     #[test]
@@ -239,12 +293,30 @@ mod tests {
         let old = progress.arrived(0, 5, &stream(1), second(1));
         progress.needs(&stream(1), Some(second(0)));
         progress.revoke(0);
-        assert_eq!(progress.committable(), []);
+        assert_eq!(offsets(&mut progress), []);
         let new = progress.arrived(0, 5, &stream(1), second(1));
         progress.release(old);
-        assert_eq!(progress.committable(), [(0, 5)]);
+        assert_eq!(offsets(&mut progress), [(0, 5)]);
         progress.release(new);
-        assert_eq!(progress.committable(), [(0, 6)]);
+        assert_eq!(offsets(&mut progress), [(0, 6)]);
+    }
+
+    #[test]
+    fn a_reading_holds_the_offset_and_not_what_was_said() {
+        let mut progress = Progress::new();
+        let ticket = progress.arrived(0, 5, &stream(1), second(1));
+        progress.hold(ticket.reading());
+        progress.release(ticket);
+        let next = progress.arrived(0, 6, &stream(1), second(2));
+        progress.release(next);
+        let resume = |offset, said_until, read_until| [Resume { partition: 0, offset, said_until, read_until }];
+        assert_eq!(progress.committable(), resume(5, 7, 5));
+        // Its answer is sent, and then acknowledged.
+        progress.hold(ticket.reading());
+        progress.release(ticket.reading());
+        assert_eq!(progress.committable(), []);
+        progress.release(ticket.reading());
+        assert_eq!(progress.committable(), resume(7, 7, 7));
     }
 
     #[derive(Clone, Debug)]
@@ -329,9 +401,12 @@ mod tests {
                             // What nobody wanted when it was asked for is gone for good.
                             message.gone |= message.holds == 0 && need.is_none_or(|since| message.end <= *since);
                         }
-                        for (partition, offset) in progress.committable() {
+                        for Resume { partition, offset, said_until, read_until } in progress.committable() {
                             let before = committed.insert(partition, offset);
-                            prop_assert!(before.is_none_or(|before| before < offset), "went back");
+                            prop_assert!(before.is_none_or(|before| before <= offset), "went back");
+                            prop_assert!(offset <= read_until.min(said_until) && read_until <= said_until);
+                            let held = messages.iter().find(|m| m.ticket.partition == partition && m.holds > 0);
+                            prop_assert_eq!(said_until, held.map_or(ends[&partition], |m| m.ticket.offset));
                             let mut wanted = messages.iter().filter(|m| m.ticket.partition == partition && !m.gone);
                             let oldest = wanted.next().map(|message| message.ticket.offset);
                             prop_assert!(oldest.is_none_or(|oldest| offset <= oldest), "{offset} is beyond {oldest:?}");
@@ -347,7 +422,7 @@ mod tests {
             for bed in 0..6 {
                 progress.needs(&stream(bed), None);
             }
-            committed.extend(progress.committable());
+            committed.extend(offsets(&mut progress));
             prop_assert_eq!(committed, ends);
         }
     }

@@ -14,9 +14,9 @@ fn at(seconds: i64) -> Time {
 
 fn alert(change: Change) -> Alert {
     let evidence = Evidence {
-        what: "time without QRS complex",
+        what: "time without QRS complex".into(),
         value: 4.068,
-        unit: "s",
+        unit: "s".into(),
         leads: vec![Lead::II],
         from: at(296),
         to: at(300),

@@ -1,8 +1,7 @@
-//! The topic `ecg.commands`, read whole by every instance.
+//! A topic that every instance reads whole: `ecg.commands`, `ecg.alert-state`.
 //!
-//! In come all messages of all partitions from the oldest on, out come [`CommandArrival`]s and word that everything that
-//! stood there at the start was read. Nothing is committed: who starts anew reads anew. So the topic is best compacted,
-//! with the stream id as key of limits and the alert id as key of acknowledgements.
+//! In come all messages of all partitions from the oldest on, out come [`WholeArrival`]s and word that everything that
+//! stood there at the start was read. Nothing is committed: who starts anew reads anew. So the topic is best compacted.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -28,7 +27,7 @@ const ASK_AGAIN: Duration = Duration::from_secs(30);
 
 /// What came in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CommandArrival {
+pub enum WholeArrival {
     /// A message.
     Message {
         /// Where it stood.
@@ -42,13 +41,13 @@ pub enum CommandArrival {
     CaughtUp,
 }
 
-/// Starts to read the commands, in a task of its own until the receiver is dropped. Needs a running `tokio` runtime.
+/// Starts to read a topic, in a task of its own until the receiver is dropped. Needs a running `tokio` runtime.
 ///
-/// What goes wrong is logged and tried again: alarms do not wait for commands. After a failure everything may come anew.
-pub fn read_commands(settings: &KafkaSettings) -> Result<mpsc::Receiver<CommandArrival>, KafkaSourceError> {
-    let mut source = CommandSource::new(settings)?;
-    let settings = settings.clone();
-    // Whoever follows the commands is quicker than those who write them.
+/// What goes wrong is logged and tried again: alarms do not wait for it. After a failure everything may come anew.
+pub fn read_whole(settings: &KafkaSettings, topic: &str) -> Result<mpsc::Receiver<WholeArrival>, KafkaSourceError> {
+    let mut source = WholeSource::new(settings, topic)?;
+    let (settings, topic) = (settings.clone(), topic.to_owned());
+    // Whoever follows the topic is quicker than those who write it.
     let (arrived, arrivals) = mpsc::channel(64);
     tokio::spawn(async move {
         loop {
@@ -56,21 +55,21 @@ pub fn read_commands(settings: &KafkaSettings) -> Result<mpsc::Receiver<CommandA
                 () = arrived.closed() => return,
                 ended = source.read_all(&arrived) => match ended {
                     Ok(()) => return,
-                    Err(error) => tracing::error!(%error, "commands are not read for a while"),
+                    Err(error) => tracing::error!(%error, topic, "not read for a while"),
                 },
             }
             tokio::time::sleep(ASK_AGAIN).await;
-            match CommandSource::new(&settings) {
+            match WholeSource::new(&settings, &topic) {
                 Ok(again) => source = again,
-                Err(error) => tracing::error!(%error, "commands are not read for a while"),
+                Err(error) => tracing::error!(%error, topic, "not read for a while"),
             }
         }
     });
     Ok(arrivals)
 }
 
-/// Reads the commands.
-struct CommandSource {
+/// Reads the topic.
+struct WholeSource {
     consumer: Arc<StreamConsumer<LogToTracing>>,
     topic: String,
     /// The partitions that are read.
@@ -81,9 +80,9 @@ struct CommandSource {
     ask_again: Instant,
 }
 
-impl CommandSource {
+impl WholeSource {
     /// Connects on its own, now or as soon as the broker is there.
-    fn new(settings: &KafkaSettings) -> Result<CommandSource, KafkaSourceError> {
+    fn new(settings: &KafkaSettings, topic: &str) -> Result<WholeSource, KafkaSourceError> {
         let setup = |source| KafkaSourceError::Setup { source: Box::new(source) };
         // The client library wants the name of a group; nothing is joined and nothing committed.
         let fixed = [
@@ -96,9 +95,9 @@ impl CommandSource {
         let config = client_config(settings, &[], &fixed).map_err(setup)?;
         let consumer = StreamConsumer::from_config_and_context(&config, LogToTracing)
             .map_err(|source| setup(BrokerError::Client { source }))?;
-        Ok(CommandSource {
+        Ok(WholeSource {
             consumer: Arc::new(consumer),
-            topic: settings.topics.commands.clone(),
+            topic: topic.to_owned(),
             partitions: BTreeSet::new(),
             behind: BTreeSet::new(),
             told: false,
@@ -107,14 +106,14 @@ impl CommandSource {
     }
 
     /// Hands on what arrives until nobody listens or the client library gives up for good.
-    async fn read_all(&mut self, arrived: &mpsc::Sender<CommandArrival>) -> Result<(), KafkaSourceError> {
+    async fn read_all(&mut self, arrived: &mpsc::Sender<WholeArrival>) -> Result<(), KafkaSourceError> {
         loop {
             if self.ask_again <= Instant::now() {
                 self.ask().await?;
             }
             if self.behind.is_empty() && !self.told {
                 self.told = true;
-                if arrived.send(CommandArrival::CaughtUp).await.is_err() {
+                if arrived.send(WholeArrival::CaughtUp).await.is_err() {
                     return Ok(());
                 }
             }
@@ -124,7 +123,7 @@ impl CommandSource {
                     Ok(message) => {
                         let (partition, offset) = (message.partition(), message.offset());
                         let bytes = |bytes: Option<&[u8]>| bytes.map(<[u8]>::to_vec);
-                        let message = CommandArrival::Message {
+                        let message = WholeArrival::Message {
                             position: Position { topic: self.topic.clone(), partition, offset },
                             key: bytes(message.key()),
                             value: bytes(message.payload()),
@@ -158,7 +157,7 @@ impl CommandSource {
         let partitions = match answer.await.expect("asking the broker does not panic (this is a bug)") {
             Ok(partitions) => partitions,
             Err(error) => {
-                tracing::warn!(%error, topic = self.topic, "the partitions of the commands are not known yet");
+                tracing::warn!(%error, topic = self.topic, "its partitions are not known yet");
                 return Ok(());
             }
         };
@@ -171,7 +170,7 @@ impl CommandSource {
             }
         }
         if self.partitions.is_empty() {
-            tracing::warn!(topic = self.topic, "no such topic: no acknowledgement and no limits of single beds arrive");
+            tracing::warn!(topic = self.topic, "no such topic: nothing is heard from it until there is");
         }
         if new.count() > 0 {
             self.consumer.incremental_assign(&new).map_err(subscribe)?;

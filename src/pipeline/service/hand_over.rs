@@ -1,0 +1,206 @@
+//! Beds that come from another instance, or from this one before a restart.
+//!
+//! A partition begins at the oldest chunk that its beds have to hear again ([`Resume`]). Up to where everything was said already
+//! the beds listen and nothing is published. Then they take over what stands of them on `ecg.alert-state`, say again what is
+//! open, and speak. Also here: an instance that was stopped for a while must not take its own absence for silence, and after a
+//! long one it joins the group anew, since others have its beds.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration as ClockDuration, Instant};
+
+use tokio::sync::mpsc;
+use tokio::time::timeout_at;
+
+use super::commands::CATCH_UP;
+use super::{Input, Service, ServiceError, TICK, join};
+use crate::broker::KafkaSettings;
+use crate::ecg::StreamId;
+use crate::pipeline::{Said, outgoing};
+use crate::source::kafka::{Position, Resume, WholeArrival, read_whole};
+use crate::telemetry::events::{AlertStateRejected, BedTakenOver, ServiceStalled};
+
+/// This instance did not look at anything for so long: what came meanwhile must be heard before anybody is missed.
+const STALLED: ClockDuration = ClockDuration::from_secs(1);
+
+/// The partitions whose beds only listen.
+#[derive(Debug, Default)]
+pub(super) struct Warming(BTreeMap<i32, Resume>);
+
+/// What of a chunk was said before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Before {
+    /// Nothing.
+    Nothing,
+    /// All but the readings.
+    AllButReadings,
+    /// All.
+    All,
+}
+
+impl Warming {
+    /// These partitions are ours; this was committed of them.
+    pub(super) fn begin(&mut self, committed: &[Resume]) {
+        self.0.extend(committed.iter().filter(|it| it.said_until > it.offset).map(|it| (it.partition, *it)));
+    }
+
+    /// Was everything up to this message said before?
+    pub(super) fn before(&self, position: &Position) -> Before {
+        match self.0.get(&position.partition) {
+            Some(resume) if position.offset < resume.read_until => Before::All,
+            Some(resume) if position.offset < resume.said_until => Before::AllButReadings,
+            _ => Before::Nothing,
+        }
+    }
+
+    /// Is `next` the first message of its partition at which the beds speak?
+    pub(super) fn ends_at(&mut self, partition: i32, next: i64) -> bool {
+        let ends = self.0.get(&partition).is_some_and(|resume| next >= resume.said_until);
+        if ends {
+            self.0.remove(&partition);
+        }
+        ends
+    }
+
+    /// Do the beds of this partition only listen?
+    pub(super) fn has(&self, partition: i32) -> bool {
+        self.0.contains_key(&partition)
+    }
+
+    /// The partition was taken away.
+    pub(super) fn revoke(&mut self, partition: i32) {
+        self.0.remove(&partition);
+    }
+}
+
+impl Before {
+    /// Is this to be said?
+    pub(super) fn leaves(self, said: &Said) -> bool {
+        match self {
+            Before::Nothing => true,
+            Before::AllButReadings => matches!(said, Said::Read(request) if request.alert.is_some()),
+            Before::All => false,
+        }
+    }
+}
+
+impl Service<'_> {
+    /// Starts to follow what stands on the ward, and hears what stands there now. Nothing stands in a replay.
+    pub(super) async fn open_alerts(
+        &mut self,
+        settings: &KafkaSettings,
+    ) -> Result<mpsc::Receiver<WholeArrival>, ServiceError> {
+        if !self.is_live || self.input != Input::Waveforms {
+            return Ok(mpsc::channel(1).1);
+        }
+        let mut arrivals = read_whole(settings, &settings.topics.alert_state)?;
+        let deadline = tokio::time::Instant::now() + CATCH_UP;
+        loop {
+            match timeout_at(deadline, arrivals.recv()).await {
+                Ok(Some(WholeArrival::CaughtUp) | None) => return Ok(arrivals),
+                Ok(Some(message)) => self.state_changed(message).await?,
+                Err(_) => {
+                    tracing::warn!("not all open alerts have been read yet; some may be taken for new ones");
+                    return Ok(arrivals);
+                }
+            }
+        }
+    }
+
+    /// `next` is the next message of a partition: do its beds speak from there on?
+    pub(super) async fn reached(&mut self, partition: i32, next: i64) -> Result<(), ServiceError> {
+        if self.warming.ends_at(partition, next) { self.warmed_up(partition).await } else { Ok(()) }
+    }
+
+    /// The beds of a partition have heard all that was said of them: from now on they speak.
+    async fn warmed_up(&mut self, partition: i32) -> Result<(), ServiceError> {
+        let mut beds: Vec<StreamId> = self.streams_of(partition);
+        beds.sort();
+        for stream_id in beds {
+            self.take_over(&stream_id).await?;
+        }
+        Ok(())
+    }
+
+    /// What stands of a bed goes on here.
+    pub(super) async fn take_over(&mut self, stream_id: &StreamId) -> Result<(), ServiceError> {
+        let left_open = self.standing.of(stream_id);
+        BedTakenOver { stream_id: stream_id.as_str(), open_alerts: left_open.len() }.emit();
+        for said in self.monitor.take_over(stream_id, left_open) {
+            self.say(said, None, Instant::now()).await?;
+        }
+        Ok(())
+    }
+
+    /// A message of `ecg.alert-state`.
+    pub(super) async fn state_changed(&mut self, arrival: WholeArrival) -> Result<(), ServiceError> {
+        let WholeArrival::Message { key, value, .. } = arrival else { return Ok(()) };
+        let (stream_id, id) = match self.standing.hear(key.as_deref(), value.as_deref()) {
+            Ok(Some(standing)) => standing,
+            Ok(None) => return Ok(()),
+            Err(error) => {
+                AlertStateRejected { detail: &error.to_string() }.emit();
+                return Ok(());
+            }
+        };
+        let Some(stream) = self.streams.get(&stream_id) else { return Ok(()) };
+        if self.warming.has(stream.partition) || self.monitor.is_open(&stream_id, id) {
+            return Ok(());
+        }
+        // Said too late, by an instance that had the bed before and was stopped for a while, or just before it ended.
+        self.send(outgoing::over(id, &stream_id, stream.end), None, None, Instant::now()).await
+    }
+
+    /// Notices that this instance itself has done nothing for a while.
+    pub(super) async fn stalled(&mut self) -> Result<(), ServiceError> {
+        let absent = self.last_tick.elapsed();
+        self.last_tick = Instant::now();
+        if absent < TICK + STALLED {
+            return Ok(());
+        }
+        ServiceStalled { absent }.emit();
+        for stream in self.streams.values_mut() {
+            stream.last_chunk = self.last_tick;
+        }
+        if absent < self.source.session_timeout() {
+            return Ok(());
+        }
+        // What still comes from the old membership would be said of beds that others watch.
+        let again = join(self.input, &self.kafka)?;
+        std::mem::replace(&mut self.source, again).close().await;
+        for partition in self.progress.partitions() {
+            self.revoke(partition);
+        }
+        self.behind_on(BTreeSet::clear).await
+    }
+
+    /// The streams of a partition.
+    pub(super) fn streams_of(&self, partition: i32) -> Vec<StreamId> {
+        let of_it = self.streams.iter().filter(|(_, stream)| stream.partition == partition);
+        of_it.map(|(stream_id, _)| stream_id.clone()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn position(offset: i64) -> Position {
+        Position { topic: "ecg.waveforms".to_owned(), partition: 1, offset }
+    }
+
+    #[test]
+    fn beds_listen_then_ask_for_readings_then_speak() {
+        let mut warming = Warming::default();
+        warming.begin(&[
+            Resume { partition: 1, offset: 10, said_until: 30, read_until: 20 },
+            Resume { partition: 2, offset: 10, said_until: 10, read_until: 10 },
+        ]);
+        assert!(warming.has(1) && !warming.has(2));
+        let before = [10, 19, 20, 29, 30].map(|offset| warming.before(&position(offset)));
+        assert_eq!(before, [Before::All, Before::All, Before::AllButReadings, Before::AllButReadings, Before::Nothing]);
+        assert!(!warming.ends_at(1, 29) && warming.has(1));
+        assert!(warming.ends_at(1, 30) && !warming.has(1));
+        assert!(!warming.ends_at(1, 31));
+        assert_eq!(warming.before(&position(12)), Before::Nothing);
+    }
+}
