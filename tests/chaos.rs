@@ -25,7 +25,8 @@ mod run;
 mod worker;
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::sync::Arc;
 
 use cluster::Cluster;
@@ -93,8 +94,9 @@ fn summary(outcomes: &[Outcome]) -> String {
             let last = delays_s.len().saturating_sub(1) as f64;
             delays_s.get((share * last).round() as usize).copied().unwrap_or(f64::NAN)
         };
-        table += &format!(
-            "| {kind} | {} | {} | {} | {} | {} | {} | {} | {:.2} | {:.2} | {:.2} |\n",
+        let _ = writeln!(
+            table,
+            "| {kind} | {} | {} | {} | {} | {} | {} | {} | {:.2} | {:.2} | {:.2} |",
             outcomes.len(),
             sum(|outcome| outcome.expected),
             sum(|outcome| outcome.verdict.lost.len()),

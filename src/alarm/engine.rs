@@ -143,11 +143,13 @@ impl AlarmEngine {
         }
     }
 
-    /// The bed was watched by somebody else, who left these alarms open. They go on here under their names, whatever was found
-    /// of them since; then all that is open is said once more.
+    /// The bed was watched up to now by somebody else, who left these alarms open. They go on here under their names, whatever
+    /// was found of them since; then all that is open is said once more. What the other has said of later data is found here
+    /// again.
     pub fn take_over(&mut self, left_open: Vec<AlarmEvent>, now: Time) -> Vec<AlarmEvent> {
         let mut events = Vec::new();
-        for left in left_open {
+        for mut left in left_open.into_iter().filter(|left| left.raised_at <= now) {
+            left.cleared_at = left.cleared_at.filter(|cleared_at| *cleared_at <= now);
             let is_it = |event: &&mut AlarmEvent| (event.first_code, event.onset) == (left.first_code, left.onset);
             if let Some(found) = self.open.values_mut().find(is_it) {
                 found.acknowledged = found.acknowledged.take().or(left.acknowledged);

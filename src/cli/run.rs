@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
@@ -16,6 +17,9 @@ use gemwatch::ecg::Chunk;
 use gemwatch::pipeline::Said;
 use gemwatch::pipeline::service::{Input, Observer, Readings, ServiceSettings, serve};
 use gemwatch::telemetry::{self, Listen, Readiness};
+
+/// How long what still runs in the background may take at the end.
+const LAST_TASKS: Duration = Duration::from_millis(500);
 
 /// Watch the beds of a Kafka topic: alarms, vital signs and readings, until told to stop
 ///
@@ -50,6 +54,8 @@ impl Run {
         let telemetry = telemetry::init(&config.telemetry).bad_input()?;
         let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
         let served = runtime.block_on(self.serve(&config, &telemetry));
+        // Whoever waits for a broker that is not there is not waited for.
+        runtime.shutdown_timeout(LAST_TASKS);
         telemetry.shutdown().context("telemetry was not delivered in full")?;
         served
     }

@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::num::NonZeroUsize;
 use std::time::{Duration as ClockDuration, Instant};
 
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::{Instrument, Span};
@@ -31,7 +32,9 @@ use crate::ecg::{Chunk, Duration, StreamId, Time};
 use crate::publish::DeadLetter;
 use crate::publish::kafka::{KafkaPublisher, PublishError};
 use crate::signal::timeline::DropReason;
-use crate::source::kafka::{KafkaArrival, KafkaSource, KafkaSourceError, Position, Progress, Rejected, Ticket};
+use crate::source::kafka::{
+    KafkaArrival, KafkaSource, KafkaSourceError, Position, Progress, Rejected, Ticket, WholeArrival,
+};
 use crate::telemetry::events::{
     BedClosed, BedOpened, ChunkDropReason, ChunkDropped, ChunkRejected, ChunksReceived, ReadingRequestRejected,
     RejectReason,
@@ -55,7 +58,10 @@ const GONE_AFTER: ClockDuration = ClockDuration::from_hours(24);
 const MOST_BEDS: usize = 5_000;
 
 /// How long the end of the service waits for acknowledgements.
-const DRAIN: ClockDuration = ClockDuration::from_secs(8);
+const DRAIN: ClockDuration = ClockDuration::from_secs(7);
+
+/// How long it then waits for the broker to let it leave the group. Without, the others miss it after the session time-out.
+const LEAVE: ClockDuration = ClockDuration::from_secs(1);
 
 /// What the service is set to.
 #[derive(Clone, Debug)]
@@ -182,12 +188,15 @@ pub async fn serve(
         profiles: settings.profiles.clone(),
         observer,
     };
-    let mut orders = service.commands(&settings.kafka).await?;
-    let mut states = service.open_alerts(&settings.kafka).await?;
+    tokio::pin!(shutdown);
+    let ward = tokio::select! {
+        () = &mut shutdown => None,
+        ward = service.hear_the_ward(&settings.kafka) => Some(ward?),
+    };
+    let Some((mut orders, mut states)) = ward else { return service.drain().await };
     service.last_tick = Instant::now();
     let mut tick = interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    tokio::pin!(shutdown);
     loop {
         let may_take = service.deliveries.len() < MOST_UNACKNOWLEDGED;
         if settings.input == Input::ReadingRequests {
@@ -216,6 +225,14 @@ fn join(input: Input, settings: &KafkaSettings) -> Result<KafkaSource, KafkaSour
 }
 
 impl Service<'_> {
+    /// Starts to follow what the ward says and what stands there; both are known before the first chunk.
+    async fn hear_the_ward(
+        &mut self,
+        settings: &KafkaSettings,
+    ) -> Result<(mpsc::Receiver<WholeArrival>, mpsc::Receiver<WholeArrival>), ServiceError> {
+        Ok((self.commands(settings).await?, self.open_alerts(settings).await?))
+    }
+
     async fn arrival(&mut self, arrival: KafkaArrival) -> Result<(), ServiceError> {
         match arrival {
             KafkaArrival::Chunk { chunk, position } => {
@@ -277,7 +294,7 @@ impl Service<'_> {
         let waited_for = self.readers.desk().and_then(|desk| desk.needs_since(&chunk.stream_id));
         let needed = self.monitor.ward().needs_since(&chunk.stream_id);
         self.progress.needs(&chunk.stream_id, needed.into_iter().chain(waited_for).min());
-        self.progress.release(ticket);
+        self.release(ticket);
         Ok(())
     }
 
@@ -399,6 +416,14 @@ impl Service<'_> {
         self.monitor.close(stream_id, now)
     }
 
+    /// Takes one hold off a message, and notes what follows for a successor.
+    fn release(&mut self, ticket: Ticket) {
+        self.progress.release(ticket);
+        if let Some((said_until, read_until)) = self.progress.said(ticket) {
+            self.source.said(ticket.partition(), said_until, read_until);
+        }
+    }
+
     fn commit(&mut self) -> Result<(), ServiceError> {
         self.last_commit = Instant::now();
         let resumes = self.progress.committable();
@@ -431,7 +456,9 @@ impl Service<'_> {
             );
         }
         self.commit()?;
-        self.source.close().await;
+        if tokio::time::timeout(LEAVE, self.source.close()).await.is_err() {
+            tracing::warn!("ended without the broker's word: the others miss this instance a little later");
+        }
         Ok(())
     }
 }

@@ -104,9 +104,9 @@ pub fn check_state(expected: &[Value], state: &BTreeMap<String, Option<Value>>) 
             open.insert(id, alert);
         }
     }
-    let patients = |alert: &&Value| alert["priority"] != "technical";
+    let patients = |alert: &Value| alert["priority"] != "technical";
     let standing: BTreeSet<&String> =
-        state.iter().filter(|(_, alert)| alert.as_ref().filter(patients).is_some()).map(|(id, _)| id).collect();
+        state.iter().filter(|(_, alert)| alert.as_ref().is_some_and(patients)).map(|(id, _)| id).collect();
     let mut wrong: Vec<String> = open
         .iter()
         .filter(|(id, _)| !standing.contains(id))

@@ -1,4 +1,4 @@
-//! A Kafka cluster whose brokers can be killed, stopped and started again: KRaft, every node broker and controller.
+//! A Kafka cluster whose brokers can be killed, stopped and started again. Every node is broker and controller.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -14,7 +14,7 @@ use tokio::sync::Mutex;
 use crate::faults::Kind;
 
 /// How long a cluster may take until every partition has its leader again.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The disk of the last node, where it can be filled.
 const DISK: &str = "size=700m";
@@ -72,7 +72,9 @@ impl Cluster {
         for node in &cluster.nodes {
             cluster.format(node);
         }
-        (0..count).for_each(|index| cluster.start_node(index));
+        for index in 0..count {
+            cluster.start_node(index);
+        }
         cluster.settled(&[]).await;
         eprintln!("{count} brokers; a disk that can be full: {has_small_disk}");
         Some(cluster)

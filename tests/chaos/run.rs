@@ -12,7 +12,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions};
-use rdkafka::consumer::{Consumer, StreamConsumer};
+use rdkafka::consumer::{BaseConsumer, Consumer, StreamConsumer};
 use rdkafka::message::Message;
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use serde_json::{Value, json};
@@ -94,12 +94,15 @@ pub async fn run(cluster: &Arc<Cluster>, kind: Kind, seed: u64) -> Outcome {
     {
         // Topics are not made while another run has a broker away.
         let _all_there = cluster.away.lock().await;
-        ensure_topics(&kafka, PARTITIONS as i32, replicas, Duration::from_secs(60)).await.unwrap();
+        ensure_topics(&kafka, PARTITIONS as i32, replicas, Duration::from_mins(1)).await.unwrap();
         cluster.settled(&kafka.topics.names()).await;
     }
     let folder = tempfile::tempdir().unwrap();
     let mut workers = Workers::new(settings_file(folder.path(), &kafka));
-    (0..WORKERS).for_each(|_| workers.add());
+    for _ in 0..WORKERS {
+        workers.add();
+    }
+    share(&kafka).await;
 
     let due: Vec<Value> = beds.iter().flat_map(|bed| bed.due.iter().map(|(_, alert)| alert.clone())).collect();
     let wanted = due.iter().filter(|alert| is_timeless(alert)).map(key).collect();
@@ -114,7 +117,7 @@ pub async fn run(cluster: &Arc<Cluster>, kind: Kind, seed: u64) -> Outcome {
     all_sent.send(Some(Instant::now())).unwrap();
     let seen = reading.await.unwrap();
     workers.all().iter_mut().for_each(Worker::assert_alive);
-    for worker in workers.workers.drain(..) {
+    for worker in workers.running.drain(..) {
         worker.end().await;
     }
     let alerts: Vec<Value> = seen.iter().map(|seen| seen.alert.clone()).collect();
@@ -128,27 +131,48 @@ pub async fn run(cluster: &Arc<Cluster>, kind: Kind, seed: u64) -> Outcome {
 /// The processes of a run.
 struct Workers {
     settings: PathBuf,
-    workers: Vec<Worker>,
+    running: Vec<Worker>,
     started: usize,
 }
 
 impl Workers {
     fn new(settings: PathBuf) -> Workers {
-        Workers { settings, workers: Vec::new(), started: 0 }
+        Workers { settings, running: Vec::new(), started: 0 }
     }
 
     fn add(&mut self) {
-        self.workers.push(Worker::start(&self.settings, self.started));
+        self.running.push(Worker::start(&self.settings, self.started));
         self.started += 1;
     }
 
     fn take(&mut self, random: &mut impl Rng) -> Worker {
-        let index = random.random_range(0..self.workers.len());
-        self.workers.swap_remove(index)
+        let index = random.random_range(0..self.running.len());
+        self.running.swap_remove(index)
     }
 
     fn all(&mut self) -> &mut [Worker] {
-        &mut self.workers
+        &mut self.running
+    }
+}
+
+/// Waits until the processes have shared the partitions among them.
+async fn share(kafka: &KafkaSettings) {
+    let started = Instant::now();
+    loop {
+        let kafka = kafka.clone();
+        let shared = tokio::task::spawn_blocking(move || {
+            let consumer: BaseConsumer = ClientConfig::new().set("bootstrap.servers", &kafka.brokers).create().unwrap();
+            let groups = consumer.fetch_group_list(Some(&kafka.group), Duration::from_secs(5)).ok();
+            groups.is_some_and(|groups| {
+                let mut groups = groups.groups().iter();
+                groups.any(|group| group.state() == "Stable" && group.members().len() == WORKERS)
+            })
+        });
+        if shared.await.unwrap() {
+            return;
+        }
+        assert!(started.elapsed() < PATIENCE, "the processes do not share the partitions");
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
 
@@ -214,14 +238,14 @@ async fn disturb(
                 worker.signal("-STOP");
                 pause(for_s).await;
                 worker.signal("-CONT");
-                workers.workers.push(worker);
+                workers.running.push(worker);
             }
             Fault::ReplaceWorker { after_s } => {
                 workers.take(&mut random).end().await;
                 pause(after_s).await;
                 workers.add();
             }
-            Fault::AddWorker if workers.workers.len() < 2 * WORKERS => workers.add(),
+            Fault::AddWorker if workers.running.len() < 2 * WORKERS => workers.add(),
             Fault::AddWorker => workers.take(&mut random).end().await,
             Fault::KillBroker { for_s } => {
                 let _away = cluster.away.lock().await;
@@ -255,7 +279,9 @@ async fn disturb(
                     cluster.node_ended(node).await;
                 }
                 pause(for_s).await;
-                (0..cluster.size()).for_each(|node| cluster.start_node(node));
+                for node in 0..cluster.size() {
+                    cluster.start_node(node);
+                }
                 cluster.settled(&topics).await;
                 outages.push((down, Instant::now()));
             }
@@ -284,7 +310,7 @@ async fn add_partitions(kafka: &KafkaSettings) {
     let admin: AdminClient<_> = ClientConfig::new().set("bootstrap.servers", &kafka.brokers).create().unwrap();
     let more = NewPartitions::new(&kafka.topics.waveforms, PARTITIONS + 2);
     let answers = admin.create_partitions(&[more], &AdminOptions::new()).await.unwrap();
-    answers.into_iter().for_each(|answer| drop(answer.unwrap()));
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
 }
 
 /// Reads the alerts until all that are wanted were seen, or until it takes too long after the last chunk.

@@ -84,7 +84,7 @@ impl Service<'_> {
             }
         }
         if let Some(ticket) = ticket {
-            self.progress.release(ticket);
+            self.release(ticket);
         }
         // What was said of a patient is not to be said twice, should this process end now.
         if is_alert && self.last_commit.elapsed() > COMMIT_AFTER {

@@ -134,7 +134,7 @@ impl Service<'_> {
     /// A message of `ecg.alert-state`.
     pub(super) async fn state_changed(&mut self, arrival: WholeArrival) -> Result<(), ServiceError> {
         let WholeArrival::Message { key, value, .. } = arrival else { return Ok(()) };
-        let (stream_id, id) = match self.standing.hear(key.as_deref(), value.as_deref()) {
+        let (stream_id, id, raised_at) = match self.standing.hear(key.as_deref(), value.as_deref()) {
             Ok(Some(standing)) => standing,
             Ok(None) => return Ok(()),
             Err(error) => {
@@ -143,7 +143,8 @@ impl Service<'_> {
             }
         };
         let Some(stream) = self.streams.get(&stream_id) else { return Ok(()) };
-        if self.warming.has(stream.partition) || self.monitor.is_open(&stream_id, id) {
+        let is_to_come = self.warming.has(stream.partition) || stream.end < raised_at;
+        if is_to_come || self.monitor.is_open(&stream_id, id) {
             return Ok(());
         }
         // Said too late, by an instance that had the bed before and was stopped for a while, or just before it ended.

@@ -76,6 +76,14 @@ impl GroupContext {
         unconfirmed(topic, held.iter())
     }
 
+    /// Notes up to where everything was said, for the last commit before the partition is given away.
+    pub(super) fn said(&self, partition: i32, said_until: i64, read_until: i64) {
+        if let Some(owed) = self.held().get_mut(&partition).and_then(|held| held.owed.as_mut()) {
+            owed.said_until = said_until.max(owed.offset);
+            owed.read_until = read_until.max(owed.offset);
+        }
+    }
+
     fn held(&self) -> MutexGuard<'_, BTreeMap<i32, Held>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -215,6 +215,12 @@ impl KafkaSource {
         self.consumer.commit(&offsets, CommitMode::Async).map_err(commit)
     }
 
+    /// Notes up to where everything was said of a partition. It is committed with the next offset, and when the partition is
+    /// taken away.
+    pub fn said(&self, partition: i32, said_until: i64, read_until: i64) {
+        self.consumer.context().said(partition, said_until, read_until);
+    }
+
     /// Sends what is still to be committed and leaves the group.
     pub async fn close(self) {
         // Fails only when the closure panics, and then there is nothing left to close.

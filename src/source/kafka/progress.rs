@@ -37,6 +37,11 @@ pub struct Ticket {
 }
 
 impl Ticket {
+    /// The partition of the message.
+    pub fn partition(self) -> i32 {
+        self.partition
+    }
+
     /// The same message, held for a reading that it asked for.
     #[must_use]
     pub fn reading(self) -> Ticket {
@@ -149,6 +154,13 @@ impl Progress {
             }
         }
         moved
+    }
+
+    /// Up to where everything was said of the partition of this message, and read.
+    pub fn said(&mut self, ticket: Ticket) -> Option<(i64, i64)> {
+        let partition = self.partition(ticket)?;
+        let said_until = partition.said_until();
+        Some((said_until, partition.read_until().min(said_until)))
     }
 
     /// Forgets a partition that was taken away, and what its beds needed.
