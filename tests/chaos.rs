@@ -62,9 +62,12 @@ async fn no_fault_costs_an_alarm() {
             run::run(&cluster, kind, seed).await
         });
     }
-    let mut outcomes = Vec::new();
+    let (mut outcomes, mut broken) = (Vec::new(), 0);
     while let Some(outcome) = tasks.join_next().await {
-        let outcome = outcome.unwrap();
+        let Ok(outcome) = outcome else {
+            broken += 1;
+            continue;
+        };
         println!("{outcome}");
         if let Some(report) = &mut report {
             writeln!(report, "{}", outcome.json()).unwrap();
@@ -74,6 +77,7 @@ async fn no_fault_costs_an_alarm() {
     println!("\n{}", summary(&outcomes));
     let wrong: Vec<&Outcome> = outcomes.iter().filter(|outcome| !outcome.verdict.is_right()).collect();
     assert!(wrong.is_empty(), "{} of {runs} runs were wrong, see above", wrong.len());
+    assert_eq!(broken, 0, "of {runs} runs so many broke off, see above");
     assert!(outcomes.iter().map(|outcome| outcome.expected).sum::<usize>() > outcomes.len(), "hardly an alarm was due");
 }
 

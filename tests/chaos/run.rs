@@ -286,6 +286,7 @@ async fn disturb(
                 outages.push((down, Instant::now()));
             }
             Fault::AddPartitions => {
+                let _all_there = cluster.away.lock().await;
                 add_partitions(kafka).await;
                 workers.add();
             }
