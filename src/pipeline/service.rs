@@ -11,12 +11,14 @@ mod readings;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::time::{Duration as ClockDuration, Instant};
 
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::{Instrument, Span};
 
+use super::audit::Audit;
 use super::desk::Desk;
 use super::interpreter::{Interpreter, InterpreterSettings};
 use super::monitor::{Monitor, Said};
@@ -67,6 +69,8 @@ pub struct ServiceSettings {
     pub is_live: bool,
     /// The limits that single beds may be set to.
     pub profiles: LimitProfiles,
+    /// Where the audit log of commands goes beside the log.
+    pub audit_file: Option<PathBuf>,
 }
 
 /// What comes in.
@@ -134,6 +138,7 @@ struct Service<'a> {
     readiness: Readiness,
     is_live: bool,
     profiles: LimitProfiles,
+    audit: Audit,
     observer: &'a mut (dyn Observer + Send),
 }
 
@@ -160,6 +165,7 @@ pub async fn serve(
         is_failing: false,
         behind: BTreeSet::new(),
         deliveries: JoinSet::new(),
+        audit: Audit::open(settings.audit_file.as_deref(), &settings.kafka.topics.commands, &readiness),
         readiness,
         is_live: settings.is_live,
         profiles: settings.profiles.clone(),
