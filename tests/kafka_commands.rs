@@ -76,6 +76,22 @@ async fn audited(file: &Path, count: usize) -> Vec<Value> {
     }
 }
 
+/// The first three commands of the nurse, in the audit log.
+fn is_taken_down(lines: &[Value], kafka: &KafkaSettings, id: &str, limits: &Value) {
+    let word = |name: &str| lines.iter().map(|line| line[name].as_str().unwrap_or_default()).collect::<Vec<_>>();
+    assert_eq!(word("outcome"), ["followed", "followed", "refused"], "{lines:#?}");
+    assert_eq!(word("command"), ["acknowledge", "set_limits", "set_limits"]);
+    assert_eq!(word("by"), ["A. Nurse"; 3]);
+    assert_eq!(word("at"), ["1970-01-01T00:00:59Z", "1970-01-01T00:01:00Z", "1970-01-01T00:01:00Z"]);
+    assert_eq!((&lines[0]["alert_id"], &lines[0]["code"]), (&json!(id), &json!("XBRADY")));
+    assert_eq!(lines[1]["limits"], *limits);
+    assert_eq!(lines[2]["reason"], "limits cannot be used: asystole_s = 60 is outside 3 to 10");
+    for (offset, line) in lines.iter().enumerate() {
+        let place = (&line["topic"], &line["partition"], &line["offset"]);
+        assert_eq!(place, (&json!(kafka.topics.commands), &json!(0), &json!(offset)));
+    }
+}
+
 fn extreme_bradycardias(alerts: &TopicReader, state: &str) -> Vec<Value> {
     let is_it = |alert: &Value| alert["code"] == "XBRADY" && alert["state"] == state;
     alerts.values().into_iter().filter(is_it).collect()
@@ -89,7 +105,10 @@ async fn a_nurse_acknowledges_and_sets_limits_and_both_outlive_the_process() {
     let folder = tempfile::tempdir().unwrap();
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let audit = folder.path().join("audit.jsonl");
-    let more = format!("[readings]\nmodel = \"none\"\n[http]\nlisten = \"{address}\"\n[audit]\nfile = {audit:?}\n");
+    let more = format!(
+        "[readings]\nmodel = \"none\"\n[http]\nlisten = \"{address}\"\n[audit]\nfile = \"{}\"\n",
+        audit.display()
+    );
     let config = settings_file(folder.path(), &kafka, &more);
     let record = Record::open(&recording).unwrap();
     let chunks: Vec<Chunk> =
@@ -158,19 +177,7 @@ async fn a_nurse_acknowledges_and_sets_limits_and_both_outlive_the_process() {
     assert_eq!(header("reason"), Some("limits cannot be used: asystole_s = 60 is outside 3 to 10"));
     assert_eq!(letter.value, absurd.to_string().as_bytes());
 
-    let lines = audited(&audit, 3).await;
-    let word = |name: &str| lines.iter().map(|line| line[name].as_str().unwrap_or_default()).collect::<Vec<_>>();
-    assert_eq!(word("outcome"), ["followed", "followed", "refused"], "{lines:#?}");
-    assert_eq!(word("command"), ["acknowledge", "set_limits", "set_limits"]);
-    assert_eq!(word("by"), ["A. Nurse"; 3]);
-    assert_eq!(word("at"), ["1970-01-01T00:00:59Z", "1970-01-01T00:01:00Z", "1970-01-01T00:01:00Z"]);
-    assert_eq!((&lines[0]["alert_id"], &lines[0]["code"]), (&json!(id), &json!("XBRADY")));
-    assert_eq!(lines[1]["limits"], limits["limits"]);
-    assert_eq!(lines[2]["reason"], "limits cannot be used: asystole_s = 60 is outside 3 to 10");
-    for (offset, line) in lines.iter().enumerate() {
-        let place = (&line["topic"], &line["partition"], &line["offset"]);
-        assert_eq!(place, (&json!(kafka.topics.commands), &json!(0), &json!(offset)));
-    }
+    is_taken_down(&audited(&audit, 3).await, &kafka, id, &limits["limits"]);
 
     // By the limits of the ward there would be several more of them.
     let before = extreme_bradycardias(&alerts, "raised").len();

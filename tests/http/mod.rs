@@ -112,7 +112,7 @@ fn settings(listen: &str, more: &str, tokens: &[(&str, &str)], files: &[(&str, &
     let file = |name: &str, text: &str| {
         let path = folder.path().join(name);
         fs::write(&path, text).unwrap();
-        path
+        path.to_str().unwrap().to_owned()
     };
     // Nobody listens at port 1; the log says everything but what the libraries say.
     let mut text = "kafka.brokers = \"127.0.0.1:1\"\nreadings.model = \"none\"\n\
