@@ -8,7 +8,7 @@
 //! - [`settings`]: what `[http]` says. `tokens`, `oidc`: the two kinds of credentials. `authentication`: both, and the
 //!   slow-down of those who guess.
 //! - `guard`: the layers. `rate`: requests a second and address. `server`, `places`: connections. `tls`: certificate and key.
-//! - [`probes`]: `/healthz`, `/readyz` and `/metrics`.
+//! - `probes`: `/healthz`, `/readyz` and `/metrics`.
 //!
 //! Nothing is unbounded: connections in all and of one address, the size of headers and bodies, the time for a handshake, for
 //! a header and for an answer.
