@@ -24,7 +24,8 @@
 //! - [`chat`]: a client of servers that speak OpenAI's chat completions.
 //! - [`validate`]: how good it is. Scores against reference annotations, after ANSI/AAMI EC57.
 //! - [`config`]: the settings, layered over `config/gemwatch.toml`.
-//! - [`telemetry`]: tracing, metrics, health.
+//! - [`http`]: who may see health, metrics and other pages, and how much of it.
+//! - [`telemetry`]: tracing, metrics, readiness.
 
 pub mod alarm;
 pub mod beats;
@@ -38,6 +39,7 @@ pub mod ecg;
 pub mod evaluate;
 pub mod gem;
 pub mod grounding;
+pub mod http;
 pub mod measure;
 pub mod paper;
 pub mod pipeline;

@@ -5,7 +5,8 @@ use std::{env, fs, path::Path};
 use gemwatch::{
     alarm::Limits,
     config::{Config, ConfigErrors, Device, ModelSource},
-    telemetry::{Listen, LogFormat},
+    http::Listen,
+    telemetry::LogFormat,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -164,6 +165,25 @@ fn the_model_runs_where_and_in_as_much_memory_as_is_said() {
 }
 
 #[test]
+fn a_door_that_would_stand_open_is_refused() {
+    let file = r#"
+        [http]
+        tls_key_file = "/run/secrets/key"
+        requests_a_second = 0
+        connections = 1
+        [http.oidc]
+        issuer = "http://login.example"
+        jwks_url = "login.example"
+    "#;
+    insta::assert_snapshot!(mistakes(file, &[]));
+    let tokens =
+        load("http.tokens = { board = \"/run/secrets/board\" }", &[("GEMWATCH_HTTP__TOKENS__SCRAPER", "/s")]).unwrap();
+    let tokens: Vec<(&str, &Path)> =
+        tokens.http.tokens.iter().map(|(name, path)| (name.as_str(), path.as_path())).collect();
+    assert_eq!(tokens, [("board", Path::new("/run/secrets/board")), ("scraper", Path::new("/s"))]);
+}
+
+#[test]
 fn secrets_are_not_shown() {
     let text = mistakes("kafka.properties = { \"sasl.password\" = 123456 }", &[]);
     insta::assert_snapshot!(text, @r"
@@ -240,7 +260,7 @@ fn the_manual_explains_every_key() {
 /// The keys that hold a value, not a section.
 fn leaves(schema: &Value, path: &str, keys: &mut Vec<String>) {
     let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
-        if path != "kafka.properties" {
+        if !["kafka.properties", "http.tokens"].contains(&path) {
             keys.push(path.to_owned());
         }
         return;

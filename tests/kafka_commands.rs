@@ -62,6 +62,36 @@ fn end_of(kafka: &KafkaSettings, topic: &str) -> usize {
     usize::try_from(consumer.fetch_watermarks(topic, 0, PATIENCE).unwrap().1).unwrap()
 }
 
+/// The lines of the audit log, once there are this many.
+async fn audited(file: &Path, count: usize) -> Vec<Value> {
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        let lines: Vec<Value> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        if lines.len() >= count {
+            return lines;
+        }
+        assert!(tokio::time::Instant::now() < deadline, "{count} lines are not there: {text}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// The first three commands of the nurse, in the audit log.
+fn is_taken_down(lines: &[Value], kafka: &KafkaSettings, id: &str, limits: &Value) {
+    let word = |name: &str| lines.iter().map(|line| line[name].as_str().unwrap_or_default()).collect::<Vec<_>>();
+    assert_eq!(word("outcome"), ["followed", "followed", "refused"], "{lines:#?}");
+    assert_eq!(word("command"), ["acknowledge", "set_limits", "set_limits"]);
+    assert_eq!(word("by"), ["A. Nurse"; 3]);
+    assert_eq!(word("at"), ["1970-01-01T00:00:59Z", "1970-01-01T00:01:00Z", "1970-01-01T00:01:00Z"]);
+    assert_eq!((&lines[0]["alert_id"], &lines[0]["code"]), (&json!(id), &json!("XBRADY")));
+    assert_eq!(lines[1]["limits"], *limits);
+    assert_eq!(lines[2]["reason"], "limits cannot be used: asystole_s = 60 is outside 3 to 10");
+    for (offset, line) in lines.iter().enumerate() {
+        let place = (&line["topic"], &line["partition"], &line["offset"]);
+        assert_eq!(place, (&json!(kafka.topics.commands), &json!(0), &json!(offset)));
+    }
+}
+
 fn extreme_bradycardias(alerts: &TopicReader, state: &str) -> Vec<Value> {
     let is_it = |alert: &Value| alert["code"] == "XBRADY" && alert["state"] == state;
     alerts.values().into_iter().filter(is_it).collect()
@@ -74,7 +104,11 @@ async fn a_nurse_acknowledges_and_sets_limits_and_both_outlive_the_process() {
     ensure_topics(&kafka, 1, 1, PATIENCE).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let more = format!("[readings]\nmodel = \"none\"\n[http]\nlisten = \"{address}\"\n");
+    let audit = folder.path().join("audit.jsonl");
+    let more = format!(
+        "[readings]\nmodel = \"none\"\n[http]\nlisten = \"{address}\"\n[audit]\nfile = \"{}\"\n",
+        audit.display()
+    );
     let config = settings_file(folder.path(), &kafka, &more);
     let record = Record::open(&recording).unwrap();
     let chunks: Vec<Chunk> =
@@ -143,19 +177,26 @@ async fn a_nurse_acknowledges_and_sets_limits_and_both_outlive_the_process() {
     assert_eq!(header("reason"), Some("limits cannot be used: asystole_s = 60 is outside 3 to 10"));
     assert_eq!(letter.value, absurd.to_string().as_bytes());
 
+    is_taken_down(&audited(&audit, 3).await, &kafka, id, &limits["limits"]);
+
     // By the limits of the ward there would be several more of them.
     let before = extreme_bradycardias(&alerts, "raised").len();
     send(&kafka, &chunks[at(60)..at(200)], &mut vitals).await;
     let ended = tokio::task::spawn_blocking(move || service.terminate(SHUTDOWN_PATIENCE)).await.unwrap();
     assert!(ended.success(), "{ended}");
 
-    // The next process knows what was said to the last one.
+    // The next process knows what was said to the last one, and what was said to nobody; only the latter is new to its log.
+    let mut meanwhile = limits.clone();
+    meanwhile["by"] = json!("B. Nurse");
+    say(&kafka, RECORD, &meanwhile).await;
     let service = Service::start(&config);
     send(&kafka, &chunks[at(200)..], &mut vitals).await;
-    taken("set_limits", 1).await;
+    taken("set_limits", 2).await;
     taken("acknowledge", 1).await;
     let ended = tokio::task::spawn_blocking(move || service.terminate(SHUTDOWN_PATIENCE)).await.unwrap();
     assert!(ended.success(), "{ended}");
+    let lines = audited(&audit, 4).await;
+    assert_eq!((lines.len(), &lines[3]["by"], &lines[3]["offset"]), (4, &json!("B. Nurse"), &json!(3)), "{lines:#?}");
     // The service has ended with every acknowledgement: all that was published is there.
     let end = end_of(&kafka, &kafka.topics.alerts);
     alerts.until(PATIENCE, |messages| messages.len() >= end).await;

@@ -23,11 +23,12 @@ const STAIRS: [&[&str]; 9] = [
 const GROUND: &str = "ecg";
 
 /// Beside the stairs: the module, what it may use, who may use it.
-const BESIDE: [(&str, &[&str], &[&str]); 4] = [
+const BESIDE: [(&str, &[&str], &[&str]); 5] = [
     ("chat", &[], &["dataset", "evaluate", "cli"]),
     ("broker", &[], &["source", "publish", "pipeline", "cli", "config"]),
-    ("config", &["alarm", "broker", "telemetry"], &["cli"]),
-    ("telemetry", &["alarm", "wire", "source"], &["pipeline", "config", "cli"]),
+    ("config", &["alarm", "broker", "http", "telemetry"], &["cli"]),
+    ("http", &["telemetry"], &["config", "cli"]),
+    ("telemetry", &["alarm", "wire", "source"], &["pipeline", "config", "http", "cli"]),
 ];
 
 /// One use of a module by another.

@@ -11,7 +11,9 @@ use gemwatch::ecg::{Lead, StreamId, Strip, StripLead, Time};
 use gemwatch::measure::measure;
 use gemwatch::pipeline::ground_text;
 use gemwatch::signal::quality::Quality;
-use gemwatch::wire::{Alert, Command, Explanation, Heartbeat, Reading, RoundReading, Vitals};
+use gemwatch::wire::{
+    Alert, AuditOutcome, AuditRecord, Command, Explanation, Heartbeat, Reading, RoundReading, Vitals,
+};
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Value, json};
 
@@ -46,6 +48,11 @@ fn the_schema_of_alerts_is_current() {
 #[test]
 fn the_schema_of_commands_is_current() {
     is_current_as_read::<Command>("command");
+}
+
+#[test]
+fn the_schema_of_audit_records_is_current() {
+    is_current::<AuditRecord>("audit");
 }
 
 #[test]
@@ -136,6 +143,18 @@ fn explanation() -> Value {
     serde_json::to_value(Explanation::new("made", &strip, &measure(&strip), Some(reading()))).unwrap()
 }
 
+/// The line about somebody who sets limits.
+fn audited(outcome: AuditOutcome) -> Value {
+    let command = json!({
+        "command": "set_limits", "stream_id": "bed-7", "profile": "child", "limits": {"pause_s": 2.0},
+        "by": "A. Nurse", "at": "1970-01-01T00:05:00Z",
+    });
+    let command = Command::read(command.to_string().as_bytes()).unwrap();
+    let heard_at = "1970-01-01T00:05:01Z".to_owned();
+    let reason = (outcome == AuditOutcome::Refused).then_some("limits cannot be used");
+    serde_json::to_value(AuditRecord::new(heard_at, ("ecg.commands", 0, 7), Some(&command), outcome, reason)).unwrap()
+}
+
 #[test]
 fn what_is_written_fits() {
     let alert = schema::validator("alert");
@@ -144,6 +163,9 @@ fn what_is_written_fits() {
     let ended = Alert { cleared_at: Some("1970-01-01T00:05:10Z".to_owned()), ..raised() };
     schema::validate(&alert, &serde_json::to_value(ended).unwrap());
     schema::validate(&schema::validator("vitals"), &vitals());
+    for outcome in [AuditOutcome::Followed, AuditOutcome::Kept, AuditOutcome::Refused] {
+        schema::validate(&schema::validator("audit"), &audited(outcome));
+    }
     let round = RoundReading::new(&stream_id(), &strip(), reading());
     schema::validate(&schema::validator("reading"), &serde_json::to_value(round).unwrap());
     schema::validate(&schema::validator("explanation"), &explanation());
@@ -194,6 +216,17 @@ fn mangled_alerts_do_not_fit() {
 
 #[test]
 fn other_mangled_documents_do_not_fit() {
+    refused(
+        "audit",
+        &audited(AuditOutcome::Followed),
+        &[
+            ("", "heard_at", json!("now")),
+            ("", "outcome", json!("ignored")),
+            ("", "partition", Value::Null),
+            ("", "offset", json!("7")),
+            ("", "colour", json!("red")),
+        ],
+    );
     refused(
         "vitals",
         &vitals(),

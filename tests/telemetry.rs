@@ -5,6 +5,8 @@ use std::{net::SocketAddr, time::Duration};
 use axum::{Router, body::Bytes, extract::State, http::StatusCode, routing::post};
 use gemwatch::{
     alarm::AlarmCode,
+    config::Config,
+    http::{self, Serving},
     telemetry::{self, LogFormat, Readiness, TelemetryError, TelemetrySettings, events::*},
     wire::AlertState,
 };
@@ -61,6 +63,15 @@ fn settings(otlp_endpoint: Option<String>, log: &str) -> TelemetrySettings {
     TelemetrySettings { otlp_endpoint, log: log.to_owned(), log_format: LogFormat::Json }
 }
 
+async fn serve(
+    listen: SocketAddr,
+    readiness: Readiness,
+    registry: Registry,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<Serving, http::HttpError> {
+    http::serve(listen, &Config::default().http, http::probes(readiness, registry), shutdown).await
+}
+
 fn happen() {
     ChunksReceived { count: 3 }.emit();
     ChunkRejected { reason: RejectReason::Value, detail: "not a chunk" }.emit();
@@ -75,10 +86,13 @@ fn happen() {
     ReadingQueueLength { length: 5 }.emit();
     ReadingFinished { outcome: ReadingOutcome::Complete, duration: Duration::from_millis(1500) }.emit();
     ReadingDropped { stream_id: "bed-2", reason: ReadingDropReason::QueueFull }.emit();
+    let client = "10.0.0.1".parse().unwrap();
+    HttpRefused { reason: HttpRefusal::WrongCredential, client, detail: "there is no such token" }.emit();
+    AuditFailed { detail: "disk full" }.emit();
 }
 
 /// The lines that `happen` must leave on `/metrics`.
-const LINES: [&str; 19] = [
+const LINES: [&str; 22] = [
     "gemwatch_chunks_received_total 3",
     "gemwatch_chunks_rejected_total{reason=\"value\"} 1",
     "gemwatch_chunks_rejected_total{reason=\"no_value\"} 0",
@@ -98,6 +112,9 @@ const LINES: [&str; 19] = [
     "gemwatch_readings_dropped_total{reason=\"stale\"} 0",
     "gemwatch_readings_dropped_total{reason=\"no_model\"} 0",
     "gemwatch_readings_dropped_total{reason=\"failed\"} 0",
+    "gemwatch_http_refused_total{reason=\"wrong_credential\"} 1",
+    "gemwatch_http_refused_total{reason=\"too_many_requests\"} 0",
+    "gemwatch_audit_failures_total 1",
 ];
 
 /// One test, because telemetry is set up once a process.
@@ -115,12 +132,8 @@ async fn events_reach_the_scraper_and_the_collector() {
     drop(span);
     tracing::info_span!(target: "somebody_else", "noise").in_scope(|| ());
 
-    let server = telemetry::serve(
-        "127.0.0.1:0".parse().unwrap(),
-        Readiness::new([]),
-        telemetry.registry(),
-        std::future::pending(),
-    );
+    let any_port = "127.0.0.1:0".parse().unwrap();
+    let server = serve(any_port, Readiness::new([]), telemetry.registry(), std::future::pending());
     let (status, text) = get(server.await.unwrap().address, "/metrics").await;
     assert_eq!(status, 200);
     for line in LINES {
@@ -162,7 +175,7 @@ async fn probes_tell_alive_from_ready() {
     let (stop, stopped) = oneshot::channel::<()>();
     let shutdown = async { stopped.await.unwrap() };
     let listen = "127.0.0.1:0".parse().unwrap();
-    let server = telemetry::serve(listen, readiness.clone(), Registry::new(), shutdown).await.unwrap();
+    let server = serve(listen, readiness.clone(), Registry::new(), shutdown).await.unwrap();
     let address = server.address;
 
     assert_eq!(get(address, "/healthz").await, (200, "alive".to_owned()));
@@ -175,11 +188,8 @@ async fn probes_tell_alive_from_ready() {
     assert_eq!(get(address, "/healthz").await.0, 200, "a broker that is gone is no reason to restart");
     assert_eq!(get(address, "/elsewhere").await.0, 404);
 
-    let taken = telemetry::serve(address, readiness, Registry::new(), async {}).await.unwrap_err().to_string();
-    assert_eq!(
-        taken,
-        format!("cannot listen on {address} for health and metrics; set http.listen to a free address, or to \"off\"")
-    );
+    let taken = serve(address, readiness, Registry::new(), async {}).await.unwrap_err().to_string();
+    assert_eq!(taken, format!("cannot listen on {address}; set http.listen to a free address, or to \"off\""));
     stop.send(()).unwrap();
     server.ended().await;
     assert!(TcpListener::bind(address).await.is_ok(), "the port is free again");

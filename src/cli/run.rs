@@ -14,9 +14,10 @@ use super::shutdown;
 use gemwatch::bed::BedSettings;
 use gemwatch::config::Config;
 use gemwatch::ecg::Chunk;
+use gemwatch::http::{self, Listen};
 use gemwatch::pipeline::Said;
 use gemwatch::pipeline::service::{Input, Observer, Readings, ServiceSettings, serve};
-use gemwatch::telemetry::{self, Listen, Readiness};
+use gemwatch::telemetry::{self, Readiness};
 
 /// How long what still runs in the background may take at the end.
 const LAST_TASKS: Duration = Duration::from_millis(500);
@@ -77,9 +78,14 @@ impl Run {
         let health = match config.http.listen {
             Listen::Off => None,
             Listen::At(address) => Some(
-                telemetry::serve(address, readiness.clone(), telemetry.registry(), stop.clone().requested())
-                    .await
-                    .bad_input()?,
+                http::serve(
+                    address,
+                    &config.http,
+                    http::probes(readiness.clone(), telemetry.registry()),
+                    stop.clone().requested(),
+                )
+                .await
+                .bad_input()?,
             ),
         };
         let settings = ServiceSettings {
@@ -88,6 +94,8 @@ impl Run {
             bed: BedSettings { limits: config.alarms.clone(), round_s: config.readings.round_s, points: false },
             is_live: self.role != Role::Reader,
             profiles: config.limit_profiles(),
+            // Readers hear no commands.
+            audit_file: config.audit.file.clone().filter(|_| self.role != Role::Reader),
         };
         let group = if self.role == Role::Reader { config.kafka.readers_group() } else { config.kafka.group.clone() };
         tracing::info!(brokers = config.kafka.brokers, group, role = ?self.role, "gemwatch runs");

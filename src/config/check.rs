@@ -5,7 +5,7 @@ use std::fmt::Display;
 use tracing_subscriber::EnvFilter;
 
 use super::{Config, ConfigError, ConfigErrors};
-use crate::alarm::LimitError;
+use crate::{alarm::LimitError, http::settings::is_safe_url};
 
 /// The longest name of a topic that Kafka takes.
 const LONGEST_TOPIC_NAME: usize = 249;
@@ -40,7 +40,7 @@ impl Config {
     }
 
     pub(super) fn violations(&self) -> Vec<Violation> {
-        [self.kafka(), self.alarms(), self.readings(), self.telemetry()].into_iter().flatten().collect()
+        [self.kafka(), self.alarms(), self.readings(), self.http(), self.telemetry()].into_iter().flatten().collect()
     }
 
     fn kafka(&self) -> Vec<Violation> {
@@ -113,6 +113,39 @@ impl Config {
             if !(1..=most).contains(&value) {
                 violations.push(Violation::new(key, value, format!("must lie in 1 to {most}")));
             }
+        }
+        violations
+    }
+
+    fn http(&self) -> Vec<Violation> {
+        let (http, oidc) = (&self.http, &self.http.oidc);
+        let mut violations = vec![];
+        let mut refuse = |key: &str, value: &dyn Display, problem: &str| {
+            violations.push(Violation::new(key, value, problem));
+        };
+        if !(1..=10_000).contains(&http.requests_a_second) {
+            refuse("http.requests_a_second", &http.requests_a_second, "must lie in 1 to 10000");
+        }
+        if !(2..=10_000).contains(&http.connections) {
+            refuse("http.connections", &http.connections, "must lie in 2 to 10000");
+        }
+        match (&http.tls_certificate_file, &http.tls_key_file) {
+            (Some(file), None) => {
+                refuse("http.tls_certificate_file", &file.display(), "needs http.tls_key_file beside it");
+            }
+            (None, Some(file)) => {
+                refuse("http.tls_key_file", &file.display(), "needs http.tls_certificate_file beside it");
+            }
+            _ => {}
+        }
+        for (key, url) in [("http.oidc.issuer", &oidc.issuer), ("http.oidc.jwks_url", &oidc.jwks_url)] {
+            if let Some(url) = url.as_ref().filter(|url| !is_safe_url(url)) {
+                refuse(key, &format!("{url:?}"), "must be https://..., or http:// on this machine");
+            }
+        }
+        if let (Some(issuer), None | Some("")) = (&oidc.issuer, oidc.audience.as_deref()) {
+            let problem = "needs http.oidc.audience beside it, or tokens made for others would be taken";
+            refuse("http.oidc.issuer", &format!("{issuer:?}"), problem);
         }
         violations
     }

@@ -15,4 +15,4 @@ mod settings;
 
 pub use errors::{ConfigError, ConfigErrors, Origin};
 pub use readings::{Device, ModelSource, ReadingSettings};
-pub use settings::Config;
+pub use settings::{AuditSettings, Config};

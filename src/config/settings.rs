@@ -1,5 +1,7 @@
 //! All settings in one, and their JSON Schema.
 
+use std::path::PathBuf;
+
 use schemars::{JsonSchema, Schema, generate::SchemaSettings, transform::transform_subschemas};
 use serde::Deserialize;
 
@@ -7,7 +9,8 @@ use super::ReadingSettings;
 use crate::{
     alarm::{LimitProfiles, Limits, Profile},
     broker::KafkaSettings,
-    telemetry::{HttpSettings, TelemetrySettings},
+    http::HttpSettings,
+    telemetry::TelemetrySettings,
 };
 
 /// The settings of gemwatch. `config/gemwatch.toml` explains every key.
@@ -22,10 +25,20 @@ pub struct Config {
     pub alarms: Limits,
     /// The model and its readings.
     pub readings: ReadingSettings,
-    /// Health and metrics.
+    /// Pages over HTTP: health and metrics.
     pub http: HttpSettings,
+    /// The log of what the ward says.
+    pub audit: AuditSettings,
     /// Logs, traces and metrics.
     pub telemetry: TelemetrySettings,
+}
+
+/// The log of commands: acknowledgements, and limits of single beds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AuditSettings {
+    /// JSON Lines that are added to; left out, the log is among the other log lines only.
+    pub file: Option<PathBuf>,
 }
 
 impl Config {

@@ -4,6 +4,7 @@
 //! - [`Interpreter`]: reads a window and grounds what it says. [`Desk`](desk::Desk): the queue before it, and its thread.
 //! - [`service`]: both between Kafka and Kafka, or each by itself with the requests for readings between them.
 
+mod audit;
 pub mod desk;
 mod interpreter;
 mod monitor;

@@ -13,6 +13,7 @@ mod readings;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::time::{Duration as ClockDuration, Instant};
 
 use tokio::sync::mpsc;
@@ -20,6 +21,7 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::{Instrument, Span};
 
+use super::audit::Audit;
 use super::desk::{Answer, Desk};
 use super::interpreter::{Interpreter, InterpreterSettings};
 use super::monitor::{Monitor, Said};
@@ -77,6 +79,8 @@ pub struct ServiceSettings {
     pub is_live: bool,
     /// The limits that single beds may be set to.
     pub profiles: LimitProfiles,
+    /// Where the audit log of commands goes beside the log.
+    pub audit_file: Option<PathBuf>,
 }
 
 /// What comes in.
@@ -153,6 +157,7 @@ struct Service<'a> {
     readiness: Readiness,
     is_live: bool,
     profiles: LimitProfiles,
+    audit: Audit,
     observer: &'a mut (dyn Observer + Send),
 }
 
@@ -183,6 +188,7 @@ pub async fn serve(
         last_heartbeats: None,
         last_tick: Instant::now(),
         last_commit: Instant::now(),
+        audit: Audit::open(settings.audit_file.as_deref(), &settings.kafka.topics.commands, &readiness),
         readiness,
         is_live: settings.is_live,
         profiles: settings.profiles.clone(),

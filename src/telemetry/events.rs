@@ -90,6 +90,12 @@ closed_set! {
     }
 }
 
+mod audit;
+mod http;
+
+pub use audit::{AuditFailed, CommandAudited};
+pub use http::{HttpRefusal, HttpRefused};
+
 /// Chunks were received and decoded.
 #[derive(Clone, Copy, Debug)]
 pub struct ChunksReceived {

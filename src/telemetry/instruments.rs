@@ -7,7 +7,7 @@ use opentelemetry::{
     metrics::{Counter, Gauge, Histogram, Meter, UpDownCounter},
 };
 
-use super::events::{ChunkDropReason, CommandKind, ReadingDropReason, RejectReason};
+use super::events::{ChunkDropReason, CommandKind, HttpRefusal, ReadingDropReason, RejectReason};
 
 /// From tens of milliseconds to the longest delay that IEC 60601-2-27 tolerates for a rate alarm (10 s), and beyond.
 const ALARM_DELAY_BOUNDS_S: [f64; 14] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 30.0];
@@ -36,6 +36,8 @@ pub(super) struct Instruments {
     pub(super) readings_queued: Gauge<u64>,
     pub(super) readings_dropped: Counter<u64>,
     pub(super) reading_duration: Histogram<f64>,
+    pub(super) http_refused: Counter<u64>,
+    pub(super) audit_failures: Counter<u64>,
 }
 
 impl Instruments {
@@ -98,6 +100,8 @@ impl Instruments {
                 &READING_BOUNDS_S,
                 "From the window to the checked text of a reading",
             ),
+            http_refused: counter("gemwatch.http.refused", "{request}", "Requests and connections that were refused"),
+            audit_failures: counter("gemwatch.audit.failures", "{attempt}", "Failed attempts to write the audit log"),
         }
     }
 
@@ -114,6 +118,10 @@ impl Instruments {
         self.reading_requests_taken.add(0, &[]);
         self.reading_requests_rejected.add(0, &[]);
         self.readings_queued.record(0, &[]);
+        self.audit_failures.add(0, &[]);
+        for reason in HttpRefusal::ALL {
+            self.http_refused.add(0, &[KeyValue::new("reason", reason.as_str())]);
+        }
         for reason in RejectReason::ALL {
             self.chunks_rejected.add(0, &[KeyValue::new("reason", reason.as_str())]);
         }

@@ -1,8 +1,8 @@
-//! Logs, traces, metrics and health: what gemwatch says about itself.
+//! Logs, traces, metrics and readiness: what gemwatch says about itself.
 //!
 //! In: typed events ([`events`]), each of which writes its log line and moves its instrument in one call to `emit()`,
 //! and the spans of `tracing`. Out: log lines on standard error, traces and metrics by OTLP when an endpoint is set, and
-//! over HTTP ([`serve`]) `/healthz`, `/readyz` and `/metrics`. Metrics are counted once and read twice: by the OTLP
+//! what [`http`](crate::http) shows on `/readyz` and `/metrics`. Metrics are counted once and read twice: by the OTLP
 //! exporter and by `/metrics`.
 //!
 //! # The metrics
@@ -25,17 +25,17 @@
 //! | `gemwatch.readings.queued` | gauge, `{reading}` | | `gemwatch_readings_queued` |
 //! | `gemwatch.readings.dropped` | counter, `{reading}` | `reason` | `gemwatch_readings_dropped_total` |
 //! | `gemwatch.reading.duration` | histogram, `s` | `outcome` | `gemwatch_reading_duration_seconds` |
+//! | `gemwatch.http.refused` | counter, `{request}` | `reason` | `gemwatch_http_refused_total` |
+//! | `gemwatch.audit.failures` | counter, `{attempt}` | | `gemwatch_audit_failures_total` |
 //!
 //! Attributes come from closed sets or from the settings, never from messages, so that nobody outside can multiply the series.
 
 pub mod events;
-mod health;
 mod init;
 mod instruments;
 mod readiness;
 mod settings;
 
-pub use health::{HealthError, Serving, serve};
 pub use init::{Telemetry, TelemetryError, init, trace_id};
 pub use readiness::Readiness;
-pub use settings::{HttpSettings, Listen, LogFormat, TelemetrySettings};
+pub use settings::{LogFormat, TelemetrySettings};

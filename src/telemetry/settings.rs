@@ -1,6 +1,4 @@
-//! `[telemetry]` and `[http]`: where logs, traces, metrics and health go.
-
-use std::net::SocketAddr;
+//! `[telemetry]`: where logs, traces and metrics go.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -25,35 +23,4 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
-}
-
-/// Health and metrics over HTTP.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct HttpSettings {
-    /// `address:port`, or `off`.
-    pub listen: Listen,
-}
-
-/// Where to listen, if at all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(try_from = "String")]
-pub enum Listen {
-    /// Nowhere.
-    Off,
-    /// On this address.
-    At(SocketAddr),
-}
-
-impl TryFrom<String> for Listen {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Listen, &'static str> {
-        if text == "off" {
-            return Ok(Listen::Off);
-        }
-        text.parse()
-            .map(Listen::At)
-            .map_err(|_| "must be an IP address and port such as \"127.0.0.1:9464\", or \"off\"")
-    }
 }

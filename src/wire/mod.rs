@@ -1,6 +1,7 @@
 //! What travels on the topics: Protobuf in, JSON out, and their schemas.
 
 mod alert;
+mod audit;
 mod command;
 mod explanation;
 mod heartbeat;
@@ -18,6 +19,7 @@ pub mod v1 {
 }
 
 pub use alert::{Alert, AlertState, Evidence, Reading, WINDOW_BEFORE_RAISED_S, alert_id};
+pub use audit::{AuditOutcome, AuditRecord};
 pub use command::{Acknowledge, Command, CommandError, Order, SetLimits};
 pub use explanation::{Explanation, LeadMeasurement, Measurement};
 pub use heartbeat::Heartbeat;

@@ -1,6 +1,7 @@
 //! What the ward says on the topic of commands, followed by the service.
 //!
-//! In: messages of the topic. Out: orders to the monitor and what follows from them; dead letters for what is no command.
+//! In: messages of the topic. Out: orders to the monitor and what follows from them; dead letters for what is no command; and
+//! of each a line for the audit log.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +15,7 @@ use crate::pipeline::interpreter::in_full;
 use crate::publish::DeadLetter;
 use crate::source::kafka::{Position, WholeArrival, read_whole};
 use crate::telemetry::events::{CommandKind, CommandRejected, CommandTaken};
-use crate::wire::{Command, CommandError, Order};
+use crate::wire::{AuditOutcome, Command, CommandError, Order};
 
 /// How long the first chunk waits for the commands that are there already. A bed with wrong limits for a moment may give a
 /// false alarm; a ward without alarms is worse.
@@ -45,11 +46,15 @@ impl Service<'_> {
         let deadline = tokio::time::Instant::now() + CATCH_UP;
         loop {
             match timeout_at(deadline, arrivals.recv()).await {
-                Ok(Some(WholeArrival::CaughtUp) | None) => break,
+                Ok(Some(WholeArrival::CaughtUp)) => {
+                    self.audit.caught_up();
+                    break;
+                }
+                Ok(None) => break,
                 // What is no command is a dead letter of those who ran when it came. Now it is logged and counted alone, or
                 // each start of each instance would write it anew.
-                Ok(Some(WholeArrival::Message { value, .. })) => {
-                    if let Some(Err(error)) = value.map(|value| self.follow(&value)) {
+                Ok(Some(WholeArrival::Message { position, value, .. })) => {
+                    if let Some(Err(error)) = value.map(|value| self.follow(&position, &value)) {
                         CommandRejected { detail: &in_full(&error) }.emit();
                     }
                 }
@@ -64,9 +69,16 @@ impl Service<'_> {
 
     /// Follows a command that has just come.
     pub(super) async fn command(&mut self, arrival: WholeArrival) -> Result<(), ServiceError> {
-        // What is taken back has been followed before.
-        let WholeArrival::Message { position, key, value: Some(value) } = arrival else { return Ok(()) };
-        match self.follow(&value) {
+        let (position, key, value) = match arrival {
+            WholeArrival::Message { position, key, value: Some(value) } => (position, key, value),
+            // What is taken back has been followed before.
+            WholeArrival::Message { value: None, .. } => return Ok(()),
+            WholeArrival::CaughtUp => {
+                self.audit.caught_up();
+                return Ok(());
+            }
+        };
+        match self.follow(&position, &value) {
             Ok(followed) => {
                 for said in followed {
                     self.say(said, None, Instant::now()).await?;
@@ -77,8 +89,27 @@ impl Service<'_> {
         }
     }
 
-    fn follow(&mut self, value: &[u8]) -> Result<Vec<Said>, NotFollowed> {
-        let (stream_id, order) = Command::read(value)?.order(&self.profiles)?;
+    /// Follows what is a command, and takes down what came of it.
+    fn follow(&mut self, position: &Position, value: &[u8]) -> Result<Vec<Said>, NotFollowed> {
+        let (command, followed) = match Command::read(value) {
+            Ok(command) => {
+                let followed = self.order(&command);
+                (Some(command), followed)
+            }
+            Err(error) => (None, Err(error.into())),
+        };
+        let (outcome, reason) = match (&followed, &command) {
+            (Err(error), _) => (AuditOutcome::Refused, Some(in_full(error))),
+            // No alarm here has changed by it.
+            (Ok(said), Some(Command::Acknowledge(_))) if said.is_empty() => (AuditOutcome::Kept, None),
+            (Ok(_), _) => (AuditOutcome::Followed, None),
+        };
+        self.audit.heard(position, command.as_ref(), outcome, reason.as_deref());
+        followed
+    }
+
+    fn order(&mut self, command: &Command) -> Result<Vec<Said>, NotFollowed> {
+        let (stream_id, order) = command.order(&self.profiles)?;
         let command = match &order {
             Order::Acknowledge { .. } => CommandKind::Acknowledge,
             Order::SetLimits(_) if self.monitor.ward().with_own_limits() >= MOST_OWN_LIMITS => {
