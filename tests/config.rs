@@ -240,7 +240,7 @@ fn the_manual_explains_every_key() {
 /// The keys that hold a value, not a section.
 fn leaves(schema: &Value, path: &str, keys: &mut Vec<String>) {
     let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
-        if path != "kafka.properties" {
+        if !["kafka.properties", "kafka.property_files"].contains(&path) {
             keys.push(path.to_owned());
         }
         return;

@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::ClientContext;
 use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
+use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, DeliveryResult, Producer, ProducerContext};
 
@@ -31,6 +32,8 @@ pub struct TopicCheck {
     pub name: String,
     /// How many partitions it has; `None` when there is no such topic, or none that we may see.
     pub partitions: Option<usize>,
+    /// The broker says that this user may not see it.
+    pub is_forbidden: bool,
 }
 
 impl BrokerCheck {
@@ -45,6 +48,7 @@ impl fmt::Display for TopicCheck {
         match self.partitions {
             Some(1) => write!(f, "topic {}: 1 partition", self.name),
             Some(partitions) => write!(f, "topic {}: {partitions} partitions", self.name),
+            None if self.is_forbidden => write!(f, "topic {}: this user has no right to it", self.name),
             None => {
                 write!(f, "topic {}: missing, or not visible to this user; create it or correct its name", self.name)
             }
@@ -56,23 +60,43 @@ impl fmt::Display for TopicCheck {
 pub fn check_broker(settings: &KafkaSettings, timeout: Duration) -> Result<BrokerCheck, BrokerError> {
     let client: BaseProducer<LastWords> =
         BaseProducer::from_config_and_context(&client_config(settings, &[], &[])?, LastWords::default())
-            .map_err(|source| BrokerError::Client { source })?;
+            .map_err(BrokerError::client)?;
     let metadata = client.client().fetch_metadata(None, timeout).map_err(|source| {
         // The errors of the connection attempts are queued: this brings them into the context.
         client.poll(QUEUED_ERRORS_WAIT);
-        BrokerError::Unreachable {
-            brokers: settings.brokers.clone(),
-            timeout,
-            last_words: client.context().last(),
-            source: Box::new(source),
-        }
+        client.context().no_answer(settings, timeout, source)
     })?;
     let brokers = metadata.brokers().iter().map(|broker| format!("{}:{}", broker.host(), broker.port())).collect();
-    let topics = settings.topics.names().map(|name| TopicCheck {
+    let mut topics = settings.topics.names().map(|name| TopicCheck {
         name: name.to_owned(),
         partitions: metadata.topics().iter().find(|topic| topic.name() == name).map(|topic| topic.partitions().len()),
+        is_forbidden: false,
     });
+    if topics.iter().any(|topic| topic.partitions.is_none()) {
+        // A consumer, since a producer that asks for a topic by its name may make the broker create it.
+        let asker: BaseConsumer<LogToTracing> =
+            BaseConsumer::from_config_and_context(&client_config(settings, &[], &[])?, LogToTracing)
+                .map_err(BrokerError::client)?;
+        let started = Instant::now();
+        for topic in topics.iter_mut().filter(|topic| topic.partitions.is_none()) {
+            let left = timeout.saturating_sub(started.elapsed()).max(QUEUED_ERRORS_WAIT);
+            topic.is_forbidden = is_forbidden(&asker, &topic.name, left);
+        }
+    }
     Ok(BrokerCheck { brokers, topics: topics.to_vec() })
+}
+
+/// Whether the broker says so of a topic that is not among those it lists. It leaves out of its list what the user may
+/// not see, and says why only when asked by name. Without an answer the topic counts as missing.
+fn is_forbidden(asker: &BaseConsumer<LogToTracing>, topic: &str, timeout: Duration) -> bool {
+    let answer = asker.fetch_metadata(Some(topic), timeout);
+    let forbidden = RDKafkaErrorCode::TopicAuthorizationFailed;
+    answer.is_ok_and(|metadata| {
+        metadata
+            .topics()
+            .iter()
+            .any(|topic| topic.error().is_some_and(|error| RDKafkaErrorCode::from(error) == forbidden))
+    })
 }
 
 /// Creates the configured topics that are missing and returns their names. Needs the right to create topics.
@@ -95,7 +119,7 @@ pub async fn ensure_topics(
         return Ok(Vec::new());
     }
     let admin = AdminClient::from_config_and_context(&client_config(settings, &[], &[])?, LogToTracing)
-        .map_err(|source| BrokerError::Client { source })?;
+        .map_err(BrokerError::client)?;
     let mut topics: Vec<NewTopic<'_>> =
         missing.iter().map(|name| NewTopic::new(name, partitions, TopicReplication::Fixed(replicas))).collect();
     let compacted = settings.topics.compacted();
@@ -122,7 +146,7 @@ pub async fn ensure_topics(
 /// Deletes a topic that was made for one purpose and has served it.
 pub async fn delete_topic(settings: &KafkaSettings, topic: &str, timeout: Duration) -> Result<(), BrokerError> {
     let admin = AdminClient::from_config_and_context(&client_config(settings, &[], &[])?, LogToTracing)
-        .map_err(|source| BrokerError::Client { source })?;
+        .map_err(BrokerError::client)?;
     let failed = |source| BrokerError::DeleteTopic { topic: topic.to_owned(), source };
     let options = AdminOptions::new().request_timeout(Some(timeout)).operation_timeout(Some(timeout));
     let answers = admin.delete_topics(&[topic], &options).await.map_err(failed)?;
@@ -134,12 +158,38 @@ pub async fn delete_topic(settings: &KafkaSettings, topic: &str, timeout: Durati
 
 /// Keeps what the client last said about the connection: "connection refused" and the like never reach the error itself.
 #[derive(Default)]
-struct LastWords(Mutex<Option<String>>);
+struct LastWords(Mutex<Option<(Trouble, String)>>);
+
+/// What kind of trouble a connection is in, the one that says most last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Trouble {
+    Other,
+    Encryption,
+    LogIn,
+}
+
+impl Trouble {
+    fn of(error: &KafkaError) -> Trouble {
+        match error.rdkafka_error_code() {
+            Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed) => Trouble::LogIn,
+            Some(RDKafkaErrorCode::SSL) => Trouble::Encryption,
+            _ => Trouble::Other,
+        }
+    }
+}
 
 impl LastWords {
-    fn last(&self) -> String {
-        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        last.clone().unwrap_or_else(|| "no connection attempt has failed so far".to_owned())
+    /// What it means that no answer came.
+    fn no_answer(&self, settings: &KafkaSettings, timeout: Duration, source: KafkaError) -> BrokerError {
+        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (trouble, last_words) =
+            last.unwrap_or_else(|| (Trouble::Other, "no connection attempt has failed so far".to_owned()));
+        let brokers = settings.brokers.clone();
+        match trouble {
+            Trouble::LogIn => BrokerError::LogIn { brokers, last_words },
+            Trouble::Encryption => BrokerError::Encryption { brokers, last_words },
+            Trouble::Other => BrokerError::Unreachable { brokers, timeout, last_words, source: Box::new(source) },
+        }
     }
 }
 
@@ -151,7 +201,12 @@ impl ClientContext for LastWords {
     fn error(&self, error: KafkaError, reason: &str) {
         // That all brokers are down follows from the attempts before it, and says less than they.
         if error.rdkafka_error_code() != Some(RDKafkaErrorCode::AllBrokersDown) {
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.to_owned());
+            let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let trouble = Trouble::of(&error);
+            // The attempt after a refused log-in may just be cut off.
+            if last.as_ref().is_none_or(|(known, _)| *known <= trouble) {
+                *last = Some((trouble, reason.to_owned()));
+            }
         }
         tracing::debug!(%error, "kafka: {reason}");
     }
@@ -169,17 +224,43 @@ mod tests {
 
     #[test]
     fn a_topic_is_described_in_words() {
-        let topic = |partitions| TopicCheck { name: "ecg.alerts".to_owned(), partitions };
+        let topic = |partitions| TopicCheck { name: "ecg.alerts".to_owned(), partitions, is_forbidden: false };
         assert_eq!(topic(Some(6)).to_string(), "topic ecg.alerts: 6 partitions");
         assert!(topic(None).to_string().starts_with("topic ecg.alerts: missing"));
+        let forbidden = TopicCheck { is_forbidden: true, ..topic(None) };
+        assert_eq!(forbidden.to_string(), "topic ecg.alerts: this user has no right to it");
     }
 
     #[test]
-    fn a_wrong_property_is_named() {
-        let mut settings = KafkaSettings::default();
-        settings.properties.insert("sasl.pasword".to_owned(), "x".to_owned());
-        let error = check_broker(&settings, Duration::from_secs(1)).unwrap_err();
-        let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-        assert!(cause.contains("sasl.pasword"), "{error}: {cause}");
+    fn a_wrong_property_is_named_and_a_secret_value_is_not() {
+        let refusal = |key: &str, value: &str| {
+            let mut settings = KafkaSettings::default();
+            settings.properties.insert(key.to_owned(), value.to_owned());
+            let error = check_broker(&settings, Duration::from_secs(1)).unwrap_err();
+            assert!(matches!(error, BrokerError::Property { .. }), "{error:?}");
+            format!("{error} {error:?}")
+        };
+        let misspelt = refusal("sasl.pasword", "hunter2");
+        assert!(misspelt.starts_with("kafka property sasl.pasword is none of librdkafka's"), "{misspelt}");
+        let wrong = refusal("sasl.oauthbearer.method", "hunter2");
+        assert!(wrong.starts_with("kafka property sasl.oauthbearer.method has a value that"), "{wrong}");
+        assert!(!format!("{misspelt}{wrong}").contains("hunter2"), "{misspelt}{wrong}");
+        let wrong = refusal("linger.ms", "many");
+        assert!(wrong.starts_with("kafka property linger.ms cannot be \"many\": "), "{wrong}");
+    }
+
+    #[test]
+    fn a_refused_log_in_is_not_forgotten_when_the_next_attempt_is_cut_off() {
+        let context = LastWords::default();
+        for (code, reason) in [
+            (RDKafkaErrorCode::BrokerTransportFailure, "refused"),
+            (RDKafkaErrorCode::Authentication, "invalid credentials"),
+            (RDKafkaErrorCode::BrokerTransportFailure, "cut off"),
+        ] {
+            context.error(KafkaError::Global(code), reason);
+        }
+        let source = KafkaError::MetadataFetch(RDKafkaErrorCode::OperationTimedOut);
+        let error = context.no_answer(&KafkaSettings::default(), Duration::from_secs(1), source).to_string();
+        assert_eq!(error, "the broker at localhost:9092 refuses the log-in (invalid credentials)");
     }
 }

@@ -15,6 +15,7 @@ use gemwatch::config::Config;
 use gemwatch::ecg::Chunk;
 use gemwatch::pipeline::Said;
 use gemwatch::pipeline::service::{Input, Observer, Readings, ServiceSettings, serve};
+use gemwatch::source::kafka::Pseudonyms;
 use gemwatch::telemetry::{self, Listen, Readiness};
 
 /// Watch the beds of a Kafka topic: alarms, vital signs and readings, until told to stop
@@ -82,6 +83,7 @@ impl Run {
             bed: BedSettings { limits: config.alarms.clone(), round_s: config.readings.round_s, points: false },
             is_live: self.role != Role::Reader,
             profiles: config.limit_profiles(),
+            pseudonyms: config.pseudonyms.key().map(Pseudonyms::new),
         };
         let group = if self.role == Role::Reader { config.kafka.readers_group() } else { config.kafka.group.clone() };
         tracing::info!(brokers = config.kafka.brokers, group, role = ?self.role, "gemwatch runs");

@@ -28,7 +28,9 @@ use crate::ecg::{Chunk, Duration, StreamId, Time};
 use crate::publish::DeadLetter;
 use crate::publish::kafka::{KafkaPublisher, PublishError};
 use crate::signal::timeline::DropReason;
-use crate::source::kafka::{KafkaArrival, KafkaSource, KafkaSourceError, Position, Progress, Rejected, Ticket};
+use crate::source::kafka::{
+    KafkaArrival, KafkaSource, KafkaSourceError, Position, Progress, Pseudonyms, Rejected, Ticket,
+};
 use crate::telemetry::events::{
     BedClosed, BedOpened, ChunkDropReason, ChunkDropped, ChunkRejected, ChunksReceived, ReadingRequestRejected,
     RejectReason,
@@ -67,6 +69,8 @@ pub struct ServiceSettings {
     pub is_live: bool,
     /// The limits that single beds may be set to.
     pub profiles: LimitProfiles,
+    /// What streams are called instead of their names, from the moment that a chunk arrives.
+    pub pseudonyms: Option<Pseudonyms>,
 }
 
 /// What comes in.
@@ -134,6 +138,8 @@ struct Service<'a> {
     readiness: Readiness,
     is_live: bool,
     profiles: LimitProfiles,
+    /// Whether streams have pseudonyms: then no dead letter holds what may be a name.
+    has_pseudonyms: bool,
     observer: &'a mut (dyn Observer + Send),
 }
 
@@ -149,7 +155,7 @@ pub async fn serve(
     let mut service = Service {
         input: settings.input,
         source: match settings.input {
-            Input::Waveforms => KafkaSource::new(&settings.kafka)?,
+            Input::Waveforms => KafkaSource::new(&settings.kafka)?.under(settings.pseudonyms.clone()),
             Input::ReadingRequests => KafkaSource::of_requests(&settings.kafka)?,
         },
         publisher: KafkaPublisher::new(&settings.kafka)?,
@@ -163,6 +169,7 @@ pub async fn serve(
         readiness,
         is_live: settings.is_live,
         profiles: settings.profiles.clone(),
+        has_pseudonyms: settings.pseudonyms.is_some(),
         observer,
     };
     let mut orders = service.commands(&settings.kafka).await?;
@@ -244,7 +251,17 @@ impl Service<'_> {
             }
             Input::ReadingRequests => ReadingRequestRejected { detail: &reason }.emit(),
         }
-        self.dead_letter(&rejected.position, rejected.key.as_deref(), rejected.payload.as_deref(), &reason).await
+        let Position { topic, partition, offset } = &rejected.position;
+        self.dead_letter(DeadLetter {
+            topic,
+            partition: *partition,
+            offset: *offset,
+            key: rejected.key.as_deref(),
+            payload: rejected.payload.as_deref(),
+            withheld_bytes: rejected.withheld_bytes,
+            reason: &reason,
+        })
+        .await
     }
 
     /// The ward is full: the chunk goes to the dead letters.
@@ -252,19 +269,20 @@ impl Service<'_> {
         let reason = format!("all {MOST_BEDS} beds are taken");
         ChunkRejected { reason: RejectReason::NoRoom, detail: &reason }.emit();
         let (key, payload) = (chunk.stream_id.as_str().as_bytes(), waveform::encode(chunk));
-        self.dead_letter(position, Some(key), Some(&payload), &reason).await
+        self.dead_letter(DeadLetter {
+            topic: &position.topic,
+            partition: position.partition,
+            offset: position.offset,
+            key: Some(key),
+            payload: Some(&payload),
+            withheld_bytes: None,
+            reason: &reason,
+        })
+        .await
     }
 
-    async fn dead_letter(
-        &mut self,
-        position: &Position,
-        key: Option<&[u8]>,
-        payload: Option<&[u8]>,
-        reason: &str,
-    ) -> Result<(), ServiceError> {
-        let ticket = self.progress.arrived_alone(position.partition, position.offset);
-        let (topic, partition, offset) = (position.topic.as_str(), position.partition, position.offset);
-        let letter = DeadLetter { topic, partition, offset, key, payload, reason };
+    async fn dead_letter(&mut self, letter: DeadLetter<'_>) -> Result<(), ServiceError> {
+        let ticket = self.progress.arrived_alone(letter.partition, letter.offset);
         self.send(letter.outgoing(), None, Some(ticket), Instant::now()).await?;
         self.progress.release(ticket);
         Ok(())

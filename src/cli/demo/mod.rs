@@ -88,6 +88,7 @@ impl Demo {
             bed: BedSettings { limits: config.alarms.clone(), round_s: config.readings.round_s, points: false },
             is_live: true,
             profiles: config.limit_profiles(),
+            pseudonyms: None,
         };
         let feeding = FeedSettings {
             topic: kafka.topics.waveforms.clone(),

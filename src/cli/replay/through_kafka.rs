@@ -79,6 +79,7 @@ pub fn replay(
             bed,
             is_live: false,
             profiles: config.limit_profiles(),
+            pseudonyms: None,
         };
         let mut sent = Ok(());
         let all_sent = async { sent = send(records, &kafka, speed, arrivals, progress).await };

@@ -12,7 +12,7 @@ use crate::broker::KafkaSettings;
 use crate::pipeline::Said;
 use crate::pipeline::interpreter::in_full;
 use crate::publish::DeadLetter;
-use crate::source::kafka::{CommandArrival, Position, read_commands};
+use crate::source::kafka::{CommandArrival, Position, Pseudonyms, read_commands};
 use crate::telemetry::events::{CommandKind, CommandRejected, CommandTaken};
 use crate::wire::{Command, CommandError, Order};
 
@@ -30,6 +30,10 @@ enum NotFollowed {
     Command(#[from] CommandError),
     #[error("{MOST_OWN_LIMITS} beds have limits of their own already")]
     TooMany,
+    #[error(
+        "stream_id is no pseudonym, and beds are known by their pseudonyms alone: take it from an alert or from vital signs"
+    )]
+    NoPseudonym,
 }
 
 impl Service<'_> {
@@ -50,7 +54,7 @@ impl Service<'_> {
                 // each start of each instance would write it anew.
                 Ok(Some(CommandArrival::Message { value, .. })) => {
                     if let Some(Err(error)) = value.map(|value| self.follow(&value)) {
-                        CommandRejected { detail: &in_full(&error) }.emit();
+                        CommandRejected { detail: &self.words(&error) }.emit();
                     }
                 }
                 Err(_) => {
@@ -73,12 +77,20 @@ impl Service<'_> {
                 }
                 Ok(())
             }
-            Err(error) => self.no_command(&position, key.as_deref(), &value, &in_full(&error)).await,
+            Err(error) => self.no_command(&position, key.as_deref(), &value, &self.words(&error)).await,
         }
+    }
+
+    /// What is wrong. A cause may quote the command, and so a name: it is told only where names are.
+    fn words(&self, error: &NotFollowed) -> String {
+        if self.has_pseudonyms { error.to_string() } else { in_full(error) }
     }
 
     fn follow(&mut self, value: &[u8]) -> Result<Vec<Said>, NotFollowed> {
         let (stream_id, order) = Command::read(value)?.order(&self.profiles)?;
+        if self.has_pseudonyms && !Pseudonyms::is_pseudonym(&stream_id) {
+            return Err(NotFollowed::NoPseudonym);
+        }
         let command = match &order {
             Order::Acknowledge { .. } => CommandKind::Acknowledge,
             Order::SetLimits(_) if self.monitor.ward().with_own_limits() >= MOST_OWN_LIMITS => {
@@ -99,7 +111,9 @@ impl Service<'_> {
     ) -> Result<(), ServiceError> {
         CommandRejected { detail: reason }.emit();
         let (topic, partition, offset) = (position.topic.as_str(), position.partition, position.offset);
-        let letter = DeadLetter { topic, partition, offset, key, payload: Some(value), reason };
+        let (key, payload, withheld_bytes) =
+            if self.has_pseudonyms { (None, None, Some(value.len())) } else { (key, Some(value), None) };
+        let letter = DeadLetter { topic, partition, offset, key, payload, withheld_bytes, reason };
         self.send(letter.outgoing(), None, None, Instant::now()).await
     }
 }

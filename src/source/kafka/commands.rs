@@ -95,7 +95,7 @@ impl CommandSource {
         ];
         let config = client_config(settings, &[], &fixed).map_err(setup)?;
         let consumer = StreamConsumer::from_config_and_context(&config, LogToTracing)
-            .map_err(|source| setup(BrokerError::Client { source }))?;
+            .map_err(|source| setup(BrokerError::client(source)))?;
         Ok(CommandSource {
             consumer: Arc::new(consumer),
             topic: settings.topics.commands.clone(),

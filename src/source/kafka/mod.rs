@@ -8,6 +8,7 @@ mod arrival;
 mod commands;
 mod group;
 mod progress;
+mod pseudonyms;
 
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{CommitMode, Consumer, StreamConsumer};
@@ -18,6 +19,7 @@ use tokio::sync::mpsc;
 pub use arrival::{KafkaArrival, Position, RejectReason, Rejected};
 pub use commands::{CommandArrival, read_commands};
 pub use progress::{Progress, Ticket};
+pub use pseudonyms::Pseudonyms;
 
 use crate::broker::{BrokerError, KafkaSettings, client_config};
 use group::GroupContext;
@@ -90,7 +92,8 @@ pub struct KafkaSource {
     /// A message that arrived together with word of its partition.
     waiting: Option<KafkaArrival>,
     topic: String,
-    read: fn(&BorrowedMessage<'_>) -> KafkaArrival,
+    read: fn(&BorrowedMessage<'_>, Option<&Pseudonyms>) -> KafkaArrival,
+    pseudonyms: Option<Pseudonyms>,
     is_held_back: bool,
 }
 
@@ -99,6 +102,12 @@ impl KafkaSource {
     /// running `tokio` runtime.
     pub fn new(settings: &KafkaSettings) -> Result<KafkaSource, KafkaSourceError> {
         KafkaSource::join(settings, &settings.group, &settings.topics.waveforms, "false", KafkaArrival::chunk)
+    }
+
+    /// Streams of waveforms get these pseudonyms, if any; nothing that arrives holds their names any more.
+    #[must_use]
+    pub fn under(self, pseudonyms: Option<Pseudonyms>) -> KafkaSource {
+        KafkaSource { pseudonyms, ..self }
     }
 
     /// As [`KafkaSource::new`], the group that reads the requests for readings.
@@ -112,7 +121,7 @@ impl KafkaSource {
         group: &str,
         topic: &str,
         tells_ends: &str,
-        read: fn(&BorrowedMessage<'_>) -> KafkaArrival,
+        read: fn(&BorrowedMessage<'_>, Option<&Pseudonyms>) -> KafkaArrival,
     ) -> Result<KafkaSource, KafkaSourceError> {
         let setup = |source| KafkaSourceError::Setup { source: Box::new(source) };
         let fixed = [
@@ -125,10 +134,10 @@ impl KafkaSource {
         let config = client_config(settings, &DEFAULTS, &fixed).map_err(setup)?;
         let (context, changes) = GroupContext::new();
         let consumer: StreamConsumer<GroupContext> = StreamConsumer::from_config_and_context(&config, context)
-            .map_err(|source| setup(BrokerError::Client { source }))?;
+            .map_err(|source| setup(BrokerError::client(source)))?;
         let topic = topic.to_owned();
         consumer.subscribe(&[&topic]).map_err(|source| KafkaSourceError::Subscribe { topic: topic.clone(), source })?;
-        Ok(KafkaSource { consumer, changes, waiting: None, topic, read, is_held_back: false })
+        Ok(KafkaSource { consumer, changes, waiting: None, topic, read, pseudonyms: None, is_held_back: false })
     }
 
     /// The next arrival, in the order of its partition. Waits for as long as it takes: lost connections are logged
@@ -156,7 +165,7 @@ impl KafkaSource {
                     return Ok(change);
                 }
                 received = self.consumer.recv() => match received {
-                    Ok(message) => self.waiting = Some((self.read)(&message)),
+                    Ok(message) => self.waiting = Some((self.read)(&message, self.pseudonyms.as_ref())),
                     Err(source @ KafkaError::MessageConsumptionFatal(_)) => {
                         return Err(KafkaSourceError::Fatal { source });
                     }
