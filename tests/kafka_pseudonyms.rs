@@ -56,8 +56,9 @@ impl Watch {
         let key_file = self.folder.path().join("key");
         fs::write(&key_file, key).unwrap();
         let more = format!(
-            "[kafka.properties]\ndebug = \"all\"\n[pseudonyms]\nkey_file = {key_file:?}\n[http]\nlisten = \"{}\"\n\
+            "[kafka.properties]\ndebug = \"all\"\n[pseudonyms]\nkey_file = \"{}\"\n[http]\nlisten = \"{}\"\n\
              [telemetry]\nlog = \"trace\"\n",
+            key_file.display(),
             self.address
         );
         Service::start_as("monitor", &settings_file(self.folder.path(), &self.kafka, &more))
@@ -85,6 +86,17 @@ fn assert_nameless(what: &str, bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let named = ["Doe", "Jane", "19700101"].iter().find(|part| text.contains(**part));
     assert!(named.is_none(), "{what} holds {named:?}: {:?}", text.lines().find(|line| line.contains(named.unwrap())));
+}
+
+fn assert_topics_nameless(readers: &[TopicReader]) {
+    let mut read = 0;
+    for message in readers.iter().flat_map(|reader| &reader.messages) {
+        assert_nameless("a key", message.key.as_deref().unwrap_or_default());
+        assert_nameless("a value", &message.value);
+        message.headers.iter().for_each(|(name, value)| assert_nameless(name, format!("{name} {value}").as_bytes()));
+        read += 1;
+    }
+    assert!(read > 90, "{read} messages");
 }
 
 fn header<'a>(message: &'a Read, name: &str) -> Option<&'a str> {
@@ -166,48 +178,41 @@ async fn the_name_of_a_stream_goes_no_further_than_its_arrival() {
     {
         assert_nameless(what, text.as_bytes());
     }
-    let mut read = 0;
-    for (reader, topic) in readers.iter().zip(["alerts", "alert state", "vitals", "dead letters", "requests"]) {
-        for message in &reader.messages {
-            assert_nameless(topic, message.key.as_deref().unwrap_or_default());
-            assert_nameless(topic, &message.value);
-            message
-                .headers
-                .iter()
-                .for_each(|(name, value)| assert_nameless(topic, format!("{name} {value}").as_bytes()));
-            read += 1;
-        }
-    }
-    assert!(read > 90, "{read} messages");
+    assert_topics_nameless(&readers);
     let keys: std::collections::BTreeSet<_> = readers[2].messages.iter().map(|message| message.key.clone()).collect();
     let expected = [&pseudonym, &other].map(|pseudonym| Some(pseudonym.as_str().as_bytes().to_vec()));
     assert_eq!(keys, expected.into_iter().collect());
 
-    let letters = &readers[3].messages[..5];
-    let key_of = |name: &str| Pseudonyms::new(&one_key).of(name.as_bytes());
-    for (letter, (bytes, key, reason)) in letters.iter().zip([
+    let length = |bytes: &[u8]| bytes.len().to_string();
+    let key_of = |name: &str| Some(Pseudonyms::new(&one_key).of(name.as_bytes()));
+    let expected = [
+        (length(NAME.as_bytes()), key_of(NAME), "value is no usable chunk: message is no gemwatch.v1.Wave".to_owned()),
         (
-            NAME.len(),
-            Some(key_of(NAME)),
-            "value is no usable chunk: message is no gemwatch.v1.WaveformChunk: ".to_owned(),
+            length(&payload),
+            key_of("Jane"),
+            format!("key {} is not the stream id {pseudonym} ", key_of("Jane").unwrap()),
         ),
         (
-            payload.len(),
-            Some(key_of("Jane")),
-            format!("key {} is not the stream id {pseudonym} of the value", key_of("Jane")),
-        ),
-        (
-            unusable.len(),
-            Some(key_of(NAME)),
+            length(&unusable),
+            key_of(NAME),
             format!("value is no usable chunk: chunk of stream {pseudonym} is unusable: "),
         ),
-        (by_name.to_string().len(), None, "stream_id is no pseudonym, and ".to_owned()),
-        (nonsense.to_string().len(), None, "value is no command".to_owned()),
-    ]) {
-        assert_eq!(letter.key, key.map(|key| key.as_str().as_bytes().to_vec()));
+        (length(by_name.to_string().as_bytes()), None, "stream_id is no pseudonym, and ".to_owned()),
+        (length(nonsense.to_string().as_bytes()), None, "value is no command".to_owned()),
+    ];
+    assert_letters(&readers[3].messages, &topics.waveforms, &expected[..3]);
+    assert_letters(&readers[3].messages, &topics.commands, &expected[3..]);
+}
+
+/// The dead letters of one topic: how long each message was, its key and how the reason begins; and no value.
+fn assert_letters(letters: &[Read], topic: &str, expected: &[(String, Option<StreamId>, String)]) {
+    let letters: Vec<&Read> = letters.iter().filter(|letter| header(letter, "topic") == Some(topic)).collect();
+    assert_eq!(letters.len(), expected.len(), "{letters:?}");
+    for (letter, (bytes, key, reason)) in letters.into_iter().zip(expected) {
+        assert_eq!(letter.key.as_deref(), key.as_ref().map(|key| key.as_str().as_bytes()));
         assert!(letter.value.is_empty(), "{letter:?}");
-        assert_eq!(header(letter, "payload-bytes"), Some(bytes.to_string().as_str()));
-        assert!(header(letter, "reason").unwrap().starts_with(&reason), "{letter:?}");
-        assert!(header(letter, "offset").is_some() && header(letter, "topic").is_some());
+        assert_eq!(header(letter, "payload-bytes"), Some(bytes.as_str()));
+        assert!(header(letter, "reason").unwrap().starts_with(reason), "{letter:?}");
+        assert!(header(letter, "offset").is_some());
     }
 }

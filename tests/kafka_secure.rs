@@ -49,8 +49,8 @@ fn recording() -> Option<PathBuf> {
 
 /// Properties as a settings file has them.
 fn properties(table: &str, properties: &[(&str, &str)]) -> String {
-    let lines: String = properties.iter().map(|(name, value)| format!("{name:?} = {value:?}\n")).collect();
-    format!("[kafka.{table}]\n{lines}")
+    let lines: Vec<String> = properties.iter().map(|(name, value)| format!("{name:?} = {value:?}\n")).collect();
+    format!("[kafka.{table}]\n{}", lines.concat())
 }
 
 /// As deploy/README.md has it: a user and a password, the latter in a file.
@@ -165,9 +165,8 @@ async fn who_is_not_let_in_is_told_why() {
     let key_password = file("key", &broker.key_password);
     let good_scram = scram(broker, "gemwatch", &right);
     let good_tls = mutual_tls(broker, &key_password);
-    let without = |text: &str, part: &str| -> String {
-        text.lines().filter(|line| !line.contains(part)).map(|line| format!("{line}\n")).collect()
-    };
+    let without =
+        |text: &str, part: &str| -> String { text.split_inclusive('\n').filter(|line| !line.contains(part)).collect() };
     let other_ca = |text: &str| text.replace("/ca.pem", "/other-ca.pem");
     let encryption = ["no encrypted connection to the broker at", "-> check security.protocol and ssl.ca.location"];
     let log_in = ["refuses the log-in", "-> check sasl.username, sasl.password"];
@@ -227,7 +226,7 @@ async fn a_service_that_is_not_let_in_says_so_and_no_secret() {
             let config =
                 settings_file(folder.path(), &KafkaSettings { brokers: address.clone(), ..kafka.clone() }, &more);
             let headers = ("OTEL_EXPORTER_OTLP_HEADERS", format!("authorization=Bearer {collector}"));
-            let log = secrets::log_until(&config, &[headers], |log| log.contains(expected)).await;
+            let log = secrets::log_until(&config, &[headers], move |log| log.contains(expected)).await;
             secrets::assert_none(what, &log, &[secret, &broker.key_password, collector]);
         }
     }
