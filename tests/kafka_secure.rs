@@ -177,7 +177,7 @@ async fn who_is_not_let_in_is_told_why() {
         ("unknown authority, TLS", &broker.ssl, other_ca(&good_tls), encryption),
         ("no client certificate", &broker.ssl, without(&without(&good_tls, "certificate"), "ssl.key"), encryption),
         ("a key that stays locked", &broker.ssl, mutual_tls(broker, &wrong), ["ssl.key.location", "-> correct it in"]),
-        ("no encryption", &broker.ssl, String::new(), ["security.protocol", "-> start the broker, or"]),
+        ("no encryption", &broker.ssl, String::new(), ["ends every connection at once", "-> set security.protocol"]),
         (
             "no rights",
             &broker.sasl_ssl,
@@ -227,6 +227,10 @@ async fn a_service_that_is_not_let_in_says_so_and_no_secret() {
                 settings_file(folder.path(), &KafkaSettings { brokers: address.clone(), ..kafka.clone() }, &more);
             let headers = ("OTEL_EXPORTER_OTLP_HEADERS", format!("authorization=Bearer {collector}"));
             let log = secrets::log_until(&config, &[headers], move |log| log.contains(expected)).await;
+            assert!(
+                log.contains("sasl.password") || user.is_empty(),
+                "{what}: the settings of the client are not shown at all"
+            );
             secrets::assert_none(what, &log, &[secret, &broker.key_password, collector]);
         }
     }

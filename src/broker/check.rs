@@ -1,17 +1,16 @@
 //! Is the broker there, and are the topics? And makes the topics that are missing.
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
-use rdkafka::client::ClientContext;
-use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
+use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::producer::{BaseProducer, DeliveryResult, Producer, ProducerContext};
+use rdkafka::producer::{BaseProducer, Producer};
 
-use super::{BrokerError, KafkaSettings, LogToTracing, client_config, log_to_tracing};
+use super::last_words::LastWords;
+use super::{BrokerError, KafkaSettings, LogToTracing, client_config};
 
 /// How long queued errors are asked for, once an answer failed to come.
 const QUEUED_ERRORS_WAIT: Duration = Duration::from_millis(100);
@@ -156,68 +155,6 @@ pub async fn delete_topic(settings: &KafkaSettings, topic: &str, timeout: Durati
     })
 }
 
-/// Keeps what the client last said about the connection: "connection refused" and the like never reach the error itself.
-#[derive(Default)]
-struct LastWords(Mutex<Option<(Trouble, String)>>);
-
-/// What kind of trouble a connection is in, the one that says most last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Trouble {
-    Other,
-    Encryption,
-    LogIn,
-}
-
-impl Trouble {
-    fn of(error: &KafkaError) -> Trouble {
-        match error.rdkafka_error_code() {
-            Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed) => Trouble::LogIn,
-            Some(RDKafkaErrorCode::SSL) => Trouble::Encryption,
-            _ => Trouble::Other,
-        }
-    }
-}
-
-impl LastWords {
-    /// What it means that no answer came.
-    fn no_answer(&self, settings: &KafkaSettings, timeout: Duration, source: KafkaError) -> BrokerError {
-        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let (trouble, last_words) =
-            last.unwrap_or_else(|| (Trouble::Other, "no connection attempt has failed so far".to_owned()));
-        let brokers = settings.brokers.clone();
-        match trouble {
-            Trouble::LogIn => BrokerError::LogIn { brokers, last_words },
-            Trouble::Encryption => BrokerError::Encryption { brokers, last_words },
-            Trouble::Other => BrokerError::Unreachable { brokers, timeout, last_words, source: Box::new(source) },
-        }
-    }
-}
-
-impl ClientContext for LastWords {
-    fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
-        log_to_tracing(level, facility, line);
-    }
-
-    fn error(&self, error: KafkaError, reason: &str) {
-        // That all brokers are down follows from the attempts before it, and says less than they.
-        if error.rdkafka_error_code() != Some(RDKafkaErrorCode::AllBrokersDown) {
-            let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            let trouble = Trouble::of(&error);
-            // The attempt after a refused log-in may just be cut off.
-            if last.as_ref().is_none_or(|(known, _)| *known <= trouble) {
-                *last = Some((trouble, reason.to_owned()));
-            }
-        }
-        tracing::debug!(%error, "kafka: {reason}");
-    }
-}
-
-impl ProducerContext for LastWords {
-    type DeliveryOpaque = ();
-
-    fn delivery(&self, _: &DeliveryResult<'_>, (): ()) {}
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -247,20 +184,5 @@ mod tests {
         assert!(!format!("{misspelt}{wrong}").contains("hunter2"), "{misspelt}{wrong}");
         let wrong = refusal("linger.ms", "many");
         assert!(wrong.starts_with("kafka property linger.ms cannot be \"many\": "), "{wrong}");
-    }
-
-    #[test]
-    fn a_refused_log_in_is_not_forgotten_when_the_next_attempt_is_cut_off() {
-        let context = LastWords::default();
-        for (code, reason) in [
-            (RDKafkaErrorCode::BrokerTransportFailure, "refused"),
-            (RDKafkaErrorCode::Authentication, "invalid credentials"),
-            (RDKafkaErrorCode::BrokerTransportFailure, "cut off"),
-        ] {
-            context.error(KafkaError::Global(code), reason);
-        }
-        let source = KafkaError::MetadataFetch(RDKafkaErrorCode::OperationTimedOut);
-        let error = context.no_answer(&KafkaSettings::default(), Duration::from_secs(1), source).to_string();
-        assert_eq!(error, "the broker at localhost:9092 refuses the log-in (invalid credentials)");
     }
 }

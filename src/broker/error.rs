@@ -65,6 +65,14 @@ pub enum BrokerError {
         /// What went wrong.
         last_words: String,
     },
+    /// Somebody is there and ends every connection without a word.
+    #[error("the broker at {brokers} ends every connection at once ({last_words})")]
+    CutOff {
+        /// Where it is.
+        brokers: String,
+        /// What the client saw of it.
+        last_words: String,
+    },
     /// A topic could not be created.
     #[error("topic {topic} cannot be created")]
     CreateTopic {
@@ -122,6 +130,10 @@ impl BrokerError {
             BrokerError::Encryption { .. } => {
                 "check security.protocol and ssl.ca.location in kafka.properties, and ssl.certificate.location and \
                  ssl.key.location where the broker wants to see a client certificate"
+            }
+            BrokerError::CutOff { .. } => {
+                "set security.protocol in kafka.properties to what this port asks for: SSL, SASL_SSL, SASL_PLAINTEXT or, without \
+                 encryption and log-in, PLAINTEXT"
             }
             BrokerError::Unreachable { .. }
             | BrokerError::CreateTopic { .. }
