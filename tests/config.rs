@@ -260,7 +260,7 @@ fn the_manual_explains_every_key() {
 /// The keys that hold a value, not a section.
 fn leaves(schema: &Value, path: &str, keys: &mut Vec<String>) {
     let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
-        if !["kafka.properties", "http.tokens"].contains(&path) {
+        if !["kafka.properties", "kafka.property_files", "http.tokens"].contains(&path) {
             keys.push(path.to_owned());
         }
         return;

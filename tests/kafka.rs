@@ -92,6 +92,7 @@ async fn dead_letters_are_written(settings: &KafkaSettings) {
                     offset: rejected.position.offset,
                     key: rejected.key.as_deref(),
                     payload: rejected.payload.as_deref(),
+                    withheld_bytes: rejected.withheld_bytes,
                     reason: &rejected.reason.in_full(),
                 };
                 publisher.send(letter.outgoing()).await.unwrap();

@@ -1,16 +1,16 @@
 //! Is the broker there, and are the topics? And makes the topics that are missing.
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
-use rdkafka::client::ClientContext;
-use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
+use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::producer::{BaseProducer, DeliveryResult, Producer, ProducerContext};
+use rdkafka::producer::{BaseProducer, Producer};
 
-use super::{BrokerError, KafkaSettings, LogToTracing, client_config, log_to_tracing};
+use super::last_words::LastWords;
+use super::{BrokerError, KafkaSettings, LogToTracing, client_config};
 
 /// How long queued errors are asked for, once an answer failed to come.
 const QUEUED_ERRORS_WAIT: Duration = Duration::from_millis(100);
@@ -31,6 +31,8 @@ pub struct TopicCheck {
     pub name: String,
     /// How many partitions it has; `None` when there is no such topic, or none that we may see.
     pub partitions: Option<usize>,
+    /// The broker says that this user may not see it.
+    pub is_forbidden: bool,
 }
 
 impl BrokerCheck {
@@ -45,6 +47,7 @@ impl fmt::Display for TopicCheck {
         match self.partitions {
             Some(1) => write!(f, "topic {}: 1 partition", self.name),
             Some(partitions) => write!(f, "topic {}: {partitions} partitions", self.name),
+            None if self.is_forbidden => write!(f, "topic {}: this user has no right to it", self.name),
             None => {
                 write!(f, "topic {}: missing, or not visible to this user; create it or correct its name", self.name)
             }
@@ -56,23 +59,43 @@ impl fmt::Display for TopicCheck {
 pub fn check_broker(settings: &KafkaSettings, timeout: Duration) -> Result<BrokerCheck, BrokerError> {
     let client: BaseProducer<LastWords> =
         BaseProducer::from_config_and_context(&client_config(settings, &[], &[])?, LastWords::default())
-            .map_err(|source| BrokerError::Client { source })?;
+            .map_err(BrokerError::client)?;
     let metadata = client.client().fetch_metadata(None, timeout).map_err(|source| {
         // The errors of the connection attempts are queued: this brings them into the context.
         client.poll(QUEUED_ERRORS_WAIT);
-        BrokerError::Unreachable {
-            brokers: settings.brokers.clone(),
-            timeout,
-            last_words: client.context().last(),
-            source: Box::new(source),
-        }
+        client.context().no_answer(settings, timeout, source)
     })?;
     let brokers = metadata.brokers().iter().map(|broker| format!("{}:{}", broker.host(), broker.port())).collect();
-    let topics = settings.topics.names().map(|name| TopicCheck {
+    let mut topics = settings.topics.names().map(|name| TopicCheck {
         name: name.to_owned(),
         partitions: metadata.topics().iter().find(|topic| topic.name() == name).map(|topic| topic.partitions().len()),
+        is_forbidden: false,
     });
+    if topics.iter().any(|topic| topic.partitions.is_none()) {
+        // A consumer, since a producer that asks for a topic by its name may make the broker create it.
+        let asker: BaseConsumer<LogToTracing> =
+            BaseConsumer::from_config_and_context(&client_config(settings, &[], &[])?, LogToTracing)
+                .map_err(BrokerError::client)?;
+        let started = Instant::now();
+        for topic in topics.iter_mut().filter(|topic| topic.partitions.is_none()) {
+            let left = timeout.saturating_sub(started.elapsed()).max(QUEUED_ERRORS_WAIT);
+            topic.is_forbidden = is_forbidden(&asker, &topic.name, left);
+        }
+    }
     Ok(BrokerCheck { brokers, topics: topics.to_vec() })
+}
+
+/// Whether the broker says so of a topic that is not among those it lists. It leaves out of its list what the user may
+/// not see, and says why only when asked by name. Without an answer the topic counts as missing.
+fn is_forbidden(asker: &BaseConsumer<LogToTracing>, topic: &str, timeout: Duration) -> bool {
+    let answer = asker.fetch_metadata(Some(topic), timeout);
+    let forbidden = RDKafkaErrorCode::TopicAuthorizationFailed;
+    answer.is_ok_and(|metadata| {
+        metadata
+            .topics()
+            .iter()
+            .any(|topic| topic.error().is_some_and(|error| RDKafkaErrorCode::from(error) == forbidden))
+    })
 }
 
 /// Creates the configured topics that are missing and returns their names. Needs the right to create topics.
@@ -95,7 +118,7 @@ pub async fn ensure_topics(
         return Ok(Vec::new());
     }
     let admin = AdminClient::from_config_and_context(&client_config(settings, &[], &[])?, LogToTracing)
-        .map_err(|source| BrokerError::Client { source })?;
+        .map_err(BrokerError::client)?;
     let mut topics: Vec<NewTopic<'_>> =
         missing.iter().map(|name| NewTopic::new(name, partitions, TopicReplication::Fixed(replicas))).collect();
     let compacted = settings.topics.compacted();
@@ -122,7 +145,7 @@ pub async fn ensure_topics(
 /// Deletes a topic that was made for one purpose and has served it.
 pub async fn delete_topic(settings: &KafkaSettings, topic: &str, timeout: Duration) -> Result<(), BrokerError> {
     let admin = AdminClient::from_config_and_context(&client_config(settings, &[], &[])?, LogToTracing)
-        .map_err(|source| BrokerError::Client { source })?;
+        .map_err(BrokerError::client)?;
     let failed = |source| BrokerError::DeleteTopic { topic: topic.to_owned(), source };
     let options = AdminOptions::new().request_timeout(Some(timeout)).operation_timeout(Some(timeout));
     let answers = admin.delete_topics(&[topic], &options).await.map_err(failed)?;
@@ -132,54 +155,34 @@ pub async fn delete_topic(settings: &KafkaSettings, topic: &str, timeout: Durati
     })
 }
 
-/// Keeps what the client last said about the connection: "connection refused" and the like never reach the error itself.
-#[derive(Default)]
-struct LastWords(Mutex<Option<String>>);
-
-impl LastWords {
-    fn last(&self) -> String {
-        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        last.clone().unwrap_or_else(|| "no connection attempt has failed so far".to_owned())
-    }
-}
-
-impl ClientContext for LastWords {
-    fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
-        log_to_tracing(level, facility, line);
-    }
-
-    fn error(&self, error: KafkaError, reason: &str) {
-        // That all brokers are down follows from the attempts before it, and says less than they.
-        if error.rdkafka_error_code() != Some(RDKafkaErrorCode::AllBrokersDown) {
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.to_owned());
-        }
-        tracing::debug!(%error, "kafka: {reason}");
-    }
-}
-
-impl ProducerContext for LastWords {
-    type DeliveryOpaque = ();
-
-    fn delivery(&self, _: &DeliveryResult<'_>, (): ()) {}
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_topic_is_described_in_words() {
-        let topic = |partitions| TopicCheck { name: "ecg.alerts".to_owned(), partitions };
+        let topic = |partitions| TopicCheck { name: "ecg.alerts".to_owned(), partitions, is_forbidden: false };
         assert_eq!(topic(Some(6)).to_string(), "topic ecg.alerts: 6 partitions");
         assert!(topic(None).to_string().starts_with("topic ecg.alerts: missing"));
+        let forbidden = TopicCheck { is_forbidden: true, ..topic(None) };
+        assert_eq!(forbidden.to_string(), "topic ecg.alerts: this user has no right to it");
     }
 
     #[test]
-    fn a_wrong_property_is_named() {
-        let mut settings = KafkaSettings::default();
-        settings.properties.insert("sasl.pasword".to_owned(), "x".to_owned());
-        let error = check_broker(&settings, Duration::from_secs(1)).unwrap_err();
-        let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-        assert!(cause.contains("sasl.pasword"), "{error}: {cause}");
+    fn a_wrong_property_is_named_and_a_secret_value_is_not() {
+        let refusal = |key: &str, value: &str| {
+            let mut settings = KafkaSettings::default();
+            settings.properties.insert(key.to_owned(), value.to_owned());
+            let error = check_broker(&settings, Duration::from_secs(1)).unwrap_err();
+            assert!(matches!(error, BrokerError::Property { .. }), "{error:?}");
+            format!("{error} {error:?}")
+        };
+        let misspelt = refusal("sasl.pasword", "hunter2");
+        assert!(misspelt.starts_with("kafka property sasl.pasword is none of librdkafka's"), "{misspelt}");
+        let wrong = refusal("sasl.oauthbearer.method", "hunter2");
+        assert!(wrong.starts_with("kafka property sasl.oauthbearer.method has a value that"), "{wrong}");
+        assert!(!format!("{misspelt}{wrong}").contains("hunter2"), "{misspelt}{wrong}");
+        let wrong = refusal("linger.ms", "many");
+        assert!(wrong.starts_with("kafka property linger.ms cannot be \"many\": "), "{wrong}");
     }
 }

@@ -7,6 +7,7 @@ mod check;
 mod client;
 mod embedded;
 mod error;
+mod last_words;
 mod settings;
 
 pub use check::{BrokerCheck, TopicCheck, check_broker, delete_topic, ensure_topics};

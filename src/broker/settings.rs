@@ -1,6 +1,6 @@
 //! How the broker is reached and what the topics are called.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -22,6 +22,9 @@ pub struct KafkaSettings {
     /// Further settings of the client library, such as `security.protocol` or `sasl.username`
     /// (librdkafka, CONFIGURATION.md). They go to the consumer and the producer alike.
     pub properties: BTreeMap<String, String>,
+    /// Properties whose values stand in files, such as `sasl.password`: paths by name. Who loads the settings reads them into
+    /// `properties` and leaves none here.
+    pub property_files: BTreeMap<String, PathBuf>,
 }
 
 /// Names of the topics. The key of every message is the stream id.
@@ -78,6 +81,7 @@ impl Default for KafkaSettings {
             topics: Topics::default(),
             offset_reset: OffsetReset::default(),
             properties: BTreeMap::new(),
+            property_files: BTreeMap::new(),
         }
     }
 }
@@ -137,6 +141,7 @@ impl fmt::Debug for KafkaSettings {
             .field("topics", &self.topics)
             .field("offset_reset", &self.offset_reset)
             .field("properties", &self.properties.keys())
+            .field("property_files", &self.property_files.keys())
             .finish()
     }
 }

@@ -89,13 +89,19 @@ impl Doctor {
 fn broker(config: &Config, role: Role, findings: &mut Findings) {
     match check_broker(&config.kafka, BROKER_PATIENCE) {
         Err(error) => {
-            findings.fault("broker", &error.into(), "start the broker, or set kafka.brokers to where it listens");
+            let advice = error.advice();
+            findings.fault("broker", &error.into(), advice);
         }
         Ok(check) => {
             good("broker", &check.brokers.join(", "));
             for topic in check.topics.iter().filter(|topic| role.needs(&config.kafka.topics, &topic.name)) {
                 match topic {
                     TopicCheck { partitions: Some(_), .. } => good("topic", &topic.to_string()),
+                    TopicCheck { is_forbidden: true, .. } => findings.fault(
+                        "topic",
+                        &anyhow!("{topic}"),
+                        "let who runs the broker grant it: the access lists are in deploy/README.md",
+                    ),
                     TopicCheck { name, .. } => findings.fault(
                         "topic",
                         &anyhow!("{topic}"),

@@ -17,6 +17,7 @@ use gemwatch::ecg::Chunk;
 use gemwatch::http::{self, Listen};
 use gemwatch::pipeline::Said;
 use gemwatch::pipeline::service::{Input, Observer, Readings, ServiceSettings, serve};
+use gemwatch::source::kafka::Pseudonyms;
 use gemwatch::telemetry::{self, Readiness};
 
 /// How long what still runs in the background may take at the end.
@@ -96,6 +97,7 @@ impl Run {
             profiles: config.limit_profiles(),
             // Readers hear no commands.
             audit_file: config.audit.file.clone().filter(|_| self.role != Role::Reader),
+            pseudonyms: config.pseudonyms.key().map(Pseudonyms::new),
         };
         let group = if self.role == Role::Reader { config.kafka.readers_group() } else { config.kafka.group.clone() };
         tracing::info!(brokers = config.kafka.brokers, group, role = ?self.role, "gemwatch runs");

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use tracing_subscriber::EnvFilter;
 
-use super::{Config, ConfigError, ConfigErrors};
+use super::{Config, ConfigError, ConfigErrors, layer::is_more_than_address};
 use crate::{alarm::LimitError, http::settings::is_safe_url};
 
 /// The longest name of a topic that Kafka takes.
@@ -13,13 +13,19 @@ const LONGEST_TOPIC_NAME: usize = 249;
 /// A value that is not allowed.
 pub(super) struct Violation {
     pub(super) key: String,
-    pub(super) value: String,
+    /// The value, unless it may be secret.
+    pub(super) value: Option<String>,
     pub(super) problem: String,
 }
 
 impl Violation {
-    fn new(key: impl Into<String>, value: impl Display, problem: impl Into<String>) -> Violation {
-        Violation { key: key.into(), value: value.to_string(), problem: problem.into() }
+    /// Of a value that may hold a secret.
+    fn hidden(key: impl Into<String>, problem: impl Into<String>) -> Violation {
+        Violation { key: key.into(), value: None, problem: problem.into() }
+    }
+
+    pub(super) fn new(key: impl Into<String>, value: impl Display, problem: impl Into<String>) -> Violation {
+        Violation { key: key.into(), value: Some(value.to_string()), problem: problem.into() }
     }
 }
 
@@ -29,12 +35,7 @@ impl Config {
         let errors: Vec<_> = self
             .violations()
             .into_iter()
-            .map(|Violation { key, value, problem }| ConfigError::Value {
-                key,
-                value: Some(value),
-                problem,
-                origin: None,
-            })
+            .map(|Violation { key, value, problem }| ConfigError::Value { key, value, problem, origin: None })
             .collect();
         if errors.is_empty() { Ok(()) } else { Err(ConfigErrors(errors)) }
     }
@@ -46,7 +47,11 @@ impl Config {
     fn kafka(&self) -> Vec<Violation> {
         let mut violations = vec![];
         let kafka = &self.kafka;
-        if kafka.brokers.split(',').any(|broker| broker.trim().is_empty()) {
+        if is_more_than_address(&kafka.brokers) {
+            let problem =
+                "must be host:port alone; who logs in is a matter of kafka.properties and kafka.property_files";
+            violations.push(Violation::hidden("kafka.brokers", problem));
+        } else if kafka.brokers.split(',').any(|broker| broker.trim().is_empty()) {
             let problem = "must be host:port, several separated by commas";
             violations.push(Violation::new("kafka.brokers", format!("{:?}", kafka.brokers), problem));
         }
@@ -154,7 +159,11 @@ impl Config {
         let mut violations = vec![];
         if let Some(endpoint) = &self.telemetry.otlp_endpoint {
             let is_http = |uri: axum::http::Uri| uri.scheme_str() == Some("http") && uri.host().is_some();
-            if !endpoint.parse().is_ok_and(is_http) {
+            if is_more_than_address(endpoint) {
+                let problem = "must be http://host:port alone: what is sent there is not encrypted, so no password belongs in it; \
+                               log-in is the business of a collector beside gemwatch";
+                violations.push(Violation::hidden("telemetry.otlp_endpoint", problem));
+            } else if !endpoint.parse().is_ok_and(is_http) {
                 let problem = "must be http://host:port; TLS is the business of a collector beside gemwatch";
                 violations.push(Violation::new("telemetry.otlp_endpoint", format!("{endpoint:?}"), problem));
             }

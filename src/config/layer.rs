@@ -12,8 +12,10 @@ use super::{ConfigError, Origin};
 
 /// What begins the name of every environment variable of ours.
 const PREFIX: &str = "GEMWATCH_";
-/// Whose values are text of somebody else's making, and may be secret.
-const PROPERTIES: [&str; 2] = ["kafka", "properties"];
+/// Tables of properties of the client library: their keys hold dots, and their values may be secret.
+const PROPERTIES: [[&str; 2]; 2] = [["kafka", "properties"], ["kafka", "property_files"]];
+/// Keys whose values are addresses. One that names a user or says more than where to is not shown.
+const ADDRESSES: [&[&str]; 2] = [&["kafka", "brokers"], &["telemetry", "otlp_endpoint"]];
 /// Settings are a few kilobytes; more is a wrong file.
 const LARGEST_FILE_BYTES: u64 = 1 << 20;
 
@@ -99,8 +101,8 @@ impl Layer {
         if path.iter().any(String::is_empty) {
             return Err("a part of the key is empty".into());
         }
-        if is_property(&path) && path.len() > PROPERTIES.len() {
-            let property = path.split_off(PROPERTIES.len()).join("__").replace('_', ".");
+        if is_property(&path) && path.len() > 2 {
+            let property = path.split_off(2).join("__").replace('_', ".");
             path.push(property);
         }
         Ok(Some(path))
@@ -150,6 +152,9 @@ pub(super) fn shown(path: &[String], value: &Value) -> Option<String> {
     const LONGEST: usize = 80;
     let text = match value {
         _ if is_property(path) => return None,
+        Value::String(_, text) if ADDRESSES.iter().any(|address| path == *address) && is_more_than_address(text) => {
+            return None;
+        }
         Value::String(_, text) => format!("{text:?}"),
         Value::Bool(_, value) => value.to_string(),
         Value::Num(_, number) => match (value.to_i128(), number.to_f64()) {
@@ -165,9 +170,20 @@ pub(super) fn shown(path: &[String], value: &Value) -> Option<String> {
     })
 }
 
-/// Whether a key is in the table of properties, or is the table.
+/// Whether a key is in a table of properties, or is the table.
 fn is_property(path: &[String]) -> bool {
-    path.len() >= PROPERTIES.len() && path.iter().zip(PROPERTIES).all(|(step, section)| step == section)
+    PROPERTIES.iter().any(|table| path.len() >= table.len() && path.iter().zip(table).all(|(step, of)| step == of))
+}
+
+/// Whether an address holds a user, who may come with a password, or a query, which may be a token.
+pub(super) fn is_more_than_address(text: &str) -> bool {
+    text.contains(['@', '?', '#'])
+}
+
+/// The steps of a key written with dots between them.
+pub(super) fn steps(key: &str) -> Vec<String> {
+    let most = PROPERTIES.iter().find(|table| key.starts_with(&format!("{}.", table.join("."))));
+    key.splitn(most.map_or(usize::MAX, |table| table.len() + 1), '.').map(str::to_owned).collect()
 }
 
 /// The names of all values as variables have them, without the prefix.

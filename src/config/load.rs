@@ -11,7 +11,8 @@ use figment::{
 use super::{
     Config, ConfigError, ConfigErrors, Origin,
     check::Violation,
-    layer::{Layer, shown},
+    layer::{Layer, shown, steps},
+    secrets,
 };
 
 use crate::alarm::{Limits, Profile};
@@ -61,11 +62,14 @@ impl Config {
         layers.push(environment);
         layers[1] = Layer::compiled(limits_by_age(profile(&layers)));
 
-        if let Some(config) = typed(&mut layers, &mut errors) {
-            errors.extend(config.violations().into_iter().map(|Violation { key, value, problem }| {
-                let path: Vec<_> = key.split('.').map(str::to_owned).collect();
-                located(&path, Some(value), problem, &layers)
-            }));
+        if let Some(mut config) = typed(&mut layers, &mut errors) {
+            let mut violations = config.violations();
+            violations.extend(secrets::read(&mut config));
+            errors.extend(
+                violations
+                    .into_iter()
+                    .map(|Violation { key, value, problem }| located(&steps(&key), value, problem, &layers)),
+            );
             if errors.is_empty() {
                 return Ok(config);
             }

@@ -10,9 +10,12 @@ mod check;
 mod errors;
 mod layer;
 mod load;
+mod pseudonyms;
 mod readings;
+mod secrets;
 mod settings;
 
 pub use errors::{ConfigError, ConfigErrors, Origin};
+pub use pseudonyms::PseudonymSettings;
 pub use readings::{Device, ModelSource, ReadingSettings};
 pub use settings::{AuditSettings, Config};

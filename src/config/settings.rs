@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use schemars::{JsonSchema, Schema, generate::SchemaSettings, transform::transform_subschemas};
 use serde::Deserialize;
 
-use super::ReadingSettings;
+use super::{PseudonymSettings, ReadingSettings};
 use crate::{
     alarm::{LimitProfiles, Limits, Profile},
     broker::KafkaSettings,
@@ -21,6 +21,8 @@ pub struct Config {
     pub profile: Profile,
     /// Brokers and topics.
     pub kafka: KafkaSettings,
+    /// Other names for the streams than those they come with.
+    pub pseudonyms: PseudonymSettings,
     /// Limits of the alarms.
     pub alarms: Limits,
     /// The model and its readings.

@@ -35,7 +35,7 @@ use crate::publish::DeadLetter;
 use crate::publish::kafka::{KafkaPublisher, PublishError};
 use crate::signal::timeline::DropReason;
 use crate::source::kafka::{
-    KafkaArrival, KafkaSource, KafkaSourceError, Position, Progress, Rejected, Ticket, WholeArrival,
+    KafkaArrival, KafkaSource, KafkaSourceError, Position, Progress, Pseudonyms, Rejected, Ticket, WholeArrival,
 };
 use crate::telemetry::events::{
     BedClosed, BedOpened, ChunkDropReason, ChunkDropped, ChunkRejected, ChunksReceived, ReadingRequestRejected,
@@ -81,6 +81,8 @@ pub struct ServiceSettings {
     pub profiles: LimitProfiles,
     /// Where the audit log of commands goes beside the log.
     pub audit_file: Option<PathBuf>,
+    /// What streams are called instead of their names, from the moment that a chunk arrives.
+    pub pseudonyms: Option<Pseudonyms>,
 }
 
 /// What comes in.
@@ -158,6 +160,8 @@ struct Service<'a> {
     is_live: bool,
     profiles: LimitProfiles,
     audit: Audit,
+    /// Where streams have pseudonyms no dead letter holds what may be a name.
+    pseudonyms: Option<Pseudonyms>,
     observer: &'a mut (dyn Observer + Send),
 }
 
@@ -173,7 +177,7 @@ pub async fn serve(
     let mut service = Service {
         input: settings.input,
         kafka: settings.kafka.clone(),
-        source: join(settings.input, &settings.kafka)?,
+        source: join(settings.input, &settings.kafka, settings.pseudonyms.as_ref())?,
         publisher: KafkaPublisher::new(&settings.kafka)?,
         monitor: Monitor::new(settings.bed.clone()),
         progress: Progress::new(),
@@ -192,6 +196,7 @@ pub async fn serve(
         readiness,
         is_live: settings.is_live,
         profiles: settings.profiles.clone(),
+        pseudonyms: settings.pseudonyms.clone(),
         observer,
     };
     tokio::pin!(shutdown);
@@ -223,9 +228,13 @@ pub async fn serve(
 }
 
 /// Joins the group that reads the input.
-fn join(input: Input, settings: &KafkaSettings) -> Result<KafkaSource, KafkaSourceError> {
+fn join(
+    input: Input,
+    settings: &KafkaSettings,
+    pseudonyms: Option<&Pseudonyms>,
+) -> Result<KafkaSource, KafkaSourceError> {
     match input {
-        Input::Waveforms => KafkaSource::new(settings),
+        Input::Waveforms => Ok(KafkaSource::new(settings)?.under(pseudonyms.cloned())),
         Input::ReadingRequests => KafkaSource::of_requests(settings),
     }
 }
@@ -305,6 +314,10 @@ impl Service<'_> {
     }
 
     async fn rejected(&mut self, rejected: &Rejected) -> Result<(), ServiceError> {
+        if self.warming.before(&rejected.position) != Before::Nothing {
+            self.pass_over(&rejected.position);
+            return Ok(());
+        }
         let reason = rejected.reason.in_full();
         match self.input {
             Input::Waveforms => {
@@ -312,30 +325,49 @@ impl Service<'_> {
             }
             Input::ReadingRequests => ReadingRequestRejected { detail: &reason }.emit(),
         }
-        self.dead_letter(&rejected.position, rejected.key.as_deref(), rejected.payload.as_deref(), &reason).await
+        let Position { topic, partition, offset } = &rejected.position;
+        self.dead_letter(DeadLetter {
+            topic,
+            partition: *partition,
+            offset: *offset,
+            key: rejected.key.as_deref(),
+            payload: rejected.payload.as_deref(),
+            withheld_bytes: rejected.withheld_bytes,
+            reason: &reason,
+        })
+        .await
     }
 
     /// The ward is full: the chunk goes to the dead letters.
     async fn no_room(&mut self, chunk: &Chunk, position: &Position) -> Result<(), ServiceError> {
+        if self.warming.before(position) != Before::Nothing {
+            self.pass_over(position);
+            return Ok(());
+        }
         let reason = format!("all {MOST_BEDS} beds are taken");
         ChunkRejected { reason: RejectReason::NoRoom, detail: &reason }.emit();
         let (key, payload) = (chunk.stream_id.as_str().as_bytes(), waveform::encode(chunk));
-        self.dead_letter(position, Some(key), Some(&payload), &reason).await
+        self.dead_letter(DeadLetter {
+            topic: &position.topic,
+            partition: position.partition,
+            offset: position.offset,
+            key: Some(key),
+            payload: Some(&payload),
+            withheld_bytes: None,
+            reason: &reason,
+        })
+        .await
     }
 
-    async fn dead_letter(
-        &mut self,
-        position: &Position,
-        key: Option<&[u8]>,
-        payload: Option<&[u8]>,
-        reason: &str,
-    ) -> Result<(), ServiceError> {
+    /// A dead letter that was written before.
+    fn pass_over(&mut self, position: &Position) {
         let ticket = self.progress.arrived_alone(position.partition, position.offset);
-        let (topic, partition, offset) = (position.topic.as_str(), position.partition, position.offset);
-        let letter = DeadLetter { topic, partition, offset, key, payload, reason };
-        if self.warming.before(position) == Before::Nothing {
-            self.send(letter.outgoing(), None, Some(ticket), Instant::now()).await?;
-        }
+        self.progress.release(ticket);
+    }
+
+    async fn dead_letter(&mut self, letter: DeadLetter<'_>) -> Result<(), ServiceError> {
+        let ticket = self.progress.arrived_alone(letter.partition, letter.offset);
+        self.send(letter.outgoing(), None, Some(ticket), Instant::now()).await?;
         self.progress.release(ticket);
         Ok(())
     }

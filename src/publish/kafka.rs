@@ -76,7 +76,7 @@ impl KafkaPublisher {
         let setup = |source| PublishError::Setup { source: Box::new(source) };
         let config = client_config(settings, &DEFAULTS, &FIXED).map_err(setup)?;
         let producer = FutureProducer::from_config_and_context(&config, LogToTracing)
-            .map_err(|source| setup(BrokerError::Client { source }))?;
+            .map_err(|source| setup(BrokerError::client(source)))?;
         Ok(KafkaPublisher { producer, topics: settings.topics.clone() })
     }
 

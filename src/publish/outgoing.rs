@@ -47,24 +47,31 @@ pub struct DeadLetter<'a> {
     pub key: Option<&'a [u8]>,
     /// Its value, byte for byte.
     pub payload: Option<&'a [u8]>,
+    /// The length of its value in bytes, where the value is left out because it may say whose it is.
+    pub withheld_bytes: Option<usize>,
     /// What is wrong with it, in words.
     pub reason: &'a str,
 }
 
 impl DeadLetter<'_> {
     /// The message for [`Topic::DeadLetters`]: key and value as they came, the rest in the headers
-    /// `reason`, `topic`, `partition` and `offset`. A message without a value becomes one with an empty value.
+    /// `reason`, `topic`, `partition` and `offset`. A message without a value becomes one with an empty value, and so does
+    /// one whose value is left out; the header `payload-bytes` then says how long it was.
     pub fn outgoing(&self) -> Outgoing {
         let header = |name: &str, value: String| (name.to_owned(), value);
+        let withheld = self.withheld_bytes.map(|bytes| header("payload-bytes", bytes.to_string()));
         Outgoing {
             topic: Topic::DeadLetters,
             key: self.key.map(<[u8]>::to_vec),
-            headers: vec![
+            headers: [
                 header("reason", self.reason.to_owned()),
                 header("topic", self.topic.to_owned()),
                 header("partition", self.partition.to_string()),
                 header("offset", self.offset.to_string()),
-            ],
+            ]
+            .into_iter()
+            .chain(withheld)
+            .collect(),
             payload: Some(self.payload.unwrap_or_default().to_vec()),
         }
     }
@@ -82,6 +89,7 @@ mod tests {
             offset: 42,
             key: Some(b"bed-1"),
             payload: Some(b"\xff\x00"),
+            withheld_bytes: None,
             reason: "message is no gemwatch.v1.WaveformChunk",
         };
         let outgoing = letter.outgoing();
@@ -98,5 +106,8 @@ mod tests {
                 ("offset", "42")
             ]
         );
+        let outgoing = DeadLetter { payload: None, withheld_bytes: Some(2), ..letter }.outgoing();
+        assert_eq!(outgoing.payload.as_deref(), Some(&b""[..]));
+        assert_eq!(outgoing.headers[4], ("payload-bytes".to_owned(), "2".to_owned()));
     }
 }

@@ -4,8 +4,12 @@
 #   broker.sh fetch   brings the broker's jars through Maven into the cache, if they are not there, and says where they are
 #   broker.sh run     the same, then starts a broker, prints `bootstrap=127.0.0.1:PORT`, and stops it and removes
 #                     its data when standard input ends. In a terminal: Ctrl-D.
+#   broker.sh secure  as run, with two more listeners and rights by access lists: SASL_SSL with the users gemwatch and
+#                     stranger (SCRAM-SHA-512), and SSL with client certificates. Certificates and passwords are made
+#                     anew; where everything is stands in further lines NAME=VALUE, of which bootstrap is the last.
+#                     Who comes without encryption may do everything, nobody else may do anything before a list says so.
 #
-# Needs bash, Java 17 or later and Maven. The cache is $GEMWATCH_KAFKA_CACHE, by default
+# Needs bash, Java 17 or later and Maven, and openssl for secure. The cache is $GEMWATCH_KAFKA_CACHE, by default
 # ${XDG_CACHE_HOME:-$HOME/.cache}/gemwatch/kafka.
 set -euo pipefail
 
@@ -63,6 +67,55 @@ stop() {
   rm -rf "$data"
 }
 
+# A certificate for $1 with the subject CN=$2, signed by our authority; $3 is the extension it needs.
+certificate() {
+  openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$2" \
+    -keyout "$tls/$1.key" -out "$tls/$1.csr" 2>>"$tls/openssl.out"
+  openssl x509 -req -in "$tls/$1.csr" -CA "$tls/ca.pem" -CAkey "$tls/ca.key" -CAcreateserial -days 2 \
+    -extfile <(echo "$3") -out "$tls/$1.pem" 2>>"$tls/openssl.out"
+}
+
+authority() {
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$1" -days 2 \
+    -keyout "$tls/$1.key" -out "$tls/$1.pem" 2>>"$tls/openssl.out"
+}
+
+# Makes what a secured broker and its clients need, and adds the listeners to its properties.
+secure() {
+  tls=$data/tls
+  mkdir "$tls"
+  authority ca
+  authority other-ca
+  certificate server localhost "subjectAltName=IP:127.0.0.1,DNS:localhost"
+  certificate client gemwatch "extendedKeyUsage=clientAuth"
+  cat "$tls/server.key" "$tls/server.pem" >"$tls/server-store.pem"
+  key_password=$(openssl rand -hex 12)
+  key_password=$key_password openssl pkcs8 -topk8 -v2 aes-256-cbc -in "$tls/client.key" -passout env:key_password \
+    -out "$tls/client-locked.key"
+  password=$(openssl rand -hex 12)
+  stranger_password=$(openssl rand -hex 12)
+  users=(--add-scram "SCRAM-SHA-512=[name=gemwatch,password=$password]"
+    --add-scram "SCRAM-SHA-512=[name=stranger,password=$stranger_password]")
+  sasl_ssl_port=$(free_port)
+  ssl_port=$(free_port)
+  while [[ $ssl_port == "$sasl_ssl_port" ]]; do ssl_port=$(free_port); done
+  local more="SASL_SSL://127.0.0.1:$sasl_ssl_port,SSL://127.0.0.1:$ssl_port"
+  sed -i "s|listeners=PLAINTEXT|listeners=$more,PLAINTEXT|" "$data/server.properties"
+  cat >>"$data/server.properties" <<PROPERTIES
+listener.security.protocol.map=SASL_SSL:SASL_SSL,SSL:SSL,PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=PLAINTEXT
+sasl.enabled.mechanisms=SCRAM-SHA-512
+listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+ssl.keystore.type=PEM
+ssl.keystore.location=$tls/server-store.pem
+ssl.truststore.type=PEM
+ssl.truststore.location=$tls/ca.pem
+listener.name.ssl.ssl.client.auth=required
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:ANONYMOUS
+PROPERTIES
+}
+
 run() {
   fetch
   data=$(mktemp -d "${TMPDIR:-/tmp}/gemwatch-kafka.XXXXXX")
@@ -91,6 +144,8 @@ share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
 PROPERTIES
+  local users=()
+  [[ ${1:-} != secure ]] || secure
 
   # Started often and for a short time: compile little, collect simply.
   local java=(java -Xms128m -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto
@@ -99,7 +154,7 @@ PROPERTIES
   # Without - and _: an id that begins with - would be taken for an option.
   cluster_id=$(head -c 16 /dev/urandom | base64 | tr '+/' 'AB' | tr -d '=')
   if ! "${java[@]}" kafka.tools.StorageTool format --standalone --cluster-id "$cluster_id" \
-    --config "$data/server.properties" >"$data/format.out" 2>&1; then
+    --config "$data/server.properties" "${users[@]}" >"$data/format.out" 2>&1; then
     say "the storage directory could not be formatted:"
     cat "$data/format.out" >&2
     return 1
@@ -116,6 +171,14 @@ PROPERTIES
     fi
     sleep 0.1
   done
+  if [[ ${1:-} == secure ]]; then
+    echo "sasl_ssl=127.0.0.1:$sasl_ssl_port"
+    echo "ssl=127.0.0.1:$ssl_port"
+    echo "tls=$tls"
+    echo "password=$password"
+    echo "stranger_password=$stranger_password"
+    echo "key_password=$key_password"
+  fi
   echo "bootstrap=127.0.0.1:$port"
 
   # Until whoever started this ends, or lets go.
@@ -128,8 +191,9 @@ case ${1:-} in
     echo "$jars"
     ;;
   run) run ;;
+  secure) run secure ;;
   *)
-    say "usage: broker.sh fetch|run"
+    say "usage: broker.sh fetch|run|secure"
     exit 2
     ;;
 esac

@@ -89,6 +89,7 @@ impl Demo {
             is_live: true,
             profiles: config.limit_profiles(),
             audit_file: None,
+            pseudonyms: None,
         };
         let feeding = FeedSettings {
             topic: kafka.topics.waveforms.clone(),

@@ -80,6 +80,7 @@ pub fn replay(
             is_live: false,
             profiles: config.limit_profiles(),
             audit_file: None,
+            pseudonyms: None,
         };
         let mut sent = Ok(());
         let all_sent = async { sent = send(records, &kafka, speed, arrivals, progress).await };

@@ -13,7 +13,7 @@ use crate::broker::KafkaSettings;
 use crate::pipeline::Said;
 use crate::pipeline::interpreter::in_full;
 use crate::publish::DeadLetter;
-use crate::source::kafka::{Position, WholeArrival, read_whole};
+use crate::source::kafka::{Position, Pseudonyms, WholeArrival, read_whole};
 use crate::telemetry::events::{CommandKind, CommandRejected, CommandTaken};
 use crate::wire::{AuditOutcome, Command, CommandError, Order};
 
@@ -31,6 +31,10 @@ enum NotFollowed {
     Command(#[from] CommandError),
     #[error("{MOST_OWN_LIMITS} beds have limits of their own already")]
     TooMany,
+    #[error(
+        "stream_id is no pseudonym, and beds are known by their pseudonyms alone: take it from an alert or from vital signs"
+    )]
+    NoPseudonym,
 }
 
 impl Service<'_> {
@@ -55,7 +59,7 @@ impl Service<'_> {
                 // each start of each instance would write it anew.
                 Ok(Some(WholeArrival::Message { position, value, .. })) => {
                     if let Some(Err(error)) = value.map(|value| self.follow(&position, &value)) {
-                        CommandRejected { detail: &in_full(&error) }.emit();
+                        CommandRejected { detail: &self.words(&error) }.emit();
                     }
                 }
                 Err(_) => {
@@ -85,8 +89,13 @@ impl Service<'_> {
                 }
                 Ok(())
             }
-            Err(error) => self.no_command(&position, key.as_deref(), &value, &in_full(&error)).await,
+            Err(error) => self.no_command(&position, key.as_deref(), &value, &self.words(&error)).await,
         }
+    }
+
+    /// What is wrong. A cause may quote the command, and so a name: it is told only where names are.
+    fn words(&self, error: &NotFollowed) -> String {
+        if self.pseudonyms.is_some() { error.to_string() } else { in_full(error) }
     }
 
     /// Follows what is a command, and takes down what came of it.
@@ -99,17 +108,22 @@ impl Service<'_> {
             Err(error) => (None, Err(error.into())),
         };
         let (outcome, reason) = match (&followed, &command) {
-            (Err(error), _) => (AuditOutcome::Refused, Some(in_full(error))),
+            (Err(error), _) => (AuditOutcome::Refused, Some(self.words(error))),
             // No alarm here has changed by it.
             (Ok(said), Some(Command::Acknowledge(_))) if said.is_empty() => (AuditOutcome::Kept, None),
             (Ok(_), _) => (AuditOutcome::Followed, None),
         };
-        self.audit.heard(position, command.as_ref(), outcome, reason.as_deref());
+        // What is refused may be about a bed by its name.
+        let is_told = outcome != AuditOutcome::Refused || self.pseudonyms.is_none();
+        self.audit.heard(position, command.as_ref().filter(|_| is_told), outcome, reason.as_deref());
         followed
     }
 
     fn order(&mut self, command: &Command) -> Result<Vec<Said>, NotFollowed> {
         let (stream_id, order) = command.order(&self.profiles)?;
+        if self.pseudonyms.is_some() && !Pseudonyms::is_pseudonym(&stream_id) {
+            return Err(NotFollowed::NoPseudonym);
+        }
         let command = match &order {
             Order::Acknowledge { .. } => CommandKind::Acknowledge,
             Order::SetLimits(_) if self.monitor.ward().with_own_limits() >= MOST_OWN_LIMITS => {
@@ -130,7 +144,9 @@ impl Service<'_> {
     ) -> Result<(), ServiceError> {
         CommandRejected { detail: reason }.emit();
         let (topic, partition, offset) = (position.topic.as_str(), position.partition, position.offset);
-        let letter = DeadLetter { topic, partition, offset, key, payload: Some(value), reason };
+        let (key, payload, withheld_bytes) =
+            if self.pseudonyms.is_some() { (None, None, Some(value.len())) } else { (key, Some(value), None) };
+        let letter = DeadLetter { topic, partition, offset, key, payload, withheld_bytes, reason };
         self.send(letter.outgoing(), None, None, Instant::now()).await
     }
 }

@@ -166,7 +166,7 @@ impl Service<'_> {
             return Ok(());
         }
         // What still comes from the old membership would be said of beds that others watch.
-        let again = join(self.input, &self.kafka)?;
+        let again = join(self.input, &self.kafka, self.pseudonyms.as_ref())?;
         std::mem::replace(&mut self.source, again).close().await;
         for partition in self.progress.partitions() {
             self.revoke(partition);

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use rdkafka::message::{BorrowedMessage, Message};
 
-use super::Resume;
+use super::{Pseudonyms, Resume};
 use crate::ecg::{Chunk, StreamId};
 use crate::wire::reading_request::{self, ReadingRequestError};
 use crate::wire::waveform::{self, WaveformError};
@@ -58,7 +58,7 @@ pub struct Position {
     pub offset: i64,
 }
 
-/// A message that cannot be used, as it came.
+/// A message that cannot be used, as it came; where streams get pseudonyms, without what may say whose it is.
 #[derive(Debug)]
 pub struct Rejected {
     /// Where it was.
@@ -67,6 +67,8 @@ pub struct Rejected {
     pub key: Option<Vec<u8>>,
     /// Its value.
     pub payload: Option<Vec<u8>>,
+    /// The length of its value in bytes, where the value is left out.
+    pub withheld_bytes: Option<usize>,
     /// What is wrong with it.
     pub reason: RejectReason,
 }
@@ -116,16 +118,23 @@ impl RejectReason {
 }
 
 impl KafkaArrival {
-    /// A message of the topic of waveforms.
-    pub(super) fn chunk(message: &BorrowedMessage<'_>) -> KafkaArrival {
-        match chunk(message.key(), message.payload()) {
-            Ok(chunk) => KafkaArrival::Chunk { chunk, position: position(message) },
-            Err(reason) => KafkaArrival::Rejected(Rejected::new(message, reason)),
+    /// A message of the topic of waveforms. With pseudonyms, nothing that goes out holds the name that came in.
+    pub(super) fn chunk(message: &BorrowedMessage<'_>, pseudonyms: Option<&Pseudonyms>) -> KafkaArrival {
+        match (chunk(message.key(), message.payload()), pseudonyms) {
+            (Ok(chunk), None) => KafkaArrival::Chunk { chunk, position: position(message) },
+            (Ok(mut chunk), Some(pseudonyms)) => {
+                chunk.stream_id = pseudonyms.of(chunk.stream_id.as_str().as_bytes());
+                KafkaArrival::Chunk { chunk, position: position(message) }
+            }
+            (Err(reason), None) => KafkaArrival::Rejected(Rejected::new(message, reason)),
+            (Err(reason), Some(pseudonyms)) => KafkaArrival::Rejected(Rejected::new(message, reason).under(pseudonyms)),
         }
     }
 
     /// A message of the topic of requests.
-    pub(super) fn request(message: &BorrowedMessage<'_>) -> KafkaArrival {
+    ///
+    /// It comes from monitors, which know pseudonyms alone where there are any.
+    pub(super) fn request(message: &BorrowedMessage<'_>, _: Option<&Pseudonyms>) -> KafkaArrival {
         match request(message.key(), message.payload()) {
             Ok(request) => KafkaArrival::Request { message: request, position: position(message) },
             Err(reason) => KafkaArrival::Rejected(Rejected::new(message, reason)),
@@ -139,6 +148,29 @@ impl Rejected {
             position: position(message),
             key: message.key().map(<[u8]>::to_vec),
             payload: message.payload().map(<[u8]>::to_vec),
+            withheld_bytes: None,
+            reason,
+        }
+    }
+
+    /// The same without what may say whose it is: the value is left out, names become pseudonyms.
+    fn under(self, pseudonyms: &Pseudonyms) -> Rejected {
+        let name = |name: &StreamId| pseudonyms.of(name.as_str().as_bytes());
+        let key = self.key.as_deref().map(|key| pseudonyms.of(key));
+        let reason = match self.reason {
+            RejectReason::Key { stream_id, .. } => {
+                RejectReason::Key { key: key.as_ref().map(ToString::to_string), stream_id: name(&stream_id) }
+            }
+            RejectReason::Value { source: WaveformError::Chunk { stream_id, source } } => {
+                RejectReason::Value { source: WaveformError::Chunk { stream_id: name(&stream_id), source } }
+            }
+            other => other,
+        };
+        Rejected {
+            position: self.position,
+            key: key.map(|key| key.as_str().as_bytes().to_vec()),
+            withheld_bytes: self.payload.map(|payload| payload.len()),
+            payload: None,
             reason,
         }
     }
@@ -201,6 +233,35 @@ mod tests {
         assert_eq!(refusal(Some(b"bed-2"), Some(&payload())), expected);
         assert!(refusal(None, Some(&payload())).starts_with("key (none) is not"));
         assert!(refusal(Some(&[0xff; 5000]), Some(&payload())).len() < 1000);
+    }
+
+    #[test]
+    fn under_a_pseudonym_nothing_says_whose_message_it_was() {
+        let pseudonyms = Pseudonyms::new(&[7; 32]);
+        let reasons = [
+            chunk(Some(b"Jane Doe"), Some(&payload())).unwrap_err(),
+            chunk(Some(b"Jane Doe"), Some(b"Jane Doe")).unwrap_err(),
+            RejectReason::Value {
+                source: WaveformError::Chunk {
+                    stream_id: StreamId::new("Jane Doe").unwrap(),
+                    source: crate::ecg::ChunkError::NoLead,
+                },
+            },
+        ];
+        for reason in reasons {
+            let rejected = Rejected {
+                position: Position { topic: "ecg.waveforms".to_owned(), partition: 0, offset: 1 },
+                key: Some(b"Jane Doe".to_vec()),
+                payload: Some(b"Jane Doe".to_vec()),
+                withheld_bytes: None,
+                reason,
+            }
+            .under(&pseudonyms);
+            assert_eq!(rejected.key.as_deref(), Some(pseudonyms.of(b"Jane Doe").as_str().as_bytes()));
+            assert_eq!((rejected.payload.as_deref(), rejected.withheld_bytes), (None, Some(8)));
+            let shown = format!("{} {rejected:?}", rejected.reason.in_full());
+            assert!(!shown.contains("Jane") && !shown.contains("bed-1"), "{shown}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@
 mod arrival;
 mod group;
 mod progress;
+mod pseudonyms;
 mod whole;
 
 use std::time::Duration;
@@ -19,6 +20,7 @@ use tokio::sync::mpsc;
 
 pub use arrival::{KafkaArrival, Position, RejectReason, Rejected};
 pub use progress::{Progress, Resume, Ticket};
+pub use pseudonyms::Pseudonyms;
 pub use whole::{WholeArrival, read_whole};
 
 use crate::broker::{BrokerError, KafkaSettings, client_config};
@@ -95,7 +97,8 @@ pub struct KafkaSource {
     /// A message that arrived together with word of its partition.
     waiting: Option<KafkaArrival>,
     topic: String,
-    read: fn(&BorrowedMessage<'_>) -> KafkaArrival,
+    read: fn(&BorrowedMessage<'_>, Option<&Pseudonyms>) -> KafkaArrival,
+    pseudonyms: Option<Pseudonyms>,
     is_held_back: bool,
     session_timeout: Duration,
 }
@@ -105,6 +108,12 @@ impl KafkaSource {
     /// running `tokio` runtime.
     pub fn new(settings: &KafkaSettings) -> Result<KafkaSource, KafkaSourceError> {
         KafkaSource::join(settings, &settings.group, &settings.topics.waveforms, "false", KafkaArrival::chunk)
+    }
+
+    /// Streams of waveforms get these pseudonyms, if any; nothing that arrives holds their names any more.
+    #[must_use]
+    pub fn under(self, pseudonyms: Option<Pseudonyms>) -> KafkaSource {
+        KafkaSource { pseudonyms, ..self }
     }
 
     /// As [`KafkaSource::new`], the group that reads the requests for readings.
@@ -118,7 +127,7 @@ impl KafkaSource {
         group: &str,
         topic: &str,
         tells_ends: &str,
-        read: fn(&BorrowedMessage<'_>) -> KafkaArrival,
+        read: fn(&BorrowedMessage<'_>, Option<&Pseudonyms>) -> KafkaArrival,
     ) -> Result<KafkaSource, KafkaSourceError> {
         let setup = |source| KafkaSourceError::Setup { source: Box::new(source) };
         let fixed = [
@@ -134,10 +143,19 @@ impl KafkaSource {
         let session_timeout = Duration::from_millis(session_timeout_ms.unwrap_or_default());
         let (context, changes) = GroupContext::new();
         let consumer: StreamConsumer<GroupContext> = StreamConsumer::from_config_and_context(&config, context)
-            .map_err(|source| setup(BrokerError::Client { source }))?;
+            .map_err(|source| setup(BrokerError::client(source)))?;
         let topic = topic.to_owned();
         consumer.subscribe(&[&topic]).map_err(|source| KafkaSourceError::Subscribe { topic: topic.clone(), source })?;
-        Ok(KafkaSource { consumer, changes, waiting: None, topic, read, is_held_back: false, session_timeout })
+        Ok(KafkaSource {
+            consumer,
+            changes,
+            waiting: None,
+            topic,
+            read,
+            pseudonyms: None,
+            is_held_back: false,
+            session_timeout,
+        })
     }
 
     /// A member that gives no sign of life for so long has lost its partitions.
@@ -170,7 +188,7 @@ impl KafkaSource {
                     return Ok(change);
                 }
                 received = self.consumer.recv() => match received {
-                    Ok(message) => self.waiting = Some((self.read)(&message)),
+                    Ok(message) => self.waiting = Some((self.read)(&message, self.pseudonyms.as_ref())),
                     Err(source @ KafkaError::MessageConsumptionFatal(_)) => {
                         return Err(KafkaSourceError::Fatal { source });
                     }

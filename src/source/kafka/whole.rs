@@ -94,7 +94,7 @@ impl WholeSource {
         ];
         let config = client_config(settings, &[], &fixed).map_err(setup)?;
         let consumer = StreamConsumer::from_config_and_context(&config, LogToTracing)
-            .map_err(|source| setup(BrokerError::Client { source }))?;
+            .map_err(|source| setup(BrokerError::client(source)))?;
         Ok(WholeSource {
             consumer: Arc::new(consumer),
             topic: topic.to_owned(),
