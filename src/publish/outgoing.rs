@@ -32,6 +32,10 @@ pub enum Topic {
     DeadLetters,
 }
 
+/// The most of a reason that goes into a header, in bytes: reasons may quote what was sent, and a message that was taken with its
+/// value must be taken with its reason too.
+const LONGEST_REASON_BYTES: usize = 1000;
+
 /// A message that could not be used, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeadLetter<'a> {
@@ -58,13 +62,24 @@ impl DeadLetter<'_> {
             topic: Topic::DeadLetters,
             key: self.key.map(<[u8]>::to_vec),
             headers: vec![
-                header("reason", self.reason.to_owned()),
+                header("reason", self.reason[..self.reason.floor_char_boundary(LONGEST_REASON_BYTES)].to_owned()),
                 header("topic", self.topic.to_owned()),
                 header("partition", self.partition.to_string()),
                 header("offset", self.offset.to_string()),
             ],
             payload: Some(self.payload.unwrap_or_default().to_vec()),
         }
+    }
+}
+
+impl Outgoing {
+    /// The same without key and value, for a dead letter that the broker finds too long: where it stood and what is wrong with
+    /// it is known all the same, and the header `left_out` says how many bytes are missing. `None` where nothing can be left out.
+    pub fn without_content(mut self) -> Option<Outgoing> {
+        let content = [self.key.take(), self.payload.replace(Vec::new())];
+        let left_out: usize = content.iter().flatten().map(Vec::len).sum();
+        self.headers.push(("left_out".to_owned(), format!("{left_out} bytes of key and value")));
+        (left_out > 0).then_some(self)
     }
 }
 
@@ -96,5 +111,17 @@ mod tests {
                 ("offset", "42")
             ]
         );
+    }
+
+    #[test]
+    fn a_dead_letter_that_is_too_long_goes_without_its_content_once_and_a_long_reason_is_cut() {
+        let reason = "ä".repeat(LONGEST_REASON_BYTES);
+        let (key, payload) = (Some(&b"bed-1"[..]), Some(&b"\xff\x00"[..]));
+        let letter = DeadLetter { topic: "t", partition: 0, offset: 1, key, payload, reason: &reason };
+        let bare = letter.outgoing().without_content().unwrap();
+        assert_eq!((bare.key.as_deref(), bare.payload.as_deref()), (None, Some(&b""[..])));
+        assert_eq!(bare.headers[0].1, "ä".repeat(LONGEST_REASON_BYTES / 2));
+        assert_eq!(bare.headers[4], ("left_out".to_owned(), "7 bytes of key and value".to_owned()));
+        assert_eq!(bare.without_content(), None);
     }
 }

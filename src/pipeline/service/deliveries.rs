@@ -68,6 +68,12 @@ impl Service<'_> {
                     PublishError::TooLarge { .. } if outgoing.topic == Topic::ReadingRequests => {
                         self.cannot_be_asked(outgoing.payload.as_deref().unwrap_or_default(), &error, ticket).await?;
                     }
+                    // Where it stood and what is wrong with it is said in any case.
+                    PublishError::TooLarge { .. } if outgoing.topic == Topic::DeadLetters => {
+                        if let Some(bare) = outgoing.without_content() {
+                            self.send(bare, None, ticket, heard).await?;
+                        }
+                    }
                     PublishError::TooLarge { .. } => {}
                     // Nothing is lost: it is sent again until the broker has it, and until then nothing is committed.
                     _ => self.send(outgoing, alert, ticket, heard).await?,
