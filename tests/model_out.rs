@@ -1,7 +1,7 @@
 //! Alarms while the model is out: absent, damaged, failing, without memory, slow, or writing nonsense without end. Each against a
 //! real broker, with the program as its users run it.
 //!
-//! Six beds fall into asystole again and again. Whatever the model does, the same alarms are raised at the same moments of data
+//! Eight beds fall into asystole again and again. Whatever the model does, the same alarms are raised at the same moments of data
 //! time as without any, and reach their readers as soon; what the readings say differs.
 
 #[path = "model_out/graph.rs"]
@@ -41,10 +41,10 @@ use simulators::rhythm::{Afterwards, Rhythm, Script, Step};
 use simulators::scenario::Bed;
 use simulators::wire::{encoded, waveform_chunk};
 
-const BEDS: u64 = 6;
+const BEDS: u64 = 8;
 
 /// Half seconds that each bed sends, and how many more for the recovery of the model.
-const CHUNKS: usize = 180;
+const CHUNKS: usize = 240;
 const MORE_CHUNKS: usize = 60;
 const CHUNK_MS: u32 = 500;
 
@@ -56,9 +56,9 @@ const RECOVERY_PATIENCE: Duration = Duration::from_mins(3);
 
 const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(10);
 
-/// How much later than without a model an alarm may be read: nothing by design, this much on a machine that is busy, and where
-/// the model takes a core.
-const MOST_LATER: Duration = Duration::from_millis(250);
+/// How much later than with a healthy model, or without any, alarms may be read, half of them and 99 of 100: nothing by design,
+/// this much on a machine that is busy with other tests.
+const MOST_LATER: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1)];
 
 /// Alarms of high priority, which are read.
 const ALARMS: &str = "[alarms]\nlatching = false\noff = [\"HRHI\", \"HRLO\", \"NSVT\", \"VRHY\", \"RUN\", \"SVT\", \
@@ -351,15 +351,15 @@ const OUT: [Out; 7] = [
 ];
 
 impl Out {
-    async fn check(&self, ward: &Ward, healthy: Delays) -> Delays {
+    async fn check(&self, ward: &Ward, otherwise: Delays) -> Delays {
         let folder = tempfile::tempdir().unwrap();
         let model = (self.model)(folder.path());
         let mut line = Line::start(ward, self.name, &model, self.is_ready).await;
         line.send(CHUNKS).await;
         let delays = line.alarms().await;
         eprintln!("{}: {delays:?} ({} alarms)", self.name, line.expected().len());
-        assert!(delays.p50 <= healthy.p50 + MOST_LATER, "{}: {delays:?}, else {healthy:?}", self.name);
-        assert!(delays.p99 <= healthy.p99 + MOST_LATER, "{}: {delays:?}, else {healthy:?}", self.name);
+        let is_soon = delays.p50 <= otherwise.p50 + MOST_LATER[0] && delays.p99 <= otherwise.p99 + MOST_LATER[1];
+        assert!(is_soon, "{}: {delays:?}, else {otherwise:?}", self.name);
 
         if let Some(words) = self.says {
             line.heard.until(PATIENCE, "two readings are refused", |heard| heard.readings().0.len() >= 2).await;

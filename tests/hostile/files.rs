@@ -66,7 +66,7 @@ pub fn records() -> Vec<Kind<Prepare>> {
             |folder| record(folder, HEADER.replace("r 1 ", "r 9 "), 2000),
         ),
         kind("a frame of four billion samples", Outcome::Refused("the number of samples a frame"), |folder| {
-            record(folder, HEADER.replace(" 16 ", " 16x4000000000 "), 2000)
+            record(folder, HEADER.replacen(" 16 ", " 16x4000000000 ", 1), 2000)
         }),
         kind("a sampling rate below 0", Outcome::Refused("the sampling rate \"-500\" is not above 0"), |folder| {
             record(folder, HEADER.replace("500", "-500"), 2000)

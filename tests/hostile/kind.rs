@@ -15,6 +15,8 @@ pub struct Kind<I> {
 pub enum Outcome {
     /// It stands on the topic of dead letters as it came, with a reason that has these words.
     DeadLetter(&'static str),
+    /// The same for one so long that its dead letter is too long for the broker: key and value are left out.
+    BareLetter(&'static str),
     /// It is not used, and counted under this word.
     Dropped(&'static str),
     /// It is used; what that means.
@@ -30,6 +32,7 @@ impl Outcome {
     pub fn words(self) -> String {
         match self {
             Outcome::DeadLetter(words) => format!("dead letter: “{words}”"),
+            Outcome::BareLetter(words) => format!("dead letter without key and value, which are too long: “{words}”"),
             Outcome::Dropped(word) => format!("not used, counted as `{word}`"),
             Outcome::Used(what) => format!("used: {what}"),
             Outcome::Alarm(code) => format!("used; its own bed raises `{code}`"),

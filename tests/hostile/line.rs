@@ -29,7 +29,7 @@ impl Hostile {
     pub fn new(settings: &KafkaSettings) -> Hostile {
         let mut config = ClientConfig::new();
         // As much as a broker takes.
-        config.set("bootstrap.servers", &settings.brokers).set("message.max.bytes", "1048000");
+        config.set("bootstrap.servers", &settings.brokers).set("message.max.bytes", "1048588");
         Hostile(config.create().unwrap())
     }
 
@@ -59,7 +59,7 @@ impl Hostile {
 
 /// How many of these messages must become dead letters.
 pub fn dead(placed: &[Placed]) -> usize {
-    placed.iter().filter(|placed| matches!(placed.fate(), Outcome::DeadLetter(_))).count()
+    placed.iter().filter(|placed| matches!(placed.fate(), Outcome::DeadLetter(_) | Outcome::BareLetter(_))).count()
 }
 
 impl Placed {
@@ -82,14 +82,25 @@ pub fn check_dead_letters(placed: &[Placed], letters: &[Read]) {
     }
     for message in placed {
         let letter = by_place.remove(&(message.topic.clone(), message.offset));
-        let Outcome::DeadLetter(words) = message.fate() else {
-            assert!(letter.is_none(), "{}: {:?}", message.kind, letter.map(|letter| &letter.headers));
-            continue;
+        let (words, is_bare) = match message.fate() {
+            Outcome::DeadLetter(words) => (words, false),
+            Outcome::BareLetter(words) => (words, true),
+            _ => {
+                assert!(letter.is_none(), "{}: {:?}", message.kind, letter.map(|letter| &letter.headers));
+                continue;
+            }
         };
         let letter = letter.unwrap_or_else(|| panic!("{}: no dead letter", message.kind));
         let reason = header(letter, "reason");
         assert!(reason.contains(words), "{}: {reason:?} lacks {words:?}", message.kind);
         assert!(reason.len() <= 1000, "{}: a reason of {} bytes", message.kind, reason.len());
+        let Sent { key, value, .. } = &message.sent;
+        let bytes = [key, value].into_iter().flatten().map(Vec::len).sum::<usize>();
+        if is_bare {
+            assert_eq!(header(letter, "left_out"), format!("{bytes} bytes of key and value"), "{}", message.kind);
+            assert!(letter.key.is_none() && letter.value.is_empty(), "{}", message.kind);
+            continue;
+        }
         assert_eq!(letter.key, message.sent.key, "{}", message.kind);
         assert!(letter.value == message.sent.value.clone().unwrap_or_default(), "{}: other bytes", message.kind);
     }

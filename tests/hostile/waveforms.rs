@@ -26,6 +26,9 @@ const LEAD_II: u32 = 131_074;
 const CHUNK_SAMPLES: usize = RATE_HZ / 2;
 const CHUNK_NS: i64 = 500_000_000;
 
+/// A broker takes 1048588 bytes by default, headers and framing among them.
+const MOST_BYTES: usize = 1_048_400;
+
 fn lead(code: u32, samples: &[i32]) -> LeadSamples {
     LeadSamples {
         lead: Some(LeadName::MdcCode(code)),
@@ -130,6 +133,10 @@ fn bytes() -> Vec<Kind<Make>> {
             let mut random = ChaCha8Rng::seed_from_u64(1);
             let bytes = (0..20).map(|length| (0..10 * length + 1).map(|_| random.random()).collect::<Vec<u8>>());
             bytes.map(|bytes| Sent::hostile(given.stream, bytes)).collect()
+        }),
+        kind("as many bytes as a broker takes", Outcome::BareLetter("value is no usable chunk"), |given| {
+            let mut random = ChaCha8Rng::seed_from_u64(2);
+            vec![Sent::hostile(given.stream, (0..MOST_BYTES).map(|_| random.random()).collect::<Vec<u8>>())]
         }),
         kind("a chunk cut off at every length", Outcome::DeadLetter("value is no usable chunk"), |given| {
             let mut message = nth(given.stream, 0);
