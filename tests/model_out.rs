@@ -56,9 +56,9 @@ const RECOVERY_PATIENCE: Duration = Duration::from_mins(3);
 
 const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(10);
 
-/// How much later than with a healthy model, or without any, alarms may be read, half of them and 99 of 100: nothing by design,
-/// this much on a machine that is busy with other tests.
-const MOST_LATER: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1)];
+/// How much later than with a healthy model, or without any, alarms may be read, half of them and 99 of 100. Nothing by design;
+/// on a machine that is busy with other tests the slowest of these few alarms takes a second even where there is no model.
+const MOST_LATER: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(2)];
 
 /// Alarms of high priority, which are read.
 const ALARMS: &str = "[alarms]\nlatching = false\noff = [\"HRHI\", \"HRLO\", \"NSVT\", \"VRHY\", \"RUN\", \"SVT\", \

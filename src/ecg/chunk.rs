@@ -176,14 +176,15 @@ impl Chunk {
 }
 
 impl ChunkLead {
-    /// The physical value of sample `index` in mV; `None` where there is no sample or the electrode is off.
+    /// The physical value of sample `index` in mV; `None` where there is no sample, or the gain makes it none, or the electrode is off.
     pub fn sample_mv(&self, index: usize) -> Option<f32> {
         let digital = self.samples[index];
         if self.off || digital == INVALID_SAMPLE {
             return None;
         }
         let units = i64::from(digital) - i64::from(self.offset);
-        Some((units as f64 * self.gain_uv / 1000.0) as f32)
+        let value_mv = (units as f64 * self.gain_uv / 1000.0) as f32;
+        value_mv.is_finite().then_some(value_mv)
     }
 }
 
@@ -215,6 +216,8 @@ mod tests {
         assert_eq!(chunk.leads[0].sample_mv(0), Some(0.0));
         assert_eq!(chunk.leads[0].sample_mv(1), Some(1.0));
         assert_eq!(chunk.leads[0].sample_mv(2), None);
+        let infinite = ChunkLead { gain_uv: f64::MAX, ..chunk.leads[0].clone() };
+        assert_eq!((infinite.sample_mv(0), infinite.sample_mv(1)), (Some(0.0), None));
         assert_eq!(chunk.end(), Time::from_nanos(6_000_000));
     }
 

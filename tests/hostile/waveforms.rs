@@ -367,6 +367,7 @@ fn signals() -> Vec<Kind<Make>> {
             let infinite = |number| {
                 let mut chunk = nth(given.stream, number);
                 chunk.leads[0].gain_uv_per_unit = f64::MAX;
+                chunk.leads[0].offset = -100_000;
                 chunk
             };
             then(given, 20, (20..40).map(infinite))
