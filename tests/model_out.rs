@@ -79,13 +79,13 @@ fn ward() -> Ward {
             let sinus = |seconds| Step { rhythm: Rhythm::RegularSinus { rate_bpm: 70.0 + number as f64 }, seconds };
             let asystole = Step { rhythm: Rhythm::Asystole, seconds: 7.0 };
             let mut steps = vec![sinus(12.0 + 2.0 * number as f64)];
-            steps.extend((0..6).flat_map(|_| [asystole.clone(), sinus(13.0)]));
+            steps.extend((0..6).flat_map(|_| [asystole, sinus(13.0)]));
             let script = Script::new(steps, Afterwards::Hold).unwrap();
             let bed = Bed::new(format!("bed {number}"), PatientSettings::new(number, script));
             simulators::monitor::Monitor::new(&bed, CHUNK_MS).unwrap()
         })
         .collect();
-    let next = |_| monitors.iter_mut().map(|monitor| monitor.next_chunk()).collect::<Vec<_>>();
+    let next = |_| monitors.iter_mut().map(simulators::monitor::Monitor::next_chunk).collect::<Vec<_>>();
     let chunks: Vec<_> = (0..CHUNKS + MORE_CHUNKS).flat_map(next).collect();
     let chunks: Vec<(String, Vec<u8>)> =
         chunks.iter().map(|chunk| (chunk.stream_id.to_string(), encoded(&waveform_chunk(chunk, 0)))).collect();

@@ -35,8 +35,13 @@ fn pipe(path: &Path) {
     assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
 }
 
-/// Records: headers, samples, annotations.
+/// Records.
 pub fn records() -> Vec<Kind<Prepare>> {
+    [claims(), ordinary_files(), contents()].into_iter().flatten().collect()
+}
+
+/// Headers that claim what is not there, or cannot be.
+fn claims() -> Vec<Kind<Prepare>> {
     vec![
         kind("a record as it should be", Outcome::Used("as a record"), |folder| record(folder, HEADER, 2000)),
         kind(
@@ -85,6 +90,12 @@ pub fn records() -> Vec<Kind<Prepare>> {
         kind("a signal format that is not read", Outcome::Refused("signal format 311 is not supported"), |folder| {
             record(folder, HEADER.replace(" 16 200", " 311 200"), 2000)
         }),
+    ]
+}
+
+/// Files that are none, or that are not the record's.
+fn ordinary_files() -> Vec<Kind<Prepare>> {
+    vec![
         kind(
             "a signal file outside the folder",
             Outcome::Refused("\"../../etc/passwd\" is not a file in the record's folder"),
@@ -111,6 +122,12 @@ pub fn records() -> Vec<Kind<Prepare>> {
             fs::create_dir(folder.join("r.hea")).unwrap();
             explain(folder)
         }),
+    ]
+}
+
+/// Files with other content than they should have.
+fn contents() -> Vec<Kind<Prepare>> {
+    vec![
         kind("an empty header", Outcome::Refused("has no record line: is it a WFDB header?"), |folder| {
             record(folder, "", 2000)
         }),
@@ -244,7 +261,7 @@ pub fn evaluations() -> Vec<Kind<Prepare>> {
         ),
         kind("a folder or an endless device as answers", Outcome::Refused("is no ordinary file"), |folder| {
             let mut words = evaluate(folder, "[]", "");
-            *words.last_mut().unwrap() = "/dev/zero".to_owned();
+            "/dev/zero".clone_into(words.last_mut().unwrap());
             words
         }),
     ]

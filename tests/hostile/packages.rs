@@ -35,7 +35,7 @@ pub fn kinds() -> Vec<Kind<Spoil>> {
     vec![
         kind("a package as it should be", Outcome::Used("as a package"), |_| {}),
         kind("no manifest", Outcome::Refused("could not read"), |package| {
-            fs::remove_file(package.join("manifest.json")).unwrap()
+            fs::remove_file(package.join("manifest.json")).unwrap();
         }),
         kind("a folder as manifest", Outcome::Refused("manifest.json is no file"), |package| {
             fs::remove_file(package.join("manifest.json")).unwrap();

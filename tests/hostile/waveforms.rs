@@ -131,7 +131,7 @@ fn bytes() -> Vec<Kind<Make>> {
         }),
         kind("random bytes", Outcome::DeadLetter("value is no usable chunk"), |given| {
             let mut random = ChaCha8Rng::seed_from_u64(1);
-            let bytes = (0..20).map(|length| (0..10 * length + 1).map(|_| random.random()).collect::<Vec<u8>>());
+            let bytes = (0..20).map(|length| (0..=10 * length).map(|_| random.random()).collect::<Vec<u8>>());
             bytes.map(|bytes| Sent::hostile(given.stream, bytes)).collect()
         }),
         kind("as many bytes as a broker takes", Outcome::BareLetter("value is no usable chunk"), |given| {
@@ -176,7 +176,7 @@ fn bytes() -> Vec<Kind<Make>> {
     ]
 }
 
-/// Fields out of range.
+/// Names, rates and gains that cannot be.
 fn fields() -> Vec<Kind<Make>> {
     vec![
         kind("a stream id or a lead's name that is no UTF-8", NO_CHUNK, |given| {
@@ -225,6 +225,12 @@ fn fields() -> Vec<Kind<Make>> {
                 gains_uv.map(|gain_uv| but(given, |m| m.leads[0].gain_uv_per_unit = gain_uv)).concat()
             },
         ),
+    ]
+}
+
+/// Leads, samples and times that cannot be.
+fn contents() -> Vec<Kind<Make>> {
+    vec![
         kind("no lead", Outcome::DeadLetter("chunk has no lead"), |given| but(given, |m| m.leads.clear())),
         kind("1000 leads", Outcome::DeadLetter("message has 1000 leads, at most 32 are allowed"), |given| {
             but(given, |m| {
@@ -233,7 +239,7 @@ fn fields() -> Vec<Kind<Make>> {
                         lead: Some(LeadName::Name(format!("L{number}"))),
                         ..m.leads[0].clone()
                     })
-                    .collect()
+                    .collect();
             })
         }),
         kind("300 000 empty leads", Outcome::DeadLetter("message has 300000 leads, at most 32 are allowed"), |given| {
@@ -377,5 +383,5 @@ fn signals() -> Vec<Kind<Make>> {
 
 /// All kinds.
 pub fn kinds() -> Vec<Kind<Make>> {
-    [bytes(), fields(), order(), signals()].into_iter().flatten().collect()
+    [bytes(), fields(), contents(), order(), signals()].into_iter().flatten().collect()
 }
