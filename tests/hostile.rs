@@ -40,7 +40,7 @@ use simulators::wire::{WaveformChunk, encoded, waveform_chunk};
 const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(10);
 
 /// More than the service ever needs for these beds, and far less than what the messages claim.
-const MOST_MEMORY_MIB: u64 = 400;
+const MOST_MEMORY_MIB: u64 = 200;
 
 /// What a command may take of memory, in KiB, and of time, in seconds: both far below what the files claim.
 const MOST_ADDRESS_SPACE_KIB: u64 = 4 << 20;

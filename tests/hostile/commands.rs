@@ -36,8 +36,9 @@ pub fn kinds() -> Vec<Kind<Make>> {
         kind("text that is no JSON, no text at all, nothing", Outcome::DeadLetter("value is no command"), || {
             vec![sent("acknowledge!"), sent(b"\xff\xfe\x00"), sent([]), sent("null"), sent("[]"), sent("{\"command\"")]
         }),
-        kind("60 kB of nested brackets", Outcome::DeadLetter("recursion limit exceeded"), || {
-            vec![sent("[".repeat(60_000))]
+        kind("60 kB of nested brackets", Outcome::DeadLetter("value is no command"), || {
+            let in_the_limits = set_limits().to_string().replace("{}", &format!("{{\"off\": {}", "[".repeat(60_000)));
+            vec![sent("[".repeat(60_000)), sent(in_the_limits)]
         }),
         kind(
             "1 MB of nested brackets",
