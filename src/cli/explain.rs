@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Read as _};
 use std::path::{Path, PathBuf};
 
 use anstream::{print, println};
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
 
 use super::failure::{BadInput, Failure};
@@ -126,14 +126,17 @@ impl Explain {
 }
 
 fn text_of(path: &Path) -> anyhow::Result<String> {
-    let mut text = String::new();
+    let mut text = Vec::new();
     if path.as_os_str() == "-" {
-        io::stdin().take(MOST_BYTES).read_to_string(&mut text).context("cannot read standard input")?;
+        io::stdin().take(MOST_BYTES + 1).read_to_end(&mut text).context("cannot read standard input")?;
     } else {
         let what = || format!("cannot read {}", path.display());
-        File::open(path).with_context(what)?.take(MOST_BYTES).read_to_string(&mut text).with_context(what)?;
+        File::open(path).with_context(what)?.take(MOST_BYTES + 1).read_to_end(&mut text).with_context(what)?;
     }
-    Ok(text)
+    if text.len() as u64 > MOST_BYTES {
+        bail!("{} has more than {MOST_BYTES} bytes, which is no reading", path.display());
+    }
+    String::from_utf8(text).with_context(|| format!("{} is no text (UTF-8)", path.display()))
 }
 
 fn caption(record: &Record, strip: &Strip, measured: &Measurements, reading: Option<&Reading>) -> Vec<String> {

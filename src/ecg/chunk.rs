@@ -53,7 +53,7 @@ pub enum ChunkError {
     /// The same lead twice.
     #[error("lead {lead} occurs twice")]
     LeadTwice { lead: Lead },
-    /// A lead's name is empty or longer than [`Chunk::MAX_LEAD_NAME_BYTES`].
+    /// A lead's name is empty or longer than [`Chunk::MAX_LEAD_NAME_BYTES`]; its beginning is shown.
     #[error("lead name {name:?} is empty or longer than {max} bytes", max = Chunk::MAX_LEAD_NAME_BYTES)]
     LeadName { name: String },
     /// No sample.
@@ -68,6 +68,9 @@ pub enum ChunkError {
     /// The gain is not a positive number.
     #[error("lead {lead} has the gain {gain_uv} µV per unit, which is no positive number")]
     Gain { lead: Lead, gain_uv: f64 },
+    /// More pacer marks than samples.
+    #[error("chunk has {marks} pacer marks for {samples} samples")]
+    TooManyPacerMarks { marks: usize, samples: usize },
     /// A pacer mark beyond the last sample.
     #[error("pacer mark at sample {mark} of {samples}")]
     PacerMark { mark: u32, samples: usize },
@@ -141,7 +144,7 @@ impl Chunk {
         for (index, lead) in self.leads.iter().enumerate() {
             let name = lead.lead.name();
             if name.is_empty() || name.len() > Self::MAX_LEAD_NAME_BYTES {
-                return Err(ChunkError::LeadName { name: name.to_owned() });
+                return Err(ChunkError::LeadName { name: name.chars().take(Self::MAX_LEAD_NAME_BYTES).collect() });
             }
             if self.leads[..index].iter().any(|other| other.lead == lead.lead) {
                 return Err(ChunkError::LeadTwice { lead: lead.lead.clone() });
@@ -157,6 +160,10 @@ impl Chunk {
                 return Err(ChunkError::Gain { lead: lead.lead.clone(), gain_uv: lead.gain_uv });
             }
         }
+        // Each is kept with its time: a sample has one pulse at most, and a message has room for millions of marks.
+        if self.pacer_marks.len() > expected {
+            return Err(ChunkError::TooManyPacerMarks { marks: self.pacer_marks.len(), samples: expected });
+        }
         if let Some(&mark) = self.pacer_marks.iter().find(|mark| **mark as usize >= expected) {
             return Err(ChunkError::PacerMark { mark, samples: expected });
         }
@@ -169,14 +176,15 @@ impl Chunk {
 }
 
 impl ChunkLead {
-    /// The physical value of sample `index` in mV; `None` where there is no sample or the electrode is off.
+    /// The physical value of sample `index` in mV; `None` where there is no sample, or the gain makes it none, or the electrode is off.
     pub fn sample_mv(&self, index: usize) -> Option<f32> {
         let digital = self.samples[index];
         if self.off || digital == INVALID_SAMPLE {
             return None;
         }
         let units = i64::from(digital) - i64::from(self.offset);
-        Some((units as f64 * self.gain_uv / 1000.0) as f32)
+        let value_mv = (units as f64 * self.gain_uv / 1000.0) as f32;
+        value_mv.is_finite().then_some(value_mv)
     }
 }
 
@@ -208,6 +216,8 @@ mod tests {
         assert_eq!(chunk.leads[0].sample_mv(0), Some(0.0));
         assert_eq!(chunk.leads[0].sample_mv(1), Some(1.0));
         assert_eq!(chunk.leads[0].sample_mv(2), None);
+        let infinite = ChunkLead { gain_uv: f64::MAX, ..chunk.leads[0].clone() };
+        assert_eq!((infinite.sample_mv(0), infinite.sample_mv(1)), (Some(0.0), None));
         assert_eq!(chunk.end(), Time::from_nanos(6_000_000));
     }
 
@@ -216,7 +226,7 @@ mod tests {
     #[test]
     fn an_honest_chunk_passes_and_each_lie_is_named() {
         assert_eq!(chunk().check(), Ok(()));
-        let lies: [(&str, Lie); 10] = [
+        let lies: [(&str, Lie); 12] = [
             ("sampling rate NaN Hz", |c| c.rate_hz = f64::NAN),
             ("sampling rate -500 Hz", |c| c.rate_hz = -500.0),
             ("chunk has no lead", |c| c.leads.clear()),
@@ -225,6 +235,10 @@ mod tests {
             ("lead II has 1 samples, the first lead has 3", |c| c.leads[1].samples.truncate(1)),
             ("gain 0 µV", |c| c.leads[0].gain_uv = 0.0),
             ("pacer mark at sample 3 of 3", |c| c.pacer_marks = vec![3]),
+            ("chunk has 4 pacer marks for 3 samples", |c| c.pacer_marks = vec![0; 4]),
+            ("lead name \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\" is empty or longer than 40 bytes", |c| {
+                c.leads[0].lead = Lead::from_name(&"x".repeat(500_000));
+            }),
             ("out of range", |c| c.start = Time::from_nanos(i64::MAX)),
             ("at most 10 s", |c| c.leads.iter_mut().for_each(|l| l.samples = vec![0; 5001])),
         ];

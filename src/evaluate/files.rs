@@ -7,12 +7,18 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::gem_format::{PLACEHOLDER, Question};
+
+/// The largest file that is read, in bytes: GEM's own question file has 80 MB for 30 000 questions.
+const MOST_BYTES: u64 = 1 << 29;
+
+/// The longest line in bytes. An answer has a few kB.
+const MOST_LINE_BYTES: usize = 1 << 20;
 
 /// Why a file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +31,38 @@ pub enum FileError {
         /// Why.
         #[source]
         source: io::Error,
+    },
+    /// A folder or device where a file should be.
+    #[error("{} is no ordinary file", path.display())]
+    NotAFile {
+        /// What it is called.
+        path: PathBuf,
+    },
+    /// Far beyond what such a file holds.
+    #[error("{} has more than {MOST_BYTES} bytes: is it the right file?", path.display())]
+    TooLarge {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// A line far beyond what an answer or a judgement takes.
+    #[error("{}, line {line}, has {bytes} bytes, at most {MOST_LINE_BYTES} are read", path.display())]
+    LongLine {
+        /// Which file.
+        path: PathBuf,
+        /// Its number, from 1.
+        line: usize,
+        /// Its length.
+        bytes: usize,
+    },
+    /// A question about a record that lies elsewhere.
+    #[error("{}: question {id:?} names the record {ecg:?}, which is no path inside the folder of ECGs", path.display())]
+    Outside {
+        /// Which file.
+        path: PathBuf,
+        /// Which question.
+        id: String,
+        /// The record.
+        ecg: String,
     },
     /// The disk refused.
     #[error("cannot write {}", path.display())]
@@ -72,9 +110,15 @@ pub struct Asked {
 
 /// Reads a question file.
 pub fn questions(path: &Path) -> Result<Vec<Asked>, FileError> {
-    let text = fs::read_to_string(path).map_err(|source| FileError::Read { path: path.to_owned(), source })?;
+    let bytes = read(path)?;
     let questions: Vec<Question> =
-        serde_json::from_str(&text).map_err(|source| FileError::Questions { path: path.to_owned(), source })?;
+        serde_json::from_slice(&bytes).map_err(|source| FileError::Questions { path: path.to_owned(), source })?;
+    // A question file may come from anywhere: it must not open any file it likes.
+    let is_inside =
+        |ecg: &str| Path::new(ecg).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+    if let Some(Question { id, ecg, .. }) = questions.iter().find(|question| !is_inside(&question.ecg)) {
+        return Err(FileError::Outside { path: path.to_owned(), id: id.clone(), ecg: ecg.clone() });
+    }
     let turn = |question: &Question, n: usize| question.conversations.get(n).map_or("", |turn| &turn.value).to_owned();
     let asked = questions.iter().map(|question| Asked {
         id: question.id.clone(),
@@ -120,9 +164,11 @@ impl<T: Serialize + DeserializeOwned> Lines<T> {
     /// Opens a file, or makes it.
     pub fn open(path: &Path) -> Result<Lines<T>, FileError> {
         let read_error = |source| FileError::Read { path: path.to_owned(), source };
+        if path.exists() {
+            ensure_file(path)?;
+        }
         let mut file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(read_error)?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(read_error)?;
+        let bytes = read_open(path, &file)?;
         let is_whole = bytes.last().is_none_or(|byte| *byte == b'\n');
         let known = parsed(path, &bytes)?;
         if !is_whole {
@@ -147,8 +193,28 @@ impl<T: Serialize + DeserializeOwned> Lines<T> {
 
 /// Reads a file of JSON lines that nobody writes to.
 pub fn lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, FileError> {
-    let bytes = fs::read(path).map_err(|source| FileError::Read { path: path.to_owned(), source })?;
-    parsed(path, &bytes)
+    parsed(path, &read(path)?)
+}
+
+/// The bytes of an ordinary file.
+fn read(path: &Path) -> Result<Vec<u8>, FileError> {
+    ensure_file(path)?;
+    let file = File::open(path).map_err(|source| FileError::Read { path: path.to_owned(), source })?;
+    read_open(path, &file)
+}
+
+/// Asked before opening: opening a pipe would wait for a writer.
+fn ensure_file(path: &Path) -> Result<(), FileError> {
+    let metadata = fs::metadata(path).map_err(|source| FileError::Read { path: path.to_owned(), source })?;
+    if metadata.is_file() { Ok(()) } else { Err(FileError::NotAFile { path: path.to_owned() }) }
+}
+
+fn read_open(path: &Path, file: &File) -> Result<Vec<u8>, FileError> {
+    let mut bytes = Vec::new();
+    file.take(MOST_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|source| FileError::Read { path: path.to_owned(), source })?;
+    if bytes.len() as u64 > MOST_BYTES { Err(FileError::TooLarge { path: path.to_owned() }) } else { Ok(bytes) }
 }
 
 fn parsed<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<Vec<T>, FileError> {
@@ -157,6 +223,9 @@ fn parsed<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<Vec<T>, File
     for (index, line) in all.iter().enumerate() {
         if line.trim_ascii().is_empty() {
             continue;
+        }
+        if line.len() > MOST_LINE_BYTES {
+            return Err(FileError::LongLine { path: path.to_owned(), line: index + 1, bytes: line.len() });
         }
         match serde_json::from_slice(line) {
             Ok(item) => known.push(item),

@@ -19,7 +19,10 @@ const MANIFEST: &str = "manifest.json";
 const MAX_MANIFEST_BYTES: u64 = 1 << 20;
 /// What a package must hold besides its manifest and the weights beside the graphs.
 const REQUIRED: [&str; 5] =
-    ["ecg_encoder.onnx", "image_encoder.onnx", "token_embedding.onnx", "decoder.onnx", "tokenizer.json"];
+    ["ecg_encoder.onnx", "image_encoder.onnx", "token_embedding.onnx", "decoder.onnx", TOKENIZER];
+const TOKENIZER: &str = "tokenizer.json";
+/// What is read as JSON has a few MB: the largest tokenizers in use have 17.
+const MAX_TOKENIZER_BYTES: u64 = 1 << 26;
 /// What ends every line of a map of tiles: f32, little endian, as many as an embedding is wide.
 const IMAGE_NEWLINE: &str = "image_newline.f32";
 
@@ -41,6 +44,9 @@ pub enum PackageError {
         #[source]
         source: io::Error,
     },
+    /// A folder, a pipe or nothing where the manifest should be.
+    #[error("{path} is no file", path = path.display())]
+    NoManifest { path: PathBuf },
     /// The manifest is longer than any honest one.
     #[error("{path} is longer than {max} bytes", path = path.display(), max = MAX_MANIFEST_BYTES)]
     ManifestTooLong { path: PathBuf },
@@ -67,6 +73,10 @@ impl Package {
     pub fn open(directory: &Path) -> Result<Package, PackageError> {
         let path = directory.join(MANIFEST);
         let read = |source| PackageError::Read { path: path.clone(), source };
+        // Asked before opening: opening a pipe would wait for a writer.
+        if !std::fs::metadata(&path).map_err(read)?.is_file() {
+            return Err(PackageError::NoManifest { path });
+        }
         let mut text = Vec::new();
         File::open(&path).and_then(|file| file.take(MAX_MANIFEST_BYTES + 1).read_to_end(&mut text)).map_err(read)?;
         if text.len() as u64 > MAX_MANIFEST_BYTES {
@@ -166,19 +176,24 @@ fn first_package(places: impl IntoIterator<Item = (&'static str, PathBuf)>) -> R
 /// How a file differs from what the manifest states, if it does.
 fn mismatch(directory: &Path, stated: &FileSpec) -> Option<String> {
     let name = &stated.path;
-    let file = match File::open(directory.join(name)) {
-        Ok(file) => file,
-        Err(error) => return Some(format!("{name} could not be opened: {error}")),
-    };
-    match file.metadata() {
+    if name == TOKENIZER && stated.bytes > MAX_TOKENIZER_BYTES {
+        return Some(format!("{name} has {} bytes, at most {MAX_TOKENIZER_BYTES} are read", stated.bytes));
+    }
+    let path = directory.join(name);
+    // Asked before opening: opening a pipe would wait for a writer.
+    match std::fs::metadata(&path) {
         Ok(metadata) if !metadata.is_file() => return Some(format!("{name} is no file")),
         // The size goes first: it is known without reading gigabytes.
         Ok(metadata) if metadata.len() != stated.bytes => {
             return Some(format!("{name} has {} bytes instead of {}", metadata.len(), stated.bytes));
         }
         Ok(_) => {}
-        Err(error) => return Some(format!("{name} could not be examined: {error}")),
+        Err(error) => return Some(format!("{name} could not be opened: {error}")),
     }
+    let file = match File::open(&path) {
+        Ok(file) => file,
+        Err(error) => return Some(format!("{name} could not be opened: {error}")),
+    };
     let mut digest = Sha256::new();
     let mut reader = io::BufReader::with_capacity(1 << 20, file.take(stated.bytes));
     if let Err(error) = io::copy(&mut reader, &mut digest) {

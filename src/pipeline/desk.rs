@@ -33,6 +33,10 @@ pub(super) const STALE_AFTER: Duration = Duration::from_nanos(60_000_000_000);
 /// So many windows in a row that cannot be read are no accident. The engine has tried each of them twice.
 const MOST_FAILURES: u32 = 2;
 
+/// How much readings give way to alarms (`nice(2)`): a tenth of the processor is theirs where both want all of it.
+#[cfg(target_os = "linux")]
+const READERS_NICE: i32 = 10;
+
 /// Why a request was not read.
 #[derive(Debug, thiserror::Error)]
 enum NotRead {
@@ -320,6 +324,7 @@ fn load_and_read(
     outbox: &mpsc::Sender<FromReader>,
     stop: &Arc<AtomicBool>,
 ) {
+    give_way();
     let interpreter = match Interpreter::load(settings) {
         Ok(interpreter) => interpreter,
         Err(error) => return drop(outbox.blocking_send(FromReader::Loaded(Err(Arc::new(error))))),
@@ -341,6 +346,16 @@ fn load_and_read(
         }
     }
     read_all(&interpreter, &inbox, outbox, stop);
+}
+
+/// Where alarms and readings want the same core, alarms get it. Threads have this from the one that starts them: those of the
+/// model and all that read have it from the first.
+fn give_way() {
+    // Elsewhere it would hold for the whole process.
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(READERS_NICE) {
+        tracing::warn!(%error, "readings share the processor with alarms as equals");
+    }
 }
 
 /// A thread: has one window after the other read until nobody gives any more.

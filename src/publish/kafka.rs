@@ -19,7 +19,7 @@ use crate::broker::{BrokerError, KafkaSettings, LogToTracing, Topics, client_con
 const FULL_QUEUE_WAIT: Duration = Duration::from_millis(20);
 
 /// What a producer starts from; the settings may say otherwise.
-const DEFAULTS: [(&str, &str); 6] = [
+const DEFAULTS: [(&str, &str); 7] = [
     // So long a message is tried before it counts as not acknowledged: a broker may restart meanwhile.
     ("delivery.timeout.ms", "120000"),
     // An alert waits this long for company, no more.
@@ -27,6 +27,8 @@ const DEFAULTS: [(&str, &str); 6] = [
     ("compression.type", "zstd"),
     // A stream id then falls on the same partition as with Kafka's own clients.
     ("partitioner", "murmur2_random"),
+    // As much as a broker takes by default, or a message that came through could not become a dead letter.
+    ("message.max.bytes", "1048588"),
     ("queue.buffering.max.messages", "100000"),
     ("queue.buffering.max.kbytes", "262144"),
 ];

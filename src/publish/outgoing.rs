@@ -34,6 +34,10 @@ pub enum Topic {
     DeadLetters,
 }
 
+/// The most of a reason that goes into a header, in bytes: reasons may quote what was sent, and a message that was taken with its
+/// value must be taken with its reason too.
+const LONGEST_REASON_BYTES: usize = 1000;
+
 /// A message that could not be used, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeadLetter<'a> {
@@ -64,7 +68,7 @@ impl DeadLetter<'_> {
             topic: Topic::DeadLetters,
             key: self.key.map(<[u8]>::to_vec),
             headers: [
-                header("reason", self.reason.to_owned()),
+                header("reason", self.reason[..self.reason.floor_char_boundary(LONGEST_REASON_BYTES)].to_owned()),
                 header("topic", self.topic.to_owned()),
                 header("partition", self.partition.to_string()),
                 header("offset", self.offset.to_string()),
@@ -74,6 +78,17 @@ impl DeadLetter<'_> {
             .collect(),
             payload: Some(self.payload.unwrap_or_default().to_vec()),
         }
+    }
+}
+
+impl Outgoing {
+    /// The same without key and value, for a dead letter that the broker finds too long: where it stood and what is wrong with
+    /// it is known all the same, and the header `left_out` says how many bytes are missing. `None` where nothing can be left out.
+    pub fn without_content(mut self) -> Option<Outgoing> {
+        let content = [self.key.take(), self.payload.replace(Vec::new())];
+        let left_out: usize = content.iter().flatten().map(Vec::len).sum();
+        self.headers.push(("left_out".to_owned(), format!("{left_out} bytes of key and value")));
+        (left_out > 0).then_some(self)
     }
 }
 
@@ -109,5 +124,18 @@ mod tests {
         let outgoing = DeadLetter { payload: None, withheld_bytes: Some(2), ..letter }.outgoing();
         assert_eq!(outgoing.payload.as_deref(), Some(&b""[..]));
         assert_eq!(outgoing.headers[4], ("payload-bytes".to_owned(), "2".to_owned()));
+    }
+
+    #[test]
+    fn a_dead_letter_that_is_too_long_goes_without_its_content_once_and_a_long_reason_is_cut() {
+        let reason = "ä".repeat(LONGEST_REASON_BYTES);
+        let (key, payload) = (Some(&b"bed-1"[..]), Some(&b"\xff\x00"[..]));
+        let letter =
+            DeadLetter { topic: "t", partition: 0, offset: 1, key, payload, withheld_bytes: None, reason: &reason };
+        let bare = letter.outgoing().without_content().unwrap();
+        assert_eq!((bare.key.as_deref(), bare.payload.as_deref()), (None, Some(&b""[..])));
+        assert_eq!(bare.headers[0].1, "ä".repeat(LONGEST_REASON_BYTES / 2));
+        assert_eq!(bare.headers[4], ("left_out".to_owned(), "7 bytes of key and value".to_owned()));
+        assert_eq!(bare.without_content(), None);
     }
 }

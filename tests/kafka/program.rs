@@ -70,6 +70,11 @@ impl Service {
         Service { child, log }
     }
 
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends it as a power cut does.
     pub fn kill(mut self) {
         self.child.kill().unwrap();

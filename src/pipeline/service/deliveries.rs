@@ -75,6 +75,12 @@ impl Service<'_> {
                     PublishError::TooLarge { .. } if outgoing.topic == Topic::ReadingRequests => {
                         self.cannot_be_asked(outgoing.payload.as_deref().unwrap_or_default(), &error, ticket).await?;
                     }
+                    // Where it stood and what is wrong with it is said in any case.
+                    PublishError::TooLarge { .. } if outgoing.topic == Topic::DeadLetters => {
+                        if let Some(bare) = outgoing.without_content() {
+                            self.send(bare, None, ticket, heard).await?;
+                        }
+                    }
                     PublishError::TooLarge { .. } => {}
                     // The next one says more than this one would, later.
                     _ if outgoing.topic == Topic::Heartbeats => {}
