@@ -241,7 +241,7 @@ impl Bed {
 
     fn silence(&mut self, since: Time, now: Time, out: &mut Vec<BedOutput>) {
         self.silent_since = Some(since);
-        self.update_alarms(now, out);
+        self.update_alarms(now, AlarmEngine::update_equipment, out);
     }
 
     /// A gap in the data is silence that is already over.
@@ -251,7 +251,7 @@ impl Bed {
             self.silence(end, end + no_data, out);
         }
         if self.silent_since.take().is_some() {
-            self.update_alarms(start, out);
+            self.update_alarms(start, AlarmEngine::update_equipment, out);
         }
     }
 
@@ -329,7 +329,7 @@ impl Bed {
         if seen.is_multiple_of(STEP) {
             let (qualities, noise) = (stretch.leads.qualities(), stretch.detector.noise());
             self.rhythm.update(now, qualities, noise, |lead, count| stretch.history.latest(lead, count));
-            self.update_alarms(now, out);
+            self.update_alarms(now, AlarmEngine::update, out);
         }
         if seen.is_multiple_of(RATE_HZ as u64) {
             self.second(now, out);
@@ -366,7 +366,12 @@ impl Bed {
         self.rhythm.heart_rate(seen_until).filter(|_| !quiet)
     }
 
-    fn update_alarms(&mut self, now: Time, out: &mut Vec<BedOutput>) {
+    fn update_alarms(
+        &mut self,
+        now: Time,
+        update: fn(&mut AlarmEngine, &Situation) -> Vec<AlarmEvent>,
+        out: &mut Vec<BedOutput>,
+    ) {
         let degraded = self.degraded.as_mut();
         let degraded = degraded.map(|degraded| (*degraded.since.get_or_insert(now), &degraded.reason));
         let Some(stretch) = &mut self.stretch else { return };
@@ -384,7 +389,7 @@ impl Bed {
             clock_jump: self.clock_jump,
             degraded: degraded.map(|(since, reason)| (since, &**reason)),
         };
-        for event in self.alarms.update(&situation) {
+        for event in update(&mut self.alarms, &situation) {
             let raised = matches!(event.change, Change::Raised | Change::Escalated);
             let window = if raised && event.code != AlarmCode::NoData { self.window() } else { None };
             out.push(BedOutput::Alarm { event, window });

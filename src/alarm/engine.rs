@@ -122,6 +122,13 @@ impl AlarmEngine {
         events
     }
 
+    /// What changes at a moment of silence: about the equipment only. Data that come late must find the alarms of the patient
+    /// as they were.
+    pub fn update_equipment(&mut self, situation: &Situation) -> Vec<AlarmEvent> {
+        let of_equipment = AlarmCode::ALL.iter().filter(|code| code.priority() == Priority::Technical);
+        of_equipment.flat_map(|code| self.update_one(*code, situation)).collect()
+    }
+
     /// What was only logged because of an alarm above it is announced when that one has ended and this one lasts.
     fn announce_what_remains(&mut self, now: Time, events: &mut Vec<AlarmEvent>) {
         let over = |code: AlarmCode, by: AlarmCode| {

@@ -94,7 +94,11 @@ pub async fn run(cluster: &Arc<Cluster>, kind: Kind, seed: u64) -> Outcome {
     {
         // Topics are not made while another run has a broker away.
         let _all_there = cluster.away.lock().await;
-        ensure_topics(&kafka, PARTITIONS as i32, replicas, Duration::from_mins(1)).await.unwrap();
+        // A broker that has just come back may refuse for a moment.
+        let started = Instant::now();
+        while let Err(error) = ensure_topics(&kafka, PARTITIONS as i32, replicas, Duration::from_secs(20)).await {
+            assert!(started.elapsed() < PATIENCE, "{error}");
+        }
         cluster.settled(&kafka.topics.names()).await;
     }
     let folder = tempfile::tempdir().unwrap();
