@@ -77,7 +77,8 @@ impl ClientContext for LastWords {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
         // The one kind of failure that the client library tells its log alone: it may be a broker that rests.
         if facility == "FAIL" && line.contains("Disconnected") {
-            self.keep(Trouble::CutOff, line);
+            // Before the words stands the name of a thread.
+            self.keep(Trouble::CutOff, line.split_once("]: ").map_or(line, |(_, words)| words));
         }
         log_to_tracing(level, facility, line);
     }
@@ -136,7 +137,7 @@ mod tests {
     #[test]
     fn a_broker_that_hangs_up_is_told_from_one_that_is_away() {
         assert_eq!(
-            words(&[REFUSED], &["Disconnected: closed by peer"]),
+            words(&[REFUSED], &["[thrd:main]: Disconnected: closed by peer"]),
             "the broker at localhost:9092 ends every connection at once (Disconnected: closed by peer)"
         );
         let away = words(&[REFUSED], &["something else"]);
