@@ -183,7 +183,7 @@ mod tests {
                 (1e-6..1e6_f64, any::<i32>(), any::<bool>(), prop::collection::vec(any_sample(), samples)),
                 1..13,
             ),
-            pacer_marks in prop::collection::vec(0..samples as u32, 0..3),
+            pacer_marks in prop::collection::vec(0..samples as u32, 0..=samples.min(2)),
         ) -> Chunk {
             let leads = leads.into_iter().map(|(name, (gain_uv, offset, off, samples))| ChunkLead {
                 lead: Lead::from_name(&name), gain_uv, offset, off, samples,
