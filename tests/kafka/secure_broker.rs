@@ -79,12 +79,13 @@ impl SecureBroker {
     pub fn grant(&self, user: &str, kafka: &KafkaSettings) {
         let topics = &kafka.topics;
         let topic = |name: &str, operation| (TOPIC, name.to_owned(), LITERAL, operation);
-        let read = [&topics.waveforms, &topics.commands].map(|name| topic(name, READ));
+        let read = [&topics.waveforms, &topics.commands, &topics.alert_state].map(|name| topic(name, READ));
         let written = [
             &topics.reading_requests,
             &topics.alerts,
             &topics.alert_state,
             &topics.vitals,
+            &topics.heartbeats,
             &topics.readings,
             &topics.dead_letters,
         ]
