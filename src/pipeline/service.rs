@@ -6,6 +6,7 @@
 //! and only to notice that nothing came.
 
 mod commands;
+mod dead_letters;
 mod deliveries;
 mod hand_over;
 mod heartbeats;
@@ -31,18 +32,13 @@ use crate::alarm::LimitProfiles;
 use crate::bed::BedSettings;
 use crate::broker::KafkaSettings;
 use crate::ecg::{Chunk, Duration, StreamId, Time};
-use crate::publish::DeadLetter;
 use crate::publish::kafka::{KafkaPublisher, PublishError};
 use crate::signal::timeline::DropReason;
 use crate::source::kafka::{
-    KafkaArrival, KafkaSource, KafkaSourceError, Position, Progress, Pseudonyms, Rejected, Ticket, WholeArrival,
+    KafkaArrival, KafkaSource, KafkaSourceError, Position, Progress, Pseudonyms, Ticket, WholeArrival,
 };
-use crate::telemetry::events::{
-    BedClosed, BedOpened, ChunkDropReason, ChunkDropped, ChunkRejected, ChunksReceived, ReadingRequestRejected,
-    RejectReason,
-};
+use crate::telemetry::events::{BedClosed, BedOpened, ChunkDropReason, ChunkDropped, ChunksReceived};
 use crate::telemetry::{self, Readiness};
-use crate::wire::waveform;
 use deliveries::Delivery;
 use hand_over::{Before, Warming};
 use readings::Readers;
@@ -310,65 +306,6 @@ impl Service<'_> {
         let needed = self.monitor.ward().needs_since(&chunk.stream_id);
         self.progress.needs(&chunk.stream_id, needed.into_iter().chain(waited_for).min());
         self.release(ticket);
-        Ok(())
-    }
-
-    async fn rejected(&mut self, rejected: &Rejected) -> Result<(), ServiceError> {
-        if self.warming.before(&rejected.position) != Before::Nothing {
-            self.pass_over(&rejected.position);
-            return Ok(());
-        }
-        let reason = rejected.reason.in_full();
-        match self.input {
-            Input::Waveforms => {
-                ChunkRejected { reason: RejectReason::from(&rejected.reason), detail: &reason }.emit();
-            }
-            Input::ReadingRequests => ReadingRequestRejected { detail: &reason }.emit(),
-        }
-        let Position { topic, partition, offset } = &rejected.position;
-        self.dead_letter(DeadLetter {
-            topic,
-            partition: *partition,
-            offset: *offset,
-            key: rejected.key.as_deref(),
-            payload: rejected.payload.as_deref(),
-            withheld_bytes: rejected.withheld_bytes,
-            reason: &reason,
-        })
-        .await
-    }
-
-    /// The ward is full: the chunk goes to the dead letters.
-    async fn no_room(&mut self, chunk: &Chunk, position: &Position) -> Result<(), ServiceError> {
-        if self.warming.before(position) != Before::Nothing {
-            self.pass_over(position);
-            return Ok(());
-        }
-        let reason = format!("all {MOST_BEDS} beds are taken");
-        ChunkRejected { reason: RejectReason::NoRoom, detail: &reason }.emit();
-        let (key, payload) = (chunk.stream_id.as_str().as_bytes(), waveform::encode(chunk));
-        self.dead_letter(DeadLetter {
-            topic: &position.topic,
-            partition: position.partition,
-            offset: position.offset,
-            key: Some(key),
-            payload: Some(&payload),
-            withheld_bytes: None,
-            reason: &reason,
-        })
-        .await
-    }
-
-    /// A dead letter that was written before.
-    fn pass_over(&mut self, position: &Position) {
-        let ticket = self.progress.arrived_alone(position.partition, position.offset);
-        self.progress.release(ticket);
-    }
-
-    async fn dead_letter(&mut self, letter: DeadLetter<'_>) -> Result<(), ServiceError> {
-        let ticket = self.progress.arrived_alone(letter.partition, letter.offset);
-        self.send(letter.outgoing(), None, Some(ticket), Instant::now()).await?;
-        self.progress.release(ticket);
         Ok(())
     }
 

@@ -18,6 +18,9 @@
 //! | `gemwatch.reading_requests.taken` | counter, `{request}` | | `gemwatch_reading_requests_taken_total` |
 //! | `gemwatch.reading_requests.rejected` | counter, `{message}` | | `gemwatch_reading_requests_rejected_total` |
 //! | `gemwatch.beds.open` | up-down counter, `{bed}` | | `gemwatch_beds_open` |
+//! | `gemwatch.beds.taken_over` | counter, `{bed}` | | `gemwatch_beds_taken_over_total` |
+//! | `gemwatch.alert_states.rejected` | counter, `{message}` | | `gemwatch_alert_states_rejected_total` |
+//! | `gemwatch.stalls` | counter, `{stall}` | | `gemwatch_stalls_total` |
 //! | `gemwatch.alerts.published` | counter, `{alert}` | `code`, `state` | `gemwatch_alerts_published_total` |
 //! | `gemwatch.vitals.published` | counter, `{message}` | | `gemwatch_vitals_published_total` |
 //! | `gemwatch.publish.failures` | counter, `{message}` | `topic` | `gemwatch_publish_failures_total` |
