@@ -30,6 +30,28 @@ impl Verdict {
     }
 }
 
+/// How far apart two onsets of the same episode may lie where a bed was heard from the middle on.
+const SAME_ONSET_S: f64 = 2.0;
+
+/// The alarms of high priority that were due and of which nothing was said: neither under the id that was due nor, of the same
+/// bed and code, with an onset close by.
+pub fn never_said(expected: &[Value], seen: &[Value]) -> Vec<String> {
+    let onset_s = |alert: &Value| {
+        let onset: jiff::Timestamp = alert["onset"].as_str().unwrap_or_default().parse().expect("an onset is a time");
+        onset.as_nanosecond() as f64 / 1e9
+    };
+    let is_said = |due: &Value| {
+        let same = |alert: &&Value| alert["stream_id"] == due["stream_id"] && alert["code"] == due["code"];
+        seen.iter()
+            .filter(same)
+            .any(|alert| alert["id"] == due["id"] || (onset_s(alert) - onset_s(due)).abs() <= SAME_ONSET_S)
+    };
+    let due = expected
+        .iter()
+        .filter(|alert| alert["priority"] == "high" && (alert["state"] == "raised" || alert["state"] == "escalated"));
+    due.filter(|due| !is_said(due)).map(Value::to_string).collect()
+}
+
 /// Alert id and state.
 pub type Key = (String, String);
 
@@ -165,6 +187,21 @@ mod tests {
         let mut swapped = due();
         swapped.swap(2, 3);
         assert_eq!(check(&due(), &swapped).out_of_order.len(), 1);
+    }
+
+    #[test]
+    fn an_alarm_of_high_priority_is_said_under_its_id_or_close_by() {
+        let due = [alert("bed-1", "a", "raised")];
+        let at = |id: &str, bed: &str, onset: &str| {
+            let mut alert = alert(bed, id, "raised");
+            alert["onset"] = json!(onset);
+            alert
+        };
+        assert_eq!(never_said(&due, &due), [""; 0]);
+        assert_eq!(never_said(&due, &[at("b", "bed-1", "1970-01-01T00:00:11.5Z")]), [""; 0]);
+        assert_eq!(never_said(&due, &[at("b", "bed-1", "1970-01-01T00:00:13Z")]).len(), 1);
+        assert_eq!(never_said(&due, &[at("b", "bed-2", "1970-01-01T00:00:10Z")]).len(), 1);
+        assert_eq!(never_said(&due, &[]).len(), 1);
     }
 
     #[test]

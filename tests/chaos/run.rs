@@ -18,7 +18,7 @@ use rdkafka::producer::{FutureProducer, FutureRecord};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::checker::{Key, Verdict, check, check_state, is_timeless, key};
+use crate::checker::{Key, Verdict, check, check_state, is_timeless, key, never_said};
 use crate::cluster::Cluster;
 use crate::faults::{Fault, Kind, schedule};
 use crate::line;
@@ -42,6 +42,8 @@ pub struct Outcome {
     /// The same, from the moment the cluster was back, of alerts that fell into an outage.
     pub after_outage_s: Vec<f64>,
     pub verdict: Verdict,
+    /// Alarms of high priority of which nothing was said at all.
+    pub never_said: Vec<String>,
 }
 
 impl fmt::Display for Outcome {
@@ -57,8 +59,14 @@ impl fmt::Display for Outcome {
             let worst_s = self.after_outage_s.iter().copied().fold(0.0, f64::max);
             write!(f, ", {} in an outage, at most {worst_s:.2} s after it", self.after_outage_s.len())?;
         }
-        let faults =
-            [("lost", lost), ("extra", extra), ("different", different), ("order", out_of_order), ("state", state)];
+        let faults = [
+            ("never said", &self.never_said),
+            ("lost", lost),
+            ("extra", extra),
+            ("different", different),
+            ("order", out_of_order),
+            ("state", state),
+        ];
         faults
             .iter()
             .flat_map(|(name, faults)| faults.iter().map(move |fault| (name, fault)))
@@ -72,7 +80,7 @@ impl Outcome {
             "kind": self.kind.to_string(), "seed": self.seed, "alerts": self.expected, "delays_s": self.delays_s,
             "after_outage_s": self.after_outage_s, "lost": self.verdict.lost.len(), "extra": self.verdict.extra.len(),
             "different": self.verdict.different.len(), "out_of_order": self.verdict.out_of_order.len(),
-            "state": self.verdict.state.len(), "repeated": self.verdict.repeated,
+            "state": self.verdict.state.len(), "repeated": self.verdict.repeated, "never_said": self.never_said.len(),
         })
     }
 }
@@ -129,7 +137,8 @@ pub async fn run(cluster: &Arc<Cluster>, kind: Kind, seed: u64) -> Outcome {
     verdict.state = check_state(&due, &state(&kafka).await);
     let (delays_s, after_outage_s) = delays(&beds, &sent, &seen, &outages);
     remove(&kafka).await;
-    Outcome { kind, seed, expected: due.len(), delays_s, after_outage_s, verdict }
+    let never_said = never_said(&due, &alerts);
+    Outcome { kind, seed, expected: due.len(), delays_s, after_outage_s, verdict, never_said }
 }
 
 /// The processes of a run.
