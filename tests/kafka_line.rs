@@ -241,15 +241,15 @@ async fn the_service_watches_ends_when_told_and_goes_on_where_it_was() {
     let known: BTreeSet<String> = ids(&expected).union(&ids(&said)).map(|id| (*id).to_owned()).collect();
 
     // The bed was watched although nothing came: quiet is not dead.
-    heartbeats.until(PATIENCE, |messages| !messages.is_empty()).await;
+    let silent = |heartbeat: &Value| heartbeat["silent_for_s"].as_f64().unwrap() > 3.0;
+    heartbeats.until(PATIENCE, |messages| values(messages).iter().any(silent)).await;
     assert_events(&heartbeats.messages, RECORD, |_| "gemwatch.heartbeat".to_owned());
-    let silent_for_s = |heartbeat: &Value| heartbeat["silent_for_s"].as_f64().unwrap();
-    assert!(heartbeats.values().iter().any(|heartbeat| silent_for_s(heartbeat) > 3.0), "{:?}", heartbeats.values());
 
-    // The second run reads again what the open alarm needs without a word, says what stands, and goes on.
+    // The second run reads again what the open alarm needs without a word, says what stands of the patient, misses the data as
+    // the first did, and goes on.
     let service = Service::start(&config);
-    alerts.until(PATIENCE, |messages| count(messages, "NODATA", "continue") > 0).await;
-    assert_eq!(count(&alerts.messages, "XBRADY", "continue"), 1, "the fifth stands too");
+    alerts.until(PATIENCE, |messages| count(messages, "NODATA", "raised") > 1).await;
+    assert_eq!(count(&alerts.messages, "XBRADY", "continue"), 1, "the fifth stands");
     let before = alerts.messages.len();
     send(kafka, &chunks[CUT..], &mut vitals).await;
     let last = settled(&expected, "interpreted").last().unwrap()["id"].clone();
@@ -269,7 +269,7 @@ async fn the_service_watches_ends_when_told_and_goes_on_where_it_was() {
     assert_eq!(ids(&settled(&said, "cleared")), ids(&settled(&expected, "cleared")));
     let no_data: Vec<&Value> = said.iter().filter(|alert| alert["code"] == "NODATA").collect();
     let states: Vec<&str> = no_data.iter().filter_map(|alert| alert["state"].as_str()).collect();
-    assert_eq!(states, ["raised", "continue", "cleared"], "nothing is raised twice");
+    assert_eq!(states, ["raised", "raised", "cleared"]);
     assert_eq!(no_data[2]["cleared_at"], no_data[2]["raised_at"], "the data was only late");
 }
 
