@@ -12,6 +12,8 @@
 //! a bed that is heard from 30 s back may find another onset, and what counts beats over a minute counts anew; such a run is
 //! told as it is, and is not right yet.
 
+#[path = "program/bedside.rs"]
+mod bedside;
 #[path = "chaos/checker.rs"]
 mod checker;
 #[path = "chaos/cluster.rs"]
@@ -23,6 +25,9 @@ mod faults;
 mod line;
 #[path = "chaos/patients.rs"]
 mod patients;
+#[path = "kafka/program.rs"]
+#[expect(dead_code, reason = "the rest is for the tests of one program")]
+mod program;
 #[path = "chaos/run.rs"]
 mod run;
 #[path = "chaos/worker.rs"]

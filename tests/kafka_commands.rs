@@ -8,9 +8,11 @@ mod line;
 mod program;
 #[path = "kafka/real_broker.rs"]
 mod real_broker;
+#[path = "kafka/recording.rs"]
+mod recording;
 
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use gemwatch::broker::{KafkaSettings, ensure_topics};
@@ -20,6 +22,7 @@ use line::{Monitor, PATIENCE, settings};
 use program::{Service, TopicReader, page, settings_file, values};
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use recording::recording;
 use serde_json::{Value, json};
 
 /// A record with eight extreme bradycardias in its 300 s.
@@ -28,18 +31,6 @@ const RECORD: &str = "b124s";
 const CHUNKS_PER_SECOND: usize = 2;
 
 const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(10);
-
-fn recording() -> Option<PathBuf> {
-    let recordings = std::env::var_os("GEMWATCH_RECORDINGS")
-        .map_or_else(|| Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/ecg")).to_owned(), PathBuf::from);
-    if recordings.join("MANIFEST.csv").is_file() {
-        return Some(recordings.join("cinc2015").join(RECORD));
-    }
-    let why = format!("no recordings at {} (set GEMWATCH_RECORDINGS)", recordings.display());
-    assert!(std::env::var_os("CI").is_none(), "left out: {why}");
-    eprintln!("left out: {why}");
-    None
-}
 
 /// Sends the chunks and waits until the vital signs of all whole seconds have come back.
 async fn send(kafka: &KafkaSettings, chunks: &[Chunk], vitals: &mut TopicReader) {
@@ -99,7 +90,9 @@ fn extreme_bradycardias(alerts: &TopicReader, state: &str) -> Vec<Value> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_nurse_acknowledges_and_sets_limits_and_both_outlive_the_process() {
-    let (Some(bootstrap_servers), Some(recording)) = (real_broker::bootstrap_servers(), recording()) else { return };
+    let (Some(bootstrap_servers), Some(recording)) = (real_broker::bootstrap_servers(), recording(RECORD)) else {
+        return;
+    };
     let kafka = settings(bootstrap_servers, "commanded");
     ensure_topics(&kafka, 1, 1, PATIENCE).await.unwrap();
     let folder = tempfile::tempdir().unwrap();

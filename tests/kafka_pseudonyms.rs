@@ -8,10 +8,11 @@ mod line;
 mod program;
 #[path = "kafka/real_broker.rs"]
 mod real_broker;
+#[path = "kafka/recording.rs"]
+mod recording;
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use gemwatch::broker::{KafkaSettings, ensure_topics};
@@ -20,6 +21,7 @@ use gemwatch::source::kafka::Pseudonyms;
 use gemwatch::source::recordings::Record;
 use line::{Monitor, PATIENCE, Read, settings};
 use program::{Service, TopicReader, page, settings_file, values};
+use recording::recording;
 use serde_json::{Value, json};
 
 /// A record with an extreme bradycardia in its first minute.
@@ -29,18 +31,6 @@ const RECORD: &str = "b124s";
 const NAME: &str = "Doe-Jane-19700101";
 
 const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(10);
-
-fn recording() -> Option<PathBuf> {
-    let recordings = std::env::var_os("GEMWATCH_RECORDINGS")
-        .map_or_else(|| Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/ecg")).to_owned(), PathBuf::from);
-    if recordings.join("MANIFEST.csv").is_file() {
-        return Some(recordings.join("cinc2015").join(RECORD));
-    }
-    let why = format!("no recordings at {} (set GEMWATCH_RECORDINGS)", recordings.display());
-    assert!(std::env::var_os("CI").is_none(), "left out: {why}");
-    eprintln!("left out: {why}");
-    None
-}
 
 /// The service that watches a ward with pseudonyms, and what is written about it.
 struct Watch {
@@ -110,7 +100,9 @@ async fn end(service: Service) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_name_of_a_stream_goes_no_further_than_its_arrival() {
-    let (Some(bootstrap_servers), Some(recording)) = (real_broker::bootstrap_servers(), recording()) else { return };
+    let (Some(bootstrap_servers), Some(recording)) = (real_broker::bootstrap_servers(), recording(RECORD)) else {
+        return;
+    };
     let kafka = settings(bootstrap_servers, "nameless");
     ensure_topics(&kafka, 1, 1, PATIENCE).await.unwrap();
     let record = Record::open(&recording).unwrap();

@@ -9,6 +9,8 @@ mod line;
 mod program;
 #[path = "kafka/real_broker.rs"]
 mod real_broker;
+#[path = "kafka/recording.rs"]
+mod recording;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::TcpListener;
@@ -45,17 +47,13 @@ const HIGH_PRIORITY: &str = "[alarms]\nlatching = false\noff = [\"HRHI\", \"HRLO
 const FEW_AT_ONCE: &str = "kv_budget_mib = 1\nqueue = 4\n";
 
 fn recording() -> Option<PathBuf> {
-    let recordings = std::env::var_os("GEMWATCH_RECORDINGS")
-        .map_or_else(|| Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/ecg")).to_owned(), PathBuf::from);
-    let is_there = recordings.join("MANIFEST.csv").is_file();
-    let why = match runtime::load(None) {
-        Ok(_) if is_there => return Some(recordings.join("cinc2015").join(RECORD)),
-        Ok(_) => format!("no recordings at {} (set GEMWATCH_RECORDINGS)", recordings.display()),
-        Err(error) => error.to_string(),
-    };
-    assert!(std::env::var_os("CI").is_none(), "left out: {why}");
-    eprintln!("left out: {why}");
-    None
+    let recording = recording::recording(RECORD)?;
+    if let Err(error) = runtime::load(None) {
+        assert!(std::env::var_os("CI").is_none(), "left out: {error}");
+        eprintln!("left out: {error}");
+        return None;
+    }
+    Some(recording)
 }
 
 /// The chunks of the record as the stream of this bed.

@@ -7,13 +7,15 @@ mod line;
 #[path = "kafka/program.rs"]
 #[expect(dead_code, reason = "the rest is for the tests of tests/kafka_line.rs")]
 mod program;
+#[path = "kafka/recording.rs"]
+mod recording;
 #[path = "kafka/secrets.rs"]
 mod secrets;
 #[path = "kafka/secure_broker.rs"]
 mod secure_broker;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use gemwatch::broker::{KafkaSettings, ensure_topics};
@@ -21,6 +23,7 @@ use gemwatch::ecg::{Chunk, StreamId};
 use gemwatch::source::recordings::Record;
 use line::{Monitor, PATIENCE, settings};
 use program::{Service, TopicReader, gemwatch, settings_file};
+use recording::recording;
 use secure_broker::{SecureBroker, secure_broker};
 use serde_json::Value;
 
@@ -34,18 +37,6 @@ const DOCTOR_PATIENCE: Duration = Duration::from_secs(30);
 
 /// Nobody listens for probes: several services run at once.
 const QUIET: &str = "[readings]\nmodel = \"none\"\n[http]\nlisten = \"off\"\n";
-
-fn recording() -> Option<PathBuf> {
-    let recordings = std::env::var_os("GEMWATCH_RECORDINGS")
-        .map_or_else(|| Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/ecg")).to_owned(), PathBuf::from);
-    if recordings.join("MANIFEST.csv").is_file() {
-        return Some(recordings.join("cinc2015").join(RECORD));
-    }
-    let why = format!("no recordings at {} (set GEMWATCH_RECORDINGS)", recordings.display());
-    assert!(std::env::var_os("CI").is_none(), "left out: {why}");
-    eprintln!("left out: {why}");
-    None
-}
 
 /// Properties as a settings file has them.
 fn properties(table: &str, properties: &[(&str, &str)]) -> String {
@@ -140,7 +131,7 @@ async fn the_line_holds(broker: &SecureBroker, kafka: &KafkaSettings, user: &str
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_user_with_a_password_is_let_in_over_tls() {
-    let (Some(broker), Some(recording)) = (secure_broker(), recording()) else { return };
+    let (Some(broker), Some(recording)) = (secure_broker(), recording(RECORD)) else { return };
     let folder = tempfile::tempdir().unwrap();
     let password = folder.path().join("password");
     fs::write(&password, format!("{}\n", broker.password)).unwrap();
@@ -150,7 +141,7 @@ async fn a_user_with_a_password_is_let_in_over_tls() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_certificate_is_let_in() {
-    let (Some(broker), Some(recording)) = (secure_broker(), recording()) else { return };
+    let (Some(broker), Some(recording)) = (secure_broker(), recording(RECORD)) else { return };
     let folder = tempfile::tempdir().unwrap();
     let password = folder.path().join("password");
     fs::write(&password, &broker.key_password).unwrap();

@@ -4,11 +4,15 @@
 //! instances would share them, take turns, and hear every chunk in two pieces. The patients are simulated ones of every
 //! trial, with everyday disturbances, from ten seconds before their episode to ten after its onset.
 
+#[path = "program/bedside.rs"]
+mod bedside;
+
+use bedside::chunk;
 use gemwatch::bed::BedSettings;
-use gemwatch::ecg::{Chunk, ChunkLead, Lead, StreamId, Time};
+use gemwatch::ecg::{Chunk, ChunkLead, Time};
 use gemwatch::pipeline::{Monitor, Said};
 use rayon::prelude::*;
-use simulators::monitor::{GAIN_UV_PER_UNIT, Monitor as Bedside, MonitorChunk};
+use simulators::monitor::Monitor as Bedside;
 use simulators::scenario::{TrialBed, TrialCode, trial};
 
 const BEDS: usize = 1000;
@@ -17,24 +21,6 @@ const SEED: u64 = 7;
 const DISTURBANCES_PER_HOUR: f64 = 60.0;
 const BEFORE_S: f64 = 10.0;
 const AFTER_S: f64 = 10.0;
-
-fn chunk(sent: &MonitorChunk) -> Chunk {
-    let lead = |lead: &simulators::monitor::MonitorLead| ChunkLead {
-        lead: Lead::from_name(lead.lead.name()),
-        gain_uv: GAIN_UV_PER_UNIT,
-        offset: 0,
-        off: lead.off,
-        samples: lead.samples.clone(),
-    };
-    Chunk {
-        stream_id: StreamId::new(&sent.stream_id).unwrap(),
-        sequence: sent.sequence,
-        start: Time::from_nanos(sent.start_offset_ns),
-        rate_hz: sent.rate_hz,
-        leads: sent.leads.iter().map(lead).collect(),
-        pacer_marks: sent.pacer_marks.clone(),
-    }
-}
 
 /// What the bedside monitor sends about the episode.
 fn sent(bed: &TrialBed, number: usize) -> Vec<Chunk> {

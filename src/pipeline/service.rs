@@ -3,7 +3,8 @@
 //!
 //! One task owns the beds, the queue of readings and the bookkeeping of offsets; everything reaches it as a message.
 //! What a chunk caused is sent in order and acknowledged before the chunk is committed. The clock is read here alone,
-//! and only to notice that nothing came.
+//! and only to notice that nothing came or that this instance stood still, and to date what is about this instance:
+//! heartbeats and the audit log.
 
 mod commands;
 mod dead_letters;

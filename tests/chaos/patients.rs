@@ -3,14 +3,16 @@
 use gemwatch::alarm::Limits;
 use gemwatch::bed::BedSettings;
 use gemwatch::config::Config;
-use gemwatch::ecg::{Chunk, ChunkLead, Lead, StreamId, Time};
+use gemwatch::ecg::{Chunk, Time};
 use gemwatch::pipeline::{Monitor, Said};
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
-use simulators::monitor::{GAIN_UV_PER_UNIT, Monitor as Bedside, MonitorChunk};
+use simulators::monitor::Monitor as Bedside;
 use simulators::scenario::{TrialCode, trial};
+
+use crate::bedside::chunk;
 
 /// Milliseconds in a chunk.
 const CHUNK_MS: u32 = 200;
@@ -78,22 +80,4 @@ fn patient(number: usize, random: &mut impl Rng) -> Patient {
         }
     }
     Patient { chunks, due }
-}
-
-fn chunk(sent: &MonitorChunk) -> Chunk {
-    let lead = |lead: &simulators::monitor::MonitorLead| ChunkLead {
-        lead: Lead::from_name(lead.lead.name()),
-        gain_uv: GAIN_UV_PER_UNIT,
-        offset: 0,
-        off: lead.off,
-        samples: lead.samples.clone(),
-    };
-    Chunk {
-        stream_id: StreamId::new(&sent.stream_id).expect("the name of a bed is a stream id"),
-        sequence: sent.sequence,
-        start: Time::from_nanos(sent.start_offset_ns),
-        rate_hz: sent.rate_hz,
-        leads: sent.leads.iter().map(lead).collect(),
-        pacer_marks: sent.pacer_marks.clone(),
-    }
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use gemwatch::broker::KafkaSettings;
 
 use crate::patients::NO_DATA_S;
+use crate::program;
 
 /// A graceful end takes at most this long.
 const END: Duration = Duration::from_secs(10);
@@ -80,25 +81,9 @@ impl Drop for Worker {
 
 /// The settings of the workers of a run.
 pub fn settings_file(folder: &Path, kafka: &KafkaSettings) -> PathBuf {
-    let topics = &kafka.topics;
-    let text = format!(
-        "[kafka]\nbrokers = {:?}\ngroup = {:?}\n[kafka.topics]\nwaveforms = {:?}\nalerts = {:?}\nalert_state = {:?}\nvitals = {:?}\n\
-         heartbeats = {:?}\nreadings = {:?}\ncommands = {:?}\nreading_requests = {:?}\ndead_letters = {:?}\n\
-         [kafka.properties]\n\"session.timeout.ms\" = \"6000\"\n\"heartbeat.interval.ms\" = \"1000\"\n\
-         [alarms]\nno_data_s = {NO_DATA_S:?}\n[readings]\nmodel = \"none\"\nround_s = 0\n[http]\nlisten = \"off\"\n",
-        kafka.brokers,
-        kafka.group,
-        topics.waveforms,
-        topics.alerts,
-        topics.alert_state,
-        topics.vitals,
-        topics.heartbeats,
-        topics.readings,
-        topics.commands,
-        topics.reading_requests,
-        topics.dead_letters
+    let more = format!(
+        "[kafka.properties]\n\"session.timeout.ms\" = \"6000\"\n\"heartbeat.interval.ms\" = \"1000\"\n\
+         [alarms]\nno_data_s = {NO_DATA_S:?}\n[readings]\nmodel = \"none\"\nround_s = 0\n[http]\nlisten = \"off\"\n"
     );
-    let path = folder.join("run.toml");
-    fs::write(&path, text).unwrap();
-    path
+    program::settings_file(folder, kafka, &more)
 }

@@ -90,13 +90,9 @@ fn stuck_at(given: &Given<'_>, value: i32) -> Vec<Sent> {
 }
 
 /// The key of a Protobuf field, and a number.
-fn varint(mut value: u64) -> Vec<u8> {
+fn varint(value: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
-    while value >= 0x80 {
-        bytes.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    bytes.push(value as u8);
+    prost::encode_length_delimiter(value as usize, &mut bytes).unwrap();
     bytes
 }
 

@@ -20,13 +20,9 @@ const FLOAT: u64 = 1;
 const INT64: u64 = 7;
 const BOOL: u64 = 9;
 
-fn varint(mut value: u64) -> Vec<u8> {
+fn varint(value: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
-    while value >= 0x80 {
-        bytes.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    bytes.push(value as u8);
+    prost::encode_length_delimiter(value as usize, &mut bytes).unwrap();
     bytes
 }
 

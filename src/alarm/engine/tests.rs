@@ -116,3 +116,37 @@ fn what_was_only_logged_is_announced_when_the_alarm_above_it_has_ended() {
     assert!(engine.open().all(AlarmEvent::is_announced));
     assert_eq!(watch(&mut engine, &slow, 20.1, 25.0), []);
 }
+
+#[test]
+fn what_another_left_open_goes_on_under_its_name() {
+    let beats_s = stop(11, 30);
+    let mut engine = latching();
+    watch(&mut engine, &beats_s, 0.0, 20.0);
+    let found = engine.open().find(|event| event.code == Asystole).unwrap().clone();
+    // Heard from another moment on, the same standstill began a little later.
+    let same = AlarmEvent { onset: found.onset + Duration::from_secs_f64(0.06), ..found.clone() };
+    let of =
+        |code, raised_at, cleared_at| AlarmEvent { code, first_code: code, raised_at, cleared_at, ..found.clone() };
+    let waits = of(ExtremeBradycardia, at(5.0), Some(at(9.0)));
+    let to_come = of(LowHeartRate, at(20.1), None);
+    let said = engine.take_over(vec![same.clone(), waits, to_come], at(20.0));
+    assert!(said.iter().all(|event| event.change == Change::Continued), "{said:?}");
+    let of_those = |event: &&AlarmEvent| [Asystole, ExtremeBradycardia, LowHeartRate].contains(&event.code);
+    let names: Vec<_> = said.iter().filter(of_those).map(|event| (event.code, event.onset)).collect();
+    assert_eq!(names, [(Asystole, same.onset), (ExtremeBradycardia, found.onset)]);
+
+    let changes = watch(&mut engine, &beats_s, 20.0, 36.0);
+    assert!(changes.contains(&(Asystole, Change::Latched, Asystole)), "{changes:?}");
+    assert!(engine.open().any(|event| event.code == Asystole && event.onset == same.onset));
+}
+
+#[test]
+fn a_latched_alarm_of_another_ends_where_a_new_episode_was_found() {
+    let mut engine = latching();
+    watch(&mut engine, &stop(11, 30), 0.0, 20.0);
+    let found = engine.open().find(|event| event.code == Asystole).unwrap().clone();
+    let before = AlarmEvent { onset: at(2.0), raised_at: at(6.0), cleared_at: Some(at(8.0)), ..found.clone() };
+    let said = engine.take_over(vec![before.clone()], at(20.0));
+    assert_eq!((said[0].change, said[0].onset), (Change::Cleared, before.onset));
+    assert!(engine.open().any(|event| event.code == Asystole && event.onset == found.onset));
+}
