@@ -5,10 +5,12 @@
 //!     cargo bench --bench ward -- --beds 1000 --minutes 60 --out soak
 //!     cargo bench --bench ward -- --beds 60 --minutes 3 --model shipped --round-s 10
 //!
-//! Every bed has twelve leads at 500 Hz in chunks of 100 ms. The delay of an alert is the time from the moment of data at which
+//! Every bed has twelve leads at 500 Hz in chunks of 100 ms, and an alarm every minute or so. The delay of an alert is the time from the moment of data at which
 //! its criterion was met to the moment a consumer has read it: the rest of the chunk, the broker twice, and gemwatch. Every five
 //! seconds a line goes to OUT.csv; OUT.svg is the picture of it. Needs Java 17 and Maven; Linux, for /proc.
 
+#[path = "ward/patients.rs"]
+mod patients;
 #[path = "ward/plot.rs"]
 mod plot;
 #[path = "ward/processes.rs"]
@@ -31,17 +33,19 @@ use rdkafka::consumer::{Consumer, StreamConsumer};
 use rdkafka::message::Message;
 use serde_json::Value;
 use simulators::feed::{FeedSettings, feed};
-use simulators::scenario;
 use tokio::sync::mpsc;
 
 use plot::Panel;
 use processes::Usage;
 
-const PARTITIONS: i32 = 8;
+const PARTITIONS: i32 = 4;
 const EVERY: Duration = Duration::from_secs(5);
 
 /// So long the first beds fill their buffers and the model loads: it does not count.
 const WARM_UP_S: f64 = 30.0;
+
+/// Monitors on a network of their own need not compress; chunks wait a little for company.
+const MONITORS: [(&str, &str); 2] = [("compression.type", "none"), ("linger.ms", "20")];
 
 #[derive(Parser)]
 struct Settings {
@@ -57,6 +61,9 @@ struct Settings {
     /// Seconds between the rounds of a bed
     #[arg(long, default_value_t = 0.0)]
     round_s: f64,
+    /// What happens to the patients
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
     /// OUT.csv and OUT.svg
     #[arg(long, default_value = "ward")]
     out: PathBuf,
@@ -101,10 +108,11 @@ async fn run(settings: &Settings, brokers: &str) -> Result<(), Box<dyn Error>> {
     let (late, mut arrived) = mpsc::unbounded_channel();
     tokio::spawn(read(kafka.clone(), late));
 
-    let ward = scenario::ward(settings.beds, 1);
+    let ward = patients::ward(settings.beds, settings.seed);
     let duration = Duration::from_secs_f64(settings.minutes * 60.0);
-    let feeding =
-        FeedSettings { topic: kafka.topics.waveforms.clone(), duration: Some(duration), ..FeedSettings::new(brokers) };
+    let client = MONITORS.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();
+    let topic = kafka.topics.waveforms.clone();
+    let feeding = FeedSettings { topic, duration: Some(duration), client, ..FeedSettings::new(brokers) };
     let start_ns = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos())?;
     let fed = tokio::spawn(async move { feed(&ward, &feeding, start_ns, std::future::pending()).await });
 
@@ -192,6 +200,8 @@ async fn read(kafka: KafkaSettings, late: mpsc::UnboundedSender<Late>) {
         .set("bootstrap.servers", &kafka.brokers)
         .set("group.id", "bench")
         .set("auto.offset.reset", "earliest")
+        .set("fetch.min.bytes", "8192")
+        .set("fetch.wait.max.ms", "10")
         .create()
         .expect("a consumer can be made");
     consumer.subscribe(&[&kafka.topics.alerts, &kafka.topics.vitals]).expect("topics can be subscribed to");

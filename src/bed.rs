@@ -10,7 +10,7 @@ mod stretch;
 
 use std::sync::Arc;
 
-use crate::alarm::{AlarmCode, AlarmEngine, AlarmEvent, Change, Limits, Priority, Situation};
+use crate::alarm::{AlarmCode, AlarmEngine, AlarmEvent, Limits, Situation};
 use crate::beats::BeatClass;
 use crate::ecg::{Chunk, Duration, Lead, Strip, Time};
 use crate::measure::EVERY_S;
@@ -40,6 +40,8 @@ pub struct BedSettings {
     pub round_s: f64,
     /// Are the waves of each beat marked?
     pub points: bool,
+    /// Does nobody read windows? Then none is cut, which takes some milliseconds.
+    pub unread: bool,
 }
 
 /// What a bed says.
@@ -53,7 +55,7 @@ pub enum BedOutput {
     Alarm {
         /// The change.
         event: AlarmEvent,
-        /// The window that ends when it is raised; none when it is cleared, or when there are no samples at all.
+        /// The window that ends when it is raised, if it [is worth reading](AlarmEvent::is_worth_reading) and there are samples.
         window: Option<Strip>,
     },
     /// A second has passed.
@@ -194,14 +196,15 @@ impl Bed {
         events.into_iter().map(|event| BedOutput::Alarm { event, window: None }).collect()
     }
 
-    /// From when on this bed needs its input again after a restart; `None` before its first chunk.
+    /// Somebody else who had this bed before has raised this alarm, of data that are still to come here.
+    pub fn foretell(&mut self, event: AlarmEvent) {
+        self.alarms.foretell(event);
+    }
+
+    /// From when on this bed needs its input again after a restart; `None` before its first chunk. An open alarm keeps its name
+    /// however long ago it began: the successor takes it over.
     pub fn needs_since(&self) -> Option<Time> {
-        let recent = self.timeline.end()? - MEMORY;
-        // Technical alarms are found again from the input as it is then; an open alarm of the patient must keep its onset.
-        // One that only waits to be acknowledged is said again as it is.
-        let of_the_patient =
-            |event: &&AlarmEvent| event.code.priority() != Priority::Technical && event.cleared_at.is_none();
-        Some(self.alarms.open().filter(of_the_patient).map(|event| event.onset - MEMORY).fold(recent, Time::min))
+        Some(self.timeline.end()? - MEMORY)
     }
 
     /// The last 10 s at 500 Hz, derived limb leads included; `None` when there are no samples.
@@ -390,8 +393,8 @@ impl Bed {
             degraded: degraded.map(|(since, reason)| (since, &**reason)),
         };
         for event in update(&mut self.alarms, &situation) {
-            let raised = matches!(event.change, Change::Raised | Change::Escalated);
-            let window = if raised && event.code != AlarmCode::NoData { self.window() } else { None };
+            let is_read = event.is_worth_reading() && !self.settings.unread;
+            let window = if is_read { self.window() } else { None };
             out.push(BedOutput::Alarm { event, window });
         }
     }

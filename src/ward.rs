@@ -78,6 +78,13 @@ impl Ward {
         self.beds.get_mut(stream_id).map_or_else(Vec::new, |bed| bed.take_over(left_open))
     }
 
+    /// Another instance that watched this bed has raised this alarm, of data that are still to come here.
+    pub fn foretell(&mut self, stream_id: &StreamId, event: AlarmEvent) {
+        if let Some(bed) = self.beds.get_mut(stream_id) {
+            bed.foretell(event);
+        }
+    }
+
     /// Nothing has come from this stream although data time must be `now`.
     pub fn silent_until(&mut self, stream_id: &StreamId, now: Time) -> Vec<BedOutput> {
         self.beds.get_mut(stream_id).map_or_else(Vec::new, |bed| bed.silent_until(now))

@@ -58,7 +58,7 @@ fn good_bed() -> Vec<WaveformChunk> {
 
 /// What is said of a bed that has only this.
 fn said_of(chunks: &[WaveformChunk]) -> (Vec<Value>, Vec<Value>) {
-    let mut monitor = Monitor::new(BedSettings { limits: Config::default().alarms, round_s: 0.0, points: false });
+    let mut monitor = Monitor::new(BedSettings { limits: Config::default().alarms, ..BedSettings::default() });
     let (mut alerts, mut vitals) = (Vec::new(), Vec::new());
     for chunk in chunks {
         for said in monitor.push(&waveform::decode(&encoded(chunk)).unwrap()) {

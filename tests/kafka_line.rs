@@ -270,7 +270,7 @@ async fn the_service_watches_ends_when_told_and_goes_on_where_it_was() {
     let no_data: Vec<&Value> = said.iter().filter(|alert| alert["code"] == "NODATA").collect();
     let states: Vec<&str> = no_data.iter().filter_map(|alert| alert["state"].as_str()).collect();
     assert_eq!(states, ["raised", "raised", "cleared"]);
-    assert_eq!(no_data[2]["cleared_at"], no_data[2]["raised_at"], "the data was only late");
+    assert_eq!(no_data[2]["cleared_at"], no_data[2]["raised_at"], "the data was only late: {no_data:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

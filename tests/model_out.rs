@@ -92,7 +92,7 @@ fn ward() -> Ward {
     let config = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(config.path(), ALARMS).unwrap();
     let limits = Config::layered(Some(config.path()), []).unwrap().alarms;
-    let mut alone = Monitor::new(BedSettings { limits, round_s: 0.0, points: false });
+    let mut alone = Monitor::new(BedSettings { limits, ..BedSettings::default() });
     let mut raised = BTreeMap::new();
     for (index, (_, bytes)) in chunks.iter().enumerate() {
         for said in alone.push(&waveform::decode(bytes).unwrap()) {

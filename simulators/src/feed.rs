@@ -174,9 +174,10 @@ pub async fn feed(
     start_unix_ns: i64,
     stop: impl Future<Output = ()>,
 ) -> Result<FeedReport, FeedError> {
+    // The ward began when this was called: many monitors take a while to be made.
+    let start = Instant::now();
     let mut schedule = Schedule::new(ward, settings.duration)?;
     let mut sender = Sender::new(settings, start_unix_ns)?;
-    let start = Instant::now();
     let mut stop = std::pin::pin!(stop);
     while let Some(Delivery { at_ns, chunk }) = schedule.next_delivery() {
         sender.report.faults = schedule.faults();

@@ -114,6 +114,14 @@ pub enum Priority {
     High,
 }
 
+impl Priority {
+    /// May the windows of such an alarm be read? Single ectopic beats, which are of low priority, would keep the model from what
+    /// matters.
+    pub fn is_worth_reading(self) -> bool {
+        self >= Priority::Medium
+    }
+}
+
 impl AlarmCode {
     /// All alarms, most urgent first.
     pub const ALL: [AlarmCode; 31] = [

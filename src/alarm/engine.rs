@@ -1,6 +1,10 @@
 //! The life of the alarms of one bed: raised once, escalated, acknowledged, latched, cleared; nothing open is forgotten.
 
+mod taken_over;
+
 use std::collections::BTreeMap;
+
+use taken_over::TakenOver;
 
 use super::{AlarmCode, Condition, Evidence, Limits, Priority, Situation};
 use crate::ecg::{Duration, Time};
@@ -66,6 +70,12 @@ impl AlarmEvent {
         self.suppressed_by.is_none()
     }
 
+    /// Is the window of this change to be read? Of what is announced now, with something to say about the patient.
+    pub fn is_worth_reading(&self) -> bool {
+        let is_new = matches!(self.change, Change::Raised | Change::Escalated);
+        is_new && self.is_announced() && self.code.priority().is_worth_reading()
+    }
+
     fn changed(&self, change: Change, at: Time) -> AlarmEvent {
         AlarmEvent { change, at, ..self.clone() }
     }
@@ -85,6 +95,8 @@ pub struct AlarmEngine {
     announced: BTreeMap<AlarmCode, Time>,
     /// Up to which moment the episodes of a code have been told: a span that is still in the findings is not told twice.
     told: BTreeMap<AlarmCode, Time>,
+    /// What has its name from the instance that had the bed before.
+    taken_over: TakenOver,
 }
 
 impl AlarmEngine {
@@ -96,6 +108,7 @@ impl AlarmEngine {
             met: BTreeMap::new(),
             announced: BTreeMap::new(),
             told: BTreeMap::new(),
+            taken_over: TakenOver::default(),
         }
     }
 
@@ -116,8 +129,8 @@ impl AlarmEngine {
 
     /// What changes at this moment, most urgent alarm first.
     pub fn update(&mut self, situation: &Situation) -> Vec<AlarmEvent> {
-        let mut events: Vec<AlarmEvent> =
-            AlarmCode::ALL.iter().flat_map(|code| self.update_one(*code, situation)).collect();
+        let mut events = self.open_overdue(situation.now);
+        events.extend(AlarmCode::ALL.iter().flat_map(|code| self.update_one(*code, situation)));
         self.announce_what_remains(situation.now, &mut events);
         events
     }
@@ -151,27 +164,58 @@ impl AlarmEngine {
     }
 
     /// The bed was watched up to now by somebody else, who left these alarms open. They go on here under their names, whatever
-    /// was found of them since; then all that is open is said once more. What the other has said of later data is found here
-    /// again.
+    /// was found of them since; then all that is open is said once more. What the other has said of later data is raised under
+    /// its name when it is found here.
     pub fn take_over(&mut self, left_open: Vec<AlarmEvent>, now: Time) -> Vec<AlarmEvent> {
         let mut events = Vec::new();
-        for mut left in left_open.into_iter().filter(|left| left.raised_at <= now) {
+        for mut left in left_open {
+            if left.raised_at > now {
+                self.taken_over.foretell(left);
+                continue;
+            }
             left.cleared_at = left.cleared_at.filter(|cleared_at| *cleared_at <= now);
-            let is_it = |event: &&mut AlarmEvent| (event.first_code, event.onset) == (left.first_code, left.onset);
-            if let Some(found) = self.open.values_mut().find(is_it) {
+            if let Some(found) = self.open.values_mut().find(|event| is_same(event, &left)) {
                 found.acknowledged = found.acknowledged.take().or(left.acknowledged);
                 continue;
             }
-            if left.cleared_at.is_some() && self.open.contains_key(&left.code) {
+            let found = self.open.get(&left.code).filter(|found| found.cleared_at.is_none());
+            if left.cleared_at.is_some() && found.is_some() {
                 // What was found here is a new episode: the one that waited to be taken note of ends.
                 events.push(left.changed(Change::Cleared, now));
                 continue;
             }
-            // Heard from the middle on, an episode may seem to have begun at another moment.
-            self.met.insert(left.code, now);
-            self.open.insert(left.code, left);
+            self.go_on(left, now);
         }
         events.extend(self.open.values().map(|event| event.changed(Change::Continued, now)));
+        events
+    }
+
+    /// Another instance that had the bed before has raised this alarm, of data that are still to come here.
+    pub fn foretell(&mut self, event: AlarmEvent) {
+        self.taken_over.foretell(event);
+    }
+
+    /// An alarm of another goes on here.
+    fn go_on(&mut self, left: AlarmEvent, now: Time) {
+        let found = self.open.get(&left.code).filter(|found| found.cleared_at.is_none());
+        self.taken_over.goes_on(left.code, found.map(|found| found.onset), now);
+        self.met.insert(left.code, now.max(left.raised_at));
+        self.open.insert(left.code, left);
+    }
+
+    /// What another has raised and nothing here has confirmed was said all the same: it is open until its end is said.
+    fn open_overdue(&mut self, now: Time) -> Vec<AlarmEvent> {
+        let mut events = Vec::new();
+        for foretold in self.taken_over.overdue(now) {
+            if self.open.values().any(|event| is_same(event, &foretold)) {
+                continue;
+            }
+            if self.open.get(&foretold.code).is_some_and(|event| event.cleared_at.is_none()) {
+                events.push(AlarmEvent { cleared_at: Some(now), ..foretold.changed(Change::Cleared, now) });
+            } else {
+                self.go_on(foretold, now);
+            }
+        }
         events
     }
 
@@ -189,7 +233,7 @@ impl AlarmEngine {
 
     /// The bed is given up: whatever is open ends, latched or not.
     pub fn close(&mut self, now: Time) -> Vec<AlarmEvent> {
-        let open = std::mem::take(&mut self.open).into_values();
+        let open = std::mem::take(&mut self.open).into_values().chain(self.taken_over.all_foretold());
         let last_met = |event: &AlarmEvent| {
             let met = self.met.get(&event.code).filter(|_| self.limits.held_s(event.code) > 0.0);
             let over = met.filter(|met| now.seconds_since(**met) > KNOWN_WITHIN_S);
@@ -239,9 +283,19 @@ impl AlarmEngine {
         let event = self.open.get_mut(&code)?;
         // Silence is raised by a clock; data that was only late ends it at an earlier time of its own.
         let now = situation.now.max(event.raised_at);
-        if !situation.ends(code, event.onset, &self.limits) {
+        let onset = self.taken_over.onset(code).unwrap_or(event.onset);
+        if !situation.ends(code, onset, &self.limits) {
             self.met.insert(code, situation.lasts_until(code).max(event.raised_at));
             return None;
+        }
+        if let Some(not_before) = self.taken_over.not_before(code) {
+            if let Some(condition) = situation.begins(code, &self.limits) {
+                self.taken_over.is_found(code, condition.onset);
+                return None;
+            }
+            if now < not_before {
+                return None;
+            }
         }
         let held_s = self.limits.held_s(code);
         let last_met = self.met.get(&code).map_or(event.raised_at, |met| event.raised_at.max(*met));
@@ -250,12 +304,13 @@ impl AlarmEngine {
         }
         let is_known_later = held_s > 0.0 || code == AlarmCode::AtrialFibrillation;
         event.cleared_at = Some(if is_known_later { last_met } else { now });
-        let onset = event.onset;
+        let onset = onset.max(event.onset);
         let latches = self.limits.latching && code.spec().latching && event.acknowledged.is_none();
         let changed = event.changed(if latches { Change::Latched } else { Change::Cleared }, now);
         if !latches {
             self.open.remove(&code);
         }
+        self.taken_over.is_over(code);
         self.told.extend(lesser(code).iter().chain([&code]).map(|code| (*code, onset)));
         Some(changed)
     }
@@ -266,13 +321,14 @@ impl AlarmEngine {
         let is_it = |event: &AlarmEvent| moves || event.onset == condition.onset;
         let lesser = lesser(code).iter().find(|lesser| self.open.get(lesser).is_some_and(is_it));
         let before = lesser.and_then(|lesser| self.open.remove(lesser));
-        let is_same = before.is_some();
-        let event = AlarmEvent {
+        let change = if before.is_some() { Change::Escalated } else { Change::Raised };
+        let (first_code, onset) = before.map_or((code, condition.onset), |before| (before.first_code, before.onset));
+        let mut event = AlarmEvent {
             code,
-            first_code: before.as_ref().map_or(code, |before| before.first_code),
-            change: if is_same { Change::Escalated } else { Change::Raised },
+            first_code,
+            change,
             at: now,
-            onset: before.as_ref().map_or(condition.onset, |before| before.onset),
+            onset,
             raised_at: now,
             cleared_at: None,
             suppressed_by: self.suppressed_by(code, now),
@@ -281,6 +337,15 @@ impl AlarmEngine {
             message: condition.message,
             evidence: condition.evidence,
         };
+        self.taken_over.is_over(code);
+        if let Some(told) = self.taken_over.told_of(code, onset) {
+            self.taken_over.is_found(code, condition.onset);
+            event = if told.code == code {
+                AlarmEvent { change, at: now, cleared_at: None, ..told }
+            } else {
+                AlarmEvent { onset: told.onset, ..event }
+            };
+        }
         if event.is_announced() {
             self.announced.insert(code, now);
         }
@@ -307,6 +372,11 @@ impl AlarmEngine {
         let is_repeated = self.announced.get(&code).is_some_and(|last| now < *last + time_out);
         highest.map(|event| event.code).or(is_repeated.then_some(code))
     }
+}
+
+/// Are these one alarm, as it was and as it is?
+fn is_same(one: &AlarmEvent, other: &AlarmEvent) -> bool {
+    (one.first_code, one.onset) == (other.first_code, other.onset)
 }
 
 /// The alarms of medium priority that are the same event before it became worse, worst first.

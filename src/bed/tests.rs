@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::alarm::Priority;
 use crate::ecg::{ChunkLead, INVALID_SAMPLE, StreamId};
 
 /// A stream of narrow QRS complexes at these times, in microvolts.

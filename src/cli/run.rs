@@ -92,7 +92,11 @@ impl Run {
         let settings = ServiceSettings {
             input: if self.role == Role::Reader { Input::ReadingRequests } else { Input::Waveforms },
             kafka: config.kafka.clone(),
-            bed: BedSettings { limits: config.alarms.clone(), round_s: config.readings.round_s, points: false },
+            bed: BedSettings {
+                limits: config.alarms.clone(),
+                round_s: config.readings.round_s,
+                ..BedSettings::default()
+            },
             is_live: self.role != Role::Reader,
             profiles: config.limit_profiles(),
             // Readers hear no commands.

@@ -33,54 +33,84 @@ pub(super) fn r_peaks(leads: &[&StripLead]) -> Vec<u64> {
     r_peaks
 }
 
-/// The complex, from its R peak (100 ms), is compared ...
-const COMPLEX: i64 = 50;
+/// Samples around an R peak that are compared, 100 ms on either side ...
+const WIDTH: usize = 100;
 /// ... at places up to 16 ms away: the largest deflection of all leads together may be the R wave of one lead or the S
 /// wave of another, now and then.
-const LARGEST_SHIFT: i64 = 8;
+const LARGEST_SHIFT: usize = 8;
+/// All that is looked at around an R peak.
+const WIDE: usize = WIDTH + 2 * LARGEST_SHIFT;
 /// A beat is moved when it is as like the mean of all as this.
 const LIKE: f64 = 0.8;
 
 /// Moves R peaks to where each complex is most like the mean of all, so that an average of them is not smeared.
+///
+/// Every monitored bed does this all the time: each complex is cut out once, as wide as it may be moved.
 pub(super) fn align(leads: &[&StripLead], r_peaks: &mut [u64]) {
-    let value = |lead: &StripLead, at: i64| {
-        let value = usize::try_from(at).ok().and_then(|at| lead.samples_mv.get(at));
-        value.copied().filter(|value| value.is_finite()).map_or(0.0, f64::from)
-    };
-    // One row behind the other, each without its mean.
-    let cut = |r_peak: i64, complex: &mut Vec<f64>| {
-        complex.clear();
-        for lead in leads {
-            let from = complex.len();
-            complex.extend((r_peak - COMPLEX..r_peak + COMPLEX).map(|at| value(lead, at)));
-            let row = &mut complex[from..];
-            let mean = row.iter().sum::<f64>() / row.len() as f64;
-            for value in row {
-                *value -= mean;
+    let mut cuts: Vec<Vec<f32>> = r_peaks.iter().map(|r_peak| cut(leads, *r_peak as i64)).collect();
+    for _ in 0..2 {
+        let mut mean = vec![0.0_f32; leads.len() * WIDTH];
+        for cut in &cuts {
+            let middles = cut.chunks_exact(WIDE).map(|row| &row[LARGEST_SHIFT..][..WIDTH]);
+            for (sums, row) in mean.chunks_exact_mut(WIDTH).zip(middles) {
+                let level = row.iter().sum::<f32>() / WIDTH as f32;
+                sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += value - level);
             }
         }
-    };
-    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
-    let mut complex = Vec::with_capacity(leads.len() * 2 * COMPLEX as usize);
-    for _ in 0..2 {
-        let mut mean = vec![0.0; leads.len() * 2 * COMPLEX as usize];
-        for r_peak in &*r_peaks {
-            cut(*r_peak as i64, &mut complex);
-            mean.iter_mut().zip(&complex).for_each(|(sum, value)| *sum += value);
-        }
         let energy = dot(&mean, &mean);
-        for r_peak in &mut *r_peaks {
-            let mut likeness = |at: i64| {
-                cut(at, &mut complex);
-                dot(&mean, &complex) / (energy * dot(&complex, &complex)).sqrt()
-            };
-            let places = (-LARGEST_SHIFT..=LARGEST_SHIFT).map(|shift| *r_peak as i64 + shift).filter(|at| *at >= 0);
-            let best = places.map(|at| (at, likeness(at))).max_by(|(_, a), (_, b)| a.total_cmp(b));
-            if let Some((at, _)) = best.filter(|(_, likeness)| *likeness >= LIKE) {
-                *r_peak = at as u64;
+        for (r_peak, cut) in r_peaks.iter_mut().zip(&mut cuts) {
+            let earliest = LARGEST_SHIFT.saturating_sub(*r_peak as usize);
+            let places = (earliest..=2 * LARGEST_SHIFT).map(|place| (place, likeness(&mean, energy, cut, place)));
+            let best = places.max_by(|(_, a), (_, b)| a.total_cmp(b));
+            if let Some((place, _)) = best.filter(|(place, like)| *like >= LIKE && *place != LARGEST_SHIFT) {
+                *r_peak = *r_peak + place as u64 - LARGEST_SHIFT as u64;
+                *cut = self::cut(leads, *r_peak as i64);
             }
         }
     }
+}
+
+/// The rows around an R peak, one behind the other; 0 where there is nothing.
+fn cut(leads: &[&StripLead], r_peak: i64) -> Vec<f32> {
+    let from = r_peak - (WIDE / 2) as i64;
+    let mut rows = vec![0.0; leads.len() * WIDE];
+    for (row, lead) in rows.chunks_exact_mut(WIDE).zip(leads) {
+        let samples_mv = lead.samples_mv.get(from.max(0) as usize..).unwrap_or(&[]);
+        let there = row.iter_mut().skip((-from).max(0) as usize).zip(samples_mv).filter(|(_, mv)| mv.is_finite());
+        there.for_each(|(value, mv)| *value = *mv);
+    }
+    rows
+}
+
+/// How like the mean of all a complex is that begins so many samples into its cut: the correlation over all leads, each
+/// without its level.
+fn likeness(mean: &[f32], energy: f32, cut: &[f32], place: usize) -> f64 {
+    let (mut product, mut own_energy) = (0.0, 0.0);
+    for (mean, row) in mean.chunks_exact(WIDTH).zip(cut.chunks_exact(WIDE)) {
+        let row = &row[place..][..WIDTH];
+        let level = lanes(row, |value, _| value, row) / WIDTH as f32;
+        // The mean has no level, so that of the complex does not count in the product.
+        product += dot(mean, row);
+        own_energy += lanes(row, |value, _| (value - level) * (value - level), row);
+    }
+    f64::from(product) / (f64::from(energy) * f64::from(own_energy)).sqrt()
+}
+
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    lanes(a, |a, b| a * b, b)
+}
+
+/// The sum of what two rows give, in eight lanes: the processor adds them at once.
+fn lanes(a: &[f32], of: impl Fn(f32, f32) -> f32, b: &[f32]) -> f32 {
+    let mut sums = [0.0_f32; 8];
+    let (eights, rest) = (a.chunks_exact(8).zip(b.chunks_exact(8)), a.len() / 8 * 8);
+    for (a, b) in eights {
+        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
+            *sum += of(*a, *b);
+        }
+    }
+    let rest = a[rest..].iter().zip(&b[rest..]).map(|(a, b)| of(*a, *b)).sum::<f32>();
+    sums.iter().sum::<f32>() + rest
 }
 
 /// The marks of every beat. The delineator, too, goes over the strip twice, so that the first beat can be compared.

@@ -69,7 +69,7 @@ pub fn cycle(leads: &[StripLead], beats: &[CycleBeat]) -> Option<Cycle> {
         return None;
     }
     let cycles: Vec<Vec<Vec<f32>>> = rows.iter().map(|lead| cut(&lead.samples_mv, &starts, length)).collect();
-    let averages: Vec<Vec<f32>> = cycles.iter().map(|cycles| average(cycles, length)).collect();
+    let averages: Vec<Vec<f32>> = cycles.iter().map(|cycles| average(cycles.clone())).collect();
 
     let mut delineator = Delineator::new(rows.iter().map(|lead| lead.lead.clone()).collect());
     for turn in 0..3 {
@@ -117,19 +117,23 @@ fn cut(samples_mv: &[f32], starts: &[usize], length: usize) -> Vec<Vec<f32>> {
 }
 
 /// The median of the cycles, sample by sample; empty of too few.
-fn average(cycles: &[Vec<f32>], length: usize) -> Vec<f32> {
-    if cycles.len() < LEAST_BEATS {
+///
+/// All samples are sorted at once: rows that are neighbours exchange what is in the wrong order, as often as there are rows
+/// (odd-even transposition sort), which the processor does for many samples in one go.
+fn average(mut cycles: Vec<Vec<f32>>) -> Vec<f32> {
+    let rows = cycles.len();
+    if rows < LEAST_BEATS {
         return Vec::new();
     }
-    let mut values = Vec::with_capacity(cycles.len());
-    (0..length)
-        .map(|n| {
-            values.clear();
-            values.extend(cycles.iter().map(|row| row[n]));
-            let middle = values.len() / 2;
-            *values.select_nth_unstable_by(middle, f32::total_cmp).1
-        })
-        .collect()
+    for turn in 0..rows {
+        for pair in cycles[turn % 2..].chunks_exact_mut(2) {
+            let (one, other) = pair.split_at_mut(1);
+            for (low, high) in one[0].iter_mut().zip(&mut other[0]) {
+                (*low, *high) = (low.min(*high), low.max(*high));
+            }
+        }
+    }
+    cycles.swap_remove(rows / 2)
 }
 
 #[cfg(test)]

@@ -6,13 +6,13 @@ use uuid::Uuid;
 
 use super::desk::STALE_AFTER;
 use super::notes::{Note, Notes};
-use crate::alarm::{AlarmEvent, Change, Priority};
+use crate::alarm::{AlarmEvent, Change};
 use crate::beats::BeatClass;
 use crate::bed::{BeatPoints, BedOutput, BedSettings};
 use crate::ecg::{Chunk, StreamId, Strip, Time};
 use crate::signal::timeline::{DropReason, StartReason};
 use crate::ward::Ward;
-use crate::wire::{Alert, AlertState, Order, Reading, RoundReading, Vitals, alert_id};
+use crate::wire::{Alert, Order, Reading, RoundReading, Vitals, alert_id};
 
 /// What the alarm path says.
 #[derive(Clone, Debug, PartialEq)]
@@ -170,6 +170,11 @@ impl Monitor {
         self.say_all(stream_id, outputs)
     }
 
+    /// Another instance that watched this bed has raised this alarm, of data that are still to come here.
+    pub fn foretell(&mut self, stream_id: &StreamId, event: AlarmEvent) {
+        self.ward.foretell(stream_id, event);
+    }
+
     /// Nobody reads windows any more, for this reason; or somebody does again.
     pub fn degrade(&mut self, reason: Option<&str>) {
         self.ward.degrade(reason);
@@ -192,19 +197,6 @@ impl Monitor {
     }
 }
 
-/// Is the window of this alert read? Of those that are announced now, with something to say about the patient; single
-/// ectopic beats, which are of low priority, would keep the model from what matters.
-fn is_read(alert: &Alert) -> bool {
-    matches!(alert.state, AlertState::Raised | AlertState::Escalated)
-        && alert.announced
-        && is_worth_reading(alert.priority)
-}
-
-/// May the window of an alarm of this priority be read?
-pub(super) fn is_worth_reading(priority: Priority) -> bool {
-    priority >= Priority::Medium
-}
-
 fn say(stream_id: &StreamId, output: BedOutput) -> Vec<Said> {
     match output {
         BedOutput::Beat(beat) => vec![Said::Beat { stream_id: stream_id.clone(), at: beat.at, class: beat.class }],
@@ -219,7 +211,7 @@ fn say(stream_id: &StreamId, output: BedOutput) -> Vec<Said> {
         BedOutput::Alarm { event, window } => {
             let alert = Alert::new(stream_id, &event);
             let at = event.at;
-            let read = window.filter(|_| is_read(&alert)).map(|strip| {
+            let read = window.map(|strip| {
                 let (stream_id, alert) = (stream_id.clone(), Some(alert.clone()));
                 Said::Read(Box::new(ReadingRequest { stream_id, alert, strip, deadline: None }))
             });

@@ -12,8 +12,9 @@ mod deliveries;
 mod hand_over;
 mod heartbeats;
 mod readings;
+mod silence;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::{Duration as ClockDuration, Instant};
@@ -32,7 +33,7 @@ use super::standing::Standing;
 use crate::alarm::LimitProfiles;
 use crate::bed::BedSettings;
 use crate::broker::KafkaSettings;
-use crate::ecg::{Chunk, Duration, StreamId, Time};
+use crate::ecg::{Chunk, StreamId, Time};
 use crate::publish::kafka::{KafkaPublisher, PublishError};
 use crate::signal::timeline::DropReason;
 use crate::source::kafka::{
@@ -43,15 +44,13 @@ use crate::telemetry::{self, Readiness};
 use deliveries::Delivery;
 use hand_over::{Before, Warming};
 use readings::Readers;
+use silence::{PartitionEnd, ReadUntil};
 
 /// How often silence is looked for and offsets are committed.
 const TICK: ClockDuration = ClockDuration::from_millis(200);
 
 /// Messages that may wait for their acknowledgement before no more input is taken.
 const MOST_UNACKNOWLEDGED: usize = 10_000;
-
-/// A bed whose stream has been silent for a day is closed.
-const GONE_AFTER: ClockDuration = ClockDuration::from_hours(24);
 
 /// Streams beyond this number are refused: each bed takes about 300 kB, and names cost a sender nothing.
 const MOST_BEDS: usize = 5_000;
@@ -141,6 +140,9 @@ struct Service<'a> {
     streams: HashMap<StreamId, Stream>,
     /// Partitions whose beds hear again what was said of them before.
     warming: Warming,
+    /// Until when all was read, and what the broker is asked about it.
+    read_until: ReadUntil,
+    questions: JoinSet<PartitionEnd>,
     /// What stands on the whole ward.
     standing: Standing,
     readers: Readers,
@@ -170,16 +172,19 @@ pub async fn serve(
     observer: &mut (dyn Observer + Send),
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServiceError> {
+    let unread = matches!(readings, Readings::None);
     let (readers, mut words) = Readers::open(readings);
     let mut service = Service {
         input: settings.input,
         kafka: settings.kafka.clone(),
         source: join(settings.input, &settings.kafka, settings.pseudonyms.as_ref())?,
         publisher: KafkaPublisher::new(&settings.kafka)?,
-        monitor: Monitor::new(settings.bed.clone()),
+        monitor: Monitor::new(BedSettings { unread, ..settings.bed.clone() }),
         progress: Progress::new(),
         streams: HashMap::new(),
         warming: Warming::default(),
+        read_until: ReadUntil::default(),
+        questions: JoinSet::new(),
         standing: Standing::default(),
         readers,
         is_failing: false,
@@ -214,6 +219,7 @@ pub async fn serve(
         tokio::select! {
             () = &mut shutdown => break,
             Some(delivery) = service.deliveries.join_next() => service.delivered(delivery).await?,
+            Some(answer) = service.questions.join_next() => service.told_end(answer),
             Some(word) = words.recv() => service.reader_said(word).await?,
             Some(order) = orders.recv() => service.command(order).await?,
             Some(state) = states.recv() => service.state_changed(state).await?,
@@ -364,26 +370,6 @@ impl Service<'_> {
         self.commit()
     }
 
-    /// Says what follows from silence: no data, and after a day the end of the bed.
-    async fn silence(&mut self) -> Result<(), ServiceError> {
-        let now_of = |stream: &Stream| stream.end + Duration::from_secs_f64(stream.last_chunk.elapsed().as_secs_f64());
-        // In the order of their names, so that a log reads the same each time.
-        let silent: BTreeMap<StreamId, Time> = self
-            .streams
-            .iter()
-            .filter(|(_, stream)| stream.last_chunk.elapsed() > 5 * TICK && !self.warming.has(stream.partition))
-            .map(|(stream_id, stream)| (stream_id.clone(), now_of(stream)))
-            .collect();
-        for (stream_id, now) in silent {
-            let gone = self.streams.get(&stream_id).is_some_and(|stream| stream.last_chunk.elapsed() > GONE_AFTER);
-            let said = if gone { self.close(&stream_id, now) } else { self.monitor.silent_until(&stream_id, now) };
-            for said in said {
-                self.say(said, None, Instant::now()).await?;
-            }
-        }
-        Ok(())
-    }
-
     /// The patient has left: the bed's open alarms end, and nothing is needed for it any more.
     fn close(&mut self, stream_id: &StreamId, now: Time) -> Vec<Said> {
         self.streams.remove(stream_id);
@@ -412,6 +398,7 @@ impl Service<'_> {
     fn revoke(&mut self, partition: i32) {
         self.progress.revoke(partition);
         self.warming.revoke(partition);
+        self.read_until.revoke(partition);
         for stream_id in self.streams_of(partition) {
             self.streams.remove(&stream_id);
             self.monitor.hand_over(&stream_id);

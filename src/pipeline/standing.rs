@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use crate::alarm::AlarmEvent;
-use crate::ecg::{StreamId, Time};
+use crate::ecg::StreamId;
 use crate::wire::Alert;
 
 /// Ten open alerts for each of as many beds as there may be.
@@ -31,12 +31,12 @@ pub(super) struct Standing {
 }
 
 impl Standing {
-    /// Takes a message; gives stream and id of an alert that stands by it, and when it was raised.
+    /// Takes a message; gives stream and id of an alert that stands by it, and the alert.
     pub(super) fn hear(
         &mut self,
         key: Option<&[u8]>,
         value: Option<&[u8]>,
-    ) -> Result<Option<(StreamId, Uuid, Time)>, NotStanding> {
+    ) -> Result<Option<(StreamId, Uuid, AlarmEvent)>, NotStanding> {
         let key = key.and_then(|key| std::str::from_utf8(key).ok());
         let id: Uuid = key.and_then(|key| key.parse().ok()).ok_or(NotStanding::Key)?;
         let Some(value) = value else {
@@ -48,9 +48,8 @@ impl Standing {
         if self.alerts.len() >= MOST && !self.alerts.contains_key(&id) {
             return Err(NotStanding::TooMany);
         }
-        let raised_at = event.raised_at;
-        self.alerts.insert(id, (stream_id.clone(), event));
-        Ok(Some((stream_id, id, raised_at)))
+        self.alerts.insert(id, (stream_id.clone(), event.clone()));
+        Ok(Some((stream_id, id, event)))
     }
 
     /// Does anything stand of a bed?
@@ -71,6 +70,7 @@ impl Standing {
 mod tests {
     use super::*;
     use crate::alarm::{AlarmCode, Change};
+    use crate::ecg::Time;
 
     fn alert(stream_id: &str, onset: i64) -> Alert {
         let event = AlarmEvent {
@@ -89,7 +89,7 @@ mod tests {
         Alert::new(&StreamId::new(stream_id).unwrap(), &event)
     }
 
-    fn hear(standing: &mut Standing, alert: &Alert) -> Option<(StreamId, Uuid, Time)> {
+    fn hear(standing: &mut Standing, alert: &Alert) -> Option<(StreamId, Uuid, AlarmEvent)> {
         let value = serde_json::to_vec(alert).unwrap();
         standing.hear(Some(alert.id.to_string().as_bytes()), Some(&value)).unwrap()
     }

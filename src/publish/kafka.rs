@@ -10,7 +10,7 @@ use std::time::Duration;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
-use rdkafka::producer::{FutureProducer, FutureRecord};
+use rdkafka::producer::{FutureProducer, FutureRecord, Producer};
 
 use super::{Outgoing, Topic};
 use crate::broker::{BrokerError, KafkaSettings, LogToTracing, Topics, client_config};
@@ -18,12 +18,13 @@ use crate::broker::{BrokerError, KafkaSettings, LogToTracing, Topics, client_con
 /// How often a sender looks whether a full queue has room again. It is full when the broker has been away for long.
 const FULL_QUEUE_WAIT: Duration = Duration::from_millis(20);
 
+/// How long the broker may take to say how far a partition goes.
+const END_PATIENCE: Duration = Duration::from_secs(2);
+
 /// What a producer starts from; the settings may say otherwise.
-const DEFAULTS: [(&str, &str); 7] = [
+const DEFAULTS: [(&str, &str); 6] = [
     // So long a message is tried before it counts as not acknowledged: a broker may restart meanwhile.
     ("delivery.timeout.ms", "120000"),
-    // An alert waits this long for company, no more.
-    ("linger.ms", "5"),
     ("compression.type", "zstd"),
     // A stream id then falls on the same partition as with Kafka's own clients.
     ("partitioner", "murmur2_random"),
@@ -32,6 +33,11 @@ const DEFAULTS: [(&str, &str); 7] = [
     ("queue.buffering.max.messages", "100000"),
     ("queue.buffering.max.kbytes", "262144"),
 ];
+
+/// A message waits so many ms for company. Vital signs come once a second from every bed, and the broker has less to do if
+/// many come at once.
+const LINGER_MS: &str = "5";
+const ROUTINE_LINGER_MS: &str = "100";
 
 /// What the promise of this module rests on.
 const FIXED: [(&str, &str); 2] = [("enable.idempotence", "true"), ("acks", "all")];
@@ -69,6 +75,8 @@ pub enum PublishError {
 #[derive(Clone)]
 pub struct KafkaPublisher {
     producer: FutureProducer<LogToTracing>,
+    /// For vital signs and heartbeats: no alert stands in a queue behind them.
+    routine: FutureProducer<LogToTracing>,
     topics: Topics,
 }
 
@@ -76,10 +84,14 @@ impl KafkaPublisher {
     /// Sets the producer up. It connects on its own, now or as soon as the broker is there.
     pub fn new(settings: &KafkaSettings) -> Result<KafkaPublisher, PublishError> {
         let setup = |source| PublishError::Setup { source: Box::new(source) };
-        let config = client_config(settings, &DEFAULTS, &FIXED).map_err(setup)?;
-        let producer = FutureProducer::from_config_and_context(&config, LogToTracing)
-            .map_err(|source| setup(BrokerError::client(source)))?;
-        Ok(KafkaPublisher { producer, topics: settings.topics.clone() })
+        let producer = |linger_ms| {
+            let defaults = [&DEFAULTS[..], &[("linger.ms", linger_ms)]].concat();
+            let config = client_config(settings, &defaults, &FIXED).map_err(setup)?;
+            FutureProducer::from_config_and_context(&config, LogToTracing)
+                .map_err(|source| setup(BrokerError::client(source)))
+        };
+        let (producer, routine) = (producer(LINGER_MS)?, producer(ROUTINE_LINGER_MS)?);
+        Ok(KafkaPublisher { producer, routine, topics: settings.topics.clone() })
     }
 
     /// Sends a message and waits until it is acknowledged.
@@ -96,6 +108,10 @@ impl KafkaPublisher {
         outgoing: Outgoing,
     ) -> Result<impl Future<Output = Result<(), PublishError>> + Send + use<>, PublishError> {
         let topic = self.name(outgoing.topic).to_owned();
+        let producer = match outgoing.topic {
+            Topic::Vitals | Topic::Heartbeats => &self.routine,
+            _ => &self.producer,
+        };
         let bytes = outgoing.payload.as_ref().map_or(0, Vec::len);
         let mut headers = OwnedHeaders::new_with_capacity(outgoing.headers.len());
         for (key, value) in &outgoing.headers {
@@ -105,7 +121,7 @@ impl KafkaPublisher {
         record.key = outgoing.key.as_deref();
         record.payload = outgoing.payload.as_deref();
         let delivery = loop {
-            match self.producer.send_result(record) {
+            match producer.send_result(record) {
                 Ok(delivery) => break delivery,
                 Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), refused)) => {
                     record = refused;
@@ -121,6 +137,15 @@ impl KafkaPublisher {
                 Err(_) => Err(not_sent(topic, bytes, KafkaError::Canceled)),
             }
         })
+    }
+
+    /// Asks the broker for the offset that follows the last message of a partition of the waveforms; `None` if it does not say.
+    pub fn end_of_waveforms(&self, partition: i32) -> impl Future<Output = Option<i64>> + Send + use<> {
+        let (producer, topic) = (self.producer.clone(), self.topics.waveforms.clone());
+        let asked = tokio::task::spawn_blocking(move || {
+            producer.client().fetch_watermarks(&topic, partition, END_PATIENCE).map(|(_, end)| end)
+        });
+        async move { asked.await.ok()?.ok() }
     }
 
     fn name(&self, topic: Topic) -> &str {

@@ -102,7 +102,7 @@ impl MainsRemoval {
             *bin = Complex::new((value - mean_mv) * hann * 2.0 / length, 0.0);
         }
         self.fft.process(&mut bins);
-        bins.iter().map(|bin| bin.norm()).collect()
+        bins.iter().map(|bin| bin.norm_sqr().sqrt()).collect()
     }
 }
 

@@ -144,11 +144,12 @@ share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
 PROPERTIES
-  local users=()
+  local users=() jvm
   [[ ${1:-} != secure ]] || secure
 
-  # Started often and for a short time: compile little, collect simply.
-  local java=(java -Xms128m -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto
+  # Started often and for a short time: compile little. One that runs for long compiles well: GEMWATCH_BROKER_JVM=-Xmx1g.
+  read -ra jvm <<<"${GEMWATCH_BROKER_JVM:--XX:TieredStopAtLevel=1}"
+  local java=(java -Xms128m -Xmx512m -XX:+UseSerialGC "${jvm[@]}" -Xshare:auto
     "-Dlog4j2.configurationFile=$here/log4j2.properties" "-Dkafka.logs.dir=$data" -cp "$jars/*")
   local cluster_id
   # Without - and _: an id that begins with - would be taken for an option.

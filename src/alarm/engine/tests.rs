@@ -150,3 +150,77 @@ fn a_latched_alarm_of_another_ends_where_a_new_episode_was_found() {
     assert_eq!((said[0].change, said[0].onset), (Change::Cleared, before.onset));
     assert!(engine.open().any(|event| event.code == Asystole && event.onset == found.onset));
 }
+
+#[test]
+fn the_end_of_what_another_left_open_is_judged_by_the_onset_found_here() {
+    let beats_s = stop(11, 20);
+    let mut engine = without_latching();
+    watch(&mut engine, &beats_s, 0.0, 17.0);
+    let found = engine.open().find(|event| event.code == Asystole).unwrap().clone();
+    // The last beat before the standstill lies after this onset: it must not end it.
+    let left = AlarmEvent { onset: found.onset - Duration::from_secs_f64(0.06), ..found.clone() };
+    engine.take_over(vec![left.clone()], at(17.0));
+    assert_eq!(watch(&mut engine, &beats_s, 17.0, 20.0), []);
+    let changes = watch(&mut engine, &beats_s, 20.0, 40.0);
+    let of_it = changes.iter().filter(|(code, ..)| *code == Asystole).collect::<Vec<_>>();
+    assert_eq!(of_it, [&(Asystole, Change::Cleared, Asystole)]);
+}
+
+#[test]
+fn what_another_left_open_is_given_time_to_be_found_here() {
+    let beats_s = stop(11, 20);
+    let mut other = without_latching();
+    watch(&mut other, &beats_s, 0.0, 17.0);
+    let left = other.open().find(|event| event.code == Asystole).unwrap().clone();
+    // This one sees the last beat some milliseconds later, and the standstill as much later.
+    let later_s: Vec<f64> = beats_s.iter().map(|beat_s| beat_s + 0.5).collect();
+    let mut engine = without_latching();
+    watch(&mut engine, &later_s, 0.0, 14.3);
+    assert_eq!(engine.open().filter(|event| event.code == Asystole).count(), 0);
+    engine.take_over(vec![AlarmEvent { raised_at: at(14.2), ..left.clone() }], at(14.3));
+    let changes = watch(&mut engine, &later_s, 14.3, 19.0);
+    assert!(changes.iter().all(|(code, ..)| *code != Asystole), "{changes:?}");
+    let open: Vec<_> = engine.open().filter(|event| event.code == Asystole).map(|event| event.onset).collect();
+    assert_eq!(open, [left.onset]);
+    // Where nothing is found, that is the end of it.
+    let changes = watch(&mut engine, &(1..60).map(f64::from).collect::<Vec<_>>(), 50.0, 56.0);
+    assert!(changes.contains(&(Asystole, Change::Cleared, Asystole)), "{changes:?}");
+}
+
+#[test]
+fn what_another_foretold_is_raised_under_its_name_and_in_its_words() {
+    let beats_s = stop(11, 20);
+    let mut engine = without_latching();
+    watch(&mut engine, &beats_s, 0.0, 12.0);
+    let told = AlarmEvent {
+        code: Asystole,
+        first_code: Asystole,
+        change: Change::Raised,
+        at: at(14.1),
+        onset: at(10.06),
+        raised_at: at(14.1),
+        cleared_at: None,
+        suppressed_by: None,
+        acknowledged: None,
+        message: "no QRS complex for 4.04 s".to_owned(),
+        evidence: vec![],
+    };
+    let nothing_here = AlarmEvent {
+        code: LowHeartRate,
+        first_code: LowHeartRate,
+        onset: at(11.9),
+        raised_at: at(12.1),
+        ..told.clone()
+    };
+    engine.take_over(vec![told.clone(), nothing_here], at(12.0));
+    let changes = watch(&mut engine, &beats_s, 12.0, 18.0);
+    assert!(changes.contains(&(Asystole, Change::Raised, Asystole)), "{changes:?}");
+    let open = engine.open().find(|event| event.code == Asystole).unwrap();
+    assert_eq!((open.onset, open.raised_at, &open.message), (told.onset, told.raised_at, &told.message));
+    // It goes on until beats come again, and what was foretold in vain ends as well.
+    let changes = [changes, watch(&mut engine, &beats_s, 18.0, 40.0)].concat();
+    let of = |of| changes.iter().filter(|(code, ..)| *code == of).map(|(_, change, _)| *change).collect::<Vec<_>>();
+    assert_eq!(of(Asystole), [Change::Raised, Change::Cleared]);
+    assert_eq!(of(LowHeartRate), [Change::Cleared]);
+    assert_eq!(engine.open().count(), 0);
+}

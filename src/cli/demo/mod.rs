@@ -85,7 +85,11 @@ impl Demo {
         let settings = ServiceSettings {
             input: Input::Waveforms,
             kafka: kafka.clone(),
-            bed: BedSettings { limits: config.alarms.clone(), round_s: config.readings.round_s, points: false },
+            bed: BedSettings {
+                limits: config.alarms.clone(),
+                round_s: config.readings.round_s,
+                ..BedSettings::default()
+            },
             is_live: true,
             profiles: config.limit_profiles(),
             audit_file: None,

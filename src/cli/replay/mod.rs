@@ -182,7 +182,7 @@ fn straight(
 
 /// Rounds belong to a ward that lives; a recording is read where it alarms.
 pub fn bed_settings(config: &Config, points: bool) -> BedSettings {
-    BedSettings { limits: config.alarms.clone(), round_s: 0.0, points }
+    BedSettings { limits: config.alarms.clone(), points, ..BedSettings::default() }
 }
 
 /// Tells how long to wait before a chunk is sent.

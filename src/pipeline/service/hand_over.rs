@@ -13,6 +13,7 @@ use tokio::time::timeout_at;
 
 use super::commands::CATCH_UP;
 use super::{Input, Service, ServiceError, TICK, join};
+use crate::alarm::Priority;
 use crate::broker::KafkaSettings;
 use crate::ecg::StreamId;
 use crate::pipeline::{Said, outgoing};
@@ -108,6 +109,7 @@ impl Service<'_> {
 
     /// `next` is the next message of a partition: do its beds speak from there on?
     pub(super) async fn reached(&mut self, partition: i32, next: i64) -> Result<(), ServiceError> {
+        self.read_until.reached(partition, next);
         if self.warming.ends_at(partition, next) { self.warmed_up(partition).await } else { Ok(()) }
     }
 
@@ -134,7 +136,7 @@ impl Service<'_> {
     /// A message of `ecg.alert-state`.
     pub(super) async fn state_changed(&mut self, arrival: WholeArrival) -> Result<(), ServiceError> {
         let WholeArrival::Message { key, value, .. } = arrival else { return Ok(()) };
-        let (stream_id, id, raised_at) = match self.standing.hear(key.as_deref(), value.as_deref()) {
+        let (stream_id, id, event) = match self.standing.hear(key.as_deref(), value.as_deref()) {
             Ok(Some(standing)) => standing,
             Ok(None) => return Ok(()),
             Err(error) => {
@@ -143,8 +145,14 @@ impl Service<'_> {
             }
         };
         let Some(stream) = self.streams.get(&stream_id) else { return Ok(()) };
-        let is_to_come = self.warming.has(stream.partition) || stream.end < raised_at;
-        if is_to_come || self.monitor.is_open(&stream_id, id) {
+        if self.warming.has(stream.partition) || self.monitor.is_open(&stream_id, id) {
+            return Ok(());
+        }
+        if stream.end < event.raised_at {
+            // What this instance says of its own clock is said of a moment after the last data, too.
+            if event.code.priority() != Priority::Technical {
+                self.monitor.foretell(&stream_id, event);
+            }
             return Ok(());
         }
         // Said too late, by an instance that had the bed before and was stopped for a while, or just before it ended.

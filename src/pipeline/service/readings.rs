@@ -14,7 +14,7 @@ use crate::ecg::{StreamId, Time};
 use crate::gem::engine::Priority;
 use crate::pipeline::desk::{Answer, Desk, FromReader};
 use crate::pipeline::interpreter::{Interpreter, InterpreterError, in_full, unavailable};
-use crate::pipeline::monitor::{ReadingRequest, is_worth_reading};
+use crate::pipeline::monitor::ReadingRequest;
 use crate::pipeline::outgoing;
 use crate::source::kafka::{Position, Ticket};
 use crate::telemetry::events::ReadingRequestTaken;
@@ -103,7 +103,7 @@ impl Service<'_> {
         };
         match &mut self.readers {
             Readers::Desk(desk) => desk.cleared(alert.id, cleared_at),
-            Readers::Elsewhere if is_worth_reading(alert.priority) => {
+            Readers::Elsewhere if alert.priority.is_worth_reading() => {
                 let cleared = Cleared { alert_id: alert.id, cleared_at: cleared_at.clone() };
                 let stream_id =
                     StreamId::new(&alert.stream_id).expect("alerts are of streams with an id (this is a bug)");

@@ -40,30 +40,72 @@ impl Default for Steep {
 impl Steep {
     /// The window of the latest [`TAKEN`] samples in mV; the last value is held where there is none.
     pub fn window(&self, samples_mv: impl Iterator<Item = f32>) -> [f32; WINDOW] {
+        // What the first medians need before the first sample is that sample.
+        let mut held_mv = [0.0_f32; MEDIAN - 1 + TAKEN];
+        let (mut latest_mv, mut count) = (0.0, 0);
+        for (sample_mv, held_mv) in samples_mv.zip(&mut held_mv[MEDIAN - 1..]) {
+            if sample_mv.is_finite() {
+                latest_mv = sample_mv.clamp(-LARGEST_MV, LARGEST_MV);
+            }
+            *held_mv = latest_mv;
+            count += 1;
+        }
+        let first_mv = held_mv[MEDIAN - 1];
+        held_mv[..MEDIAN - 1].fill(first_mv);
+        let mut medians_mv = [0.0_f32; TAKEN];
+        for (index, median_mv) in medians_mv.iter_mut().enumerate() {
+            *median_mv = median_of_seven(std::array::from_fn(|back| held_mv[index + back]));
+        }
+
         let mut window_mv = [0.0; WINDOW];
         let mut sections = self.sections.map(DirectForm2Transposed::<f64>::new);
-        let mut latest = [0.0; MEDIAN];
-        let (mut sum_mv, mut held_mv, mut origin_mv) = (0.0, 0.0, None);
-        for (index, sample_mv) in samples_mv.take(TAKEN).enumerate() {
-            if sample_mv.is_finite() {
-                held_mv = sample_mv.clamp(-LARGEST_MV, LARGEST_MV);
-            }
-            if index == 0 {
-                latest = [held_mv; MEDIAN];
-            }
-            latest[index % MEDIAN] = held_mv;
-            sum_mv += *latest.clone().select_nth_unstable_by(MEDIAN / 2, f32::total_cmp).1;
-            if (index + 1) % DECIMATION > 0 {
-                continue;
-            }
-            let mean_mv = std::mem::take(&mut sum_mv) / DECIMATION as f32;
+        let mut origin_mv = None;
+        for (index, medians_mv) in medians_mv[..count].chunks_exact(DECIMATION).enumerate() {
+            let mean_mv = medians_mv.iter().sum::<f32>() / DECIMATION as f32;
             // The filters start at rest on the first value.
             let value_mv = f64::from(mean_mv - *origin_mv.get_or_insert(mean_mv));
             let filtered_mv = sections.iter_mut().fold(value_mv, |value, section| section.run(value)) as f32;
-            if let Some(place) = (index / DECIMATION).checked_sub(SETTLING) {
+            if let Some(place) = index.checked_sub(SETTLING) {
                 window_mv[place] = filtered_mv;
             }
         }
         window_mv
+    }
+}
+
+/// Without a branch, so that the processor does many at once: the smallest and the largest of five of them cannot be the
+/// median of all and make room for the next value, and so on until one is left.
+fn median_of_seven(values: [f32; MEDIAN]) -> f32 {
+    let [a, b, c, d, e, f, g] = values;
+    let three: [f32; 3] = without_extremes([a, b, c, d, e]);
+    let two: [f32; 2] = without_extremes([three[0], three[1], three[2], f]);
+    let [median] = without_extremes([two[0], two[1], g]);
+    median
+}
+
+/// The values but for the smallest and the largest, in any order.
+fn without_extremes<const N: usize, const LEFT: usize>(mut values: [f32; N]) -> [f32; LEFT] {
+    let mut order = |one: usize, other: usize| {
+        let (low, high) = (values[one], values[other]);
+        (values[one], values[other]) = if low < high { (low, high) } else { (high, low) };
+    };
+    (1..N).for_each(|other| order(0, other));
+    (1..N - 1).for_each(|one| order(one, N - 1));
+    std::array::from_fn(|index| values[index + 1])
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_median_of_seven_is_the_fourth_of_them(values in prop::array::uniform7(0.0_f32..5.0)) {
+            let mut sorted = values;
+            sorted.sort_unstable_by(f32::total_cmp);
+            prop_assert_eq!(median_of_seven(values).to_bits(), sorted[3].to_bits());
+        }
     }
 }

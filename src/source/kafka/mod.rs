@@ -30,7 +30,7 @@ use group::GroupContext;
 const SESSION_TIMEOUT: &str = "session.timeout.ms";
 
 /// What a consumer starts from; the settings may say otherwise.
-const DEFAULTS: [(&str, &str); 5] = [
+const DEFAULTS: [(&str, &str); 8] = [
     ("partition.assignment.strategy", "cooperative-sticky"),
     // A crashed member is missed after this time; until then its beds are watched by nobody.
     (SESSION_TIMEOUT, "10000"),
@@ -38,6 +38,11 @@ const DEFAULTS: [(&str, &str); 5] = [
     // A member that has not asked for a message for so long is stuck, and loses its partitions.
     ("max.poll.interval.ms", "60000"),
     ("queued.max.messages.kbytes", "32768"),
+    // A member that is behind reads its partitions in turns, and no bed is to wait for long until its own has its turn.
+    ("max.partition.fetch.bytes", "262144"),
+    // Of a whole ward a chunk comes every millisecond: the broker waits until it is worth an answer, but not for long.
+    ("fetch.min.bytes", "32768"),
+    ("fetch.wait.max.ms", "20"),
 ];
 
 /// Why the source cannot go on.

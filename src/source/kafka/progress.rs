@@ -172,6 +172,11 @@ impl Progress {
         }
     }
 
+    /// One after the last message that arrived of a partition; `None` where nothing did.
+    pub fn end(&self, partition: i32) -> Option<i64> {
+        self.partitions.get(&partition).map(|partition| partition.end)
+    }
+
     /// The partitions of which something arrived.
     pub fn partitions(&self) -> Vec<i32> {
         self.partitions.keys().copied().collect()
