@@ -299,7 +299,8 @@ impl AlarmEngine {
         }
         let held_s = self.limits.held_s(code);
         let last_met = self.met.get(&code).map_or(event.raised_at, |met| event.raised_at.max(*met));
-        if now.seconds_since(last_met) < held_s {
+        // What is not held ends at once, also at data that were only late: then it was met by the clock later than this.
+        if held_s > 0.0 && now.seconds_since(last_met) < held_s {
             return None;
         }
         let is_known_later = held_s > 0.0 || code == AlarmCode::AtrialFibrillation;

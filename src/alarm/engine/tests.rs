@@ -1,6 +1,6 @@
 //! The life of an alarm, on a heart that stops and beats again.
 
-use super::AlarmCode::{Asystole, ExtremeBradycardia, ExtremeTachycardia, HighHeartRate, LowHeartRate, Pause};
+use super::AlarmCode::{Asystole, ExtremeBradycardia, ExtremeTachycardia, HighHeartRate, LowHeartRate, NoData, Pause};
 use super::*;
 use crate::ecg::Lead;
 use crate::measure::Trends;
@@ -115,6 +115,31 @@ fn what_was_only_logged_is_announced_when_the_alarm_above_it_has_ended() {
     assert_eq!(changes, [(LowHeartRate, Change::Continued, LowHeartRate)]);
     assert!(engine.open().all(AlarmEvent::is_announced));
     assert_eq!(watch(&mut engine, &slow, 20.1, 25.0), []);
+}
+
+#[test]
+fn silence_ends_with_the_first_data_however_late_they_were() {
+    let mut engine = without_latching();
+    let (rhythm, trends) = (Rhythm::default(), Trends::new(&[Lead::II]));
+    let mut look = |now_s: f64, silent_since: Option<Time>| {
+        let now = at(now_s);
+        let situation = Situation {
+            now,
+            seen_until: now,
+            rhythm: &rhythm,
+            trends: &trends,
+            usable: &[Lead::II],
+            off: &[],
+            silent_since,
+            clock_jump: None,
+            degraded: None,
+        };
+        engine.update_equipment(&situation)
+    };
+    let raised: Vec<_> = [14.8, 15.1, 15.3, 19.0].into_iter().flat_map(|now_s| look(now_s, Some(at(10.0)))).collect();
+    assert_eq!(raised.iter().map(|event| (event.code, event.raised_at)).collect::<Vec<_>>(), [(NoData, at(15.1))]);
+    let cleared = look(10.0, None);
+    assert_eq!(cleared.iter().map(|event| event.cleared_at).collect::<Vec<_>>(), [Some(at(15.1))]);
 }
 
 #[test]
