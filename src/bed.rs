@@ -27,10 +27,6 @@ const STEP: u64 = 50;
 /// A beat is known at the latest this long after its R peak (search-back excepted).
 const DETECTION_DELAY: Duration = Duration::from_nanos(200_000_000);
 
-/// How much of its past a bed hears again after a restart: long enough to learn the patient's beats and to fill a window.
-/// A bed that starts in the middle of an episode may still find another onset than the one that was there from the start.
-const MEMORY: Duration = Duration::from_nanos(30_000_000_000);
-
 /// What one bed is set to.
 #[derive(Clone, Debug, Default)]
 pub struct BedSettings {
@@ -201,10 +197,9 @@ impl Bed {
         self.alarms.foretell(event);
     }
 
-    /// From when on this bed needs its input again after a restart; `None` before its first chunk. An open alarm keeps its name
-    /// however long ago it began: the successor takes it over.
-    pub fn needs_since(&self) -> Option<Time> {
-        Some(self.timeline.end()? - MEMORY)
+    /// Time just after the last sample that was heard; `None` before the first chunk.
+    pub fn heard_until(&self) -> Option<Time> {
+        self.timeline.end()
     }
 
     /// The last 10 s at 500 Hz, derived limb leads included; `None` when there are no samples.

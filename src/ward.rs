@@ -90,9 +90,9 @@ impl Ward {
         self.beds.get_mut(stream_id).map_or_else(Vec::new, |bed| bed.silent_until(now))
     }
 
-    /// From when on a bed needs its input again after a restart.
-    pub fn needs_since(&self, stream_id: &StreamId) -> Option<Time> {
-        self.beds.get(stream_id)?.needs_since()
+    /// Time just after the last sample that was heard of a bed.
+    pub fn heard_until(&self, stream_id: &StreamId) -> Option<Time> {
+        self.beds.get(stream_id)?.heard_until()
     }
 
     /// Another instance has this stream now.

@@ -5,7 +5,8 @@
 //!
 //! Settings, by environment: `GEMWATCH_CHAOS_RUNS` (default: one of each of the quick kinds), `GEMWATCH_CHAOS_SEED` (the first one,
 //! default 1), `GEMWATCH_CHAOS_PARALLEL` (runs at once, default 3), `GEMWATCH_CHAOS_KINDS` (names separated by commas),
-//! `GEMWATCH_CHAOS_BROKERS` (default 3), `GEMWATCH_CHAOS_REPORT` (a file that gets one JSON line a run), `GEMWATCH_BIN` (the
+//! `GEMWATCH_CHAOS_BROKERS` (default 3), `GEMWATCH_CHAOS_REHEAR_S` (`kafka.rehear_s` of the processes, default 30; the patients are
+//! watched for 100 s), `GEMWATCH_CHAOS_REPORT` (a file that gets one JSON line a run), `GEMWATCH_BIN` (the
 //! program; default: the one of this build). `tests/chaos/long.sh` does 200 runs.
 //!
 //! What fails the test is an alarm of high priority of which nothing was said. With `GEMWATCH_CHAOS_STRICT` every difference does:

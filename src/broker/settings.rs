@@ -19,6 +19,9 @@ pub struct KafkaSettings {
     pub topics: Topics,
     /// Where a group that never committed starts to read.
     pub offset_reset: OffsetReset,
+    /// How many seconds of its past a bed hears again when another instance takes it over, or this one after a restart (10 to
+    /// 600).
+    pub rehear_s: u32,
     /// Further settings of the client library, such as `security.protocol` or `sasl.username`
     /// (librdkafka, CONFIGURATION.md). They go to the consumer and the producer alike.
     pub properties: BTreeMap<String, String>,
@@ -80,6 +83,7 @@ impl Default for KafkaSettings {
             readers_group: None,
             topics: Topics::default(),
             offset_reset: OffsetReset::default(),
+            rehear_s: 30,
             properties: BTreeMap::new(),
             property_files: BTreeMap::new(),
         }
@@ -140,6 +144,7 @@ impl fmt::Debug for KafkaSettings {
             .field("readers_group", &self.readers_group)
             .field("topics", &self.topics)
             .field("offset_reset", &self.offset_reset)
+            .field("rehear_s", &self.rehear_s)
             .field("properties", &self.properties.keys())
             .field("property_files", &self.property_files.keys())
             .finish()

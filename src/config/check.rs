@@ -63,6 +63,9 @@ impl Config {
             let problem = "must not be empty, and differ from kafka.group";
             violations.push(Violation::new("kafka.readers_group", format!("{readers_group:?}"), problem));
         }
+        if !(10..=600).contains(&kafka.rehear_s) {
+            violations.push(Violation::new("kafka.rehear_s", kafka.rehear_s, "must lie in 10 to 600"));
+        }
         let topics = [
             ("kafka.topics.waveforms", &kafka.topics.waveforms),
             ("kafka.topics.commands", &kafka.topics.commands),

@@ -33,7 +33,7 @@ use super::standing::Standing;
 use crate::alarm::LimitProfiles;
 use crate::bed::BedSettings;
 use crate::broker::KafkaSettings;
-use crate::ecg::{Chunk, StreamId, Time};
+use crate::ecg::{Chunk, Duration, StreamId, Time};
 use crate::publish::kafka::{KafkaPublisher, PublishError};
 use crate::signal::timeline::DropReason;
 use crate::source::kafka::{
@@ -310,7 +310,9 @@ impl Service<'_> {
             self.take_over(&chunk.stream_id).await?;
         }
         let waited_for = self.readers.desk().and_then(|desk| desk.needs_since(&chunk.stream_id));
-        let needed = self.monitor.ward().needs_since(&chunk.stream_id);
+        // A successor hears so much of the bed's past again. An open alarm keeps its name however long ago it began.
+        let rehear = Duration::from_secs_f64(f64::from(self.kafka.rehear_s));
+        let needed = self.monitor.ward().heard_until(&chunk.stream_id).map(|until| until - rehear);
         self.progress.needs(&chunk.stream_id, needed.into_iter().chain(waited_for).min());
         self.release(ticket);
         Ok(())
