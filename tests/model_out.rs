@@ -44,7 +44,7 @@ use simulators::wire::{encoded, waveform_chunk};
 const BEDS: u64 = 8;
 
 /// Half seconds that each bed sends, and how many more for the recovery of the model.
-const CHUNKS: usize = 240;
+const CHUNKS: usize = 170;
 const MORE_CHUNKS: usize = 60;
 const CHUNK_MS: u32 = 500;
 

@@ -319,7 +319,8 @@ impl AlarmEngine {
     fn raise(&mut self, code: AlarmCode, condition: Condition, now: Time) -> AlarmEvent {
         // Rates are measured over the last beats, so that the onset moves; all other events have the same one.
         let moves = matches!(code, AlarmCode::ExtremeTachycardia | AlarmCode::ExtremeBradycardia);
-        let is_it = |event: &AlarmEvent| moves || event.onset == condition.onset;
+        let onset_here = |event: &AlarmEvent| self.taken_over.onset(event.code).unwrap_or(event.onset);
+        let is_it = |event: &AlarmEvent| moves || onset_here(event) == condition.onset;
         let lesser = lesser(code).iter().find(|lesser| self.open.get(lesser).is_some_and(is_it));
         let before = lesser.and_then(|lesser| self.open.remove(lesser));
         let change = if before.is_some() { Change::Escalated } else { Change::Raised };
@@ -341,8 +342,10 @@ impl AlarmEngine {
         self.taken_over.is_over(code);
         if let Some(told) = self.taken_over.told_of(code, onset) {
             self.taken_over.is_found(code, condition.onset);
+            // As it stood when it was raised: what came later comes here again, too.
             event = if told.code == code {
-                AlarmEvent { change, at: now, cleared_at: None, ..told }
+                let suppressed_by = event.suppressed_by;
+                AlarmEvent { change, at: now, cleared_at: None, suppressed_by, acknowledged: None, ..told }
             } else {
                 AlarmEvent { onset: told.onset, ..event }
             };

@@ -19,8 +19,8 @@ pub struct KafkaSettings {
     pub topics: Topics,
     /// Where a group that never committed starts to read.
     pub offset_reset: OffsetReset,
-    /// How many seconds of its past a bed hears again when another instance takes it over, or this one after a restart (10 to
-    /// 600).
+    /// How many seconds of its past a bed hears again at most when another instance takes it over, or this one after a restart
+    /// (10 to 600).
     pub rehear_s: u32,
     /// Further settings of the client library, such as `security.protocol` or `sasl.username`
     /// (librdkafka, CONFIGURATION.md). They go to the consumer and the producer alike.
@@ -83,7 +83,7 @@ impl Default for KafkaSettings {
             readers_group: None,
             topics: Topics::default(),
             offset_reset: OffsetReset::default(),
-            rehear_s: 30,
+            rehear_s: 120,
             properties: BTreeMap::new(),
             property_files: BTreeMap::new(),
         }

@@ -33,7 +33,7 @@ use super::standing::Standing;
 use crate::alarm::LimitProfiles;
 use crate::bed::BedSettings;
 use crate::broker::KafkaSettings;
-use crate::ecg::{Chunk, Duration, StreamId, Time};
+use crate::ecg::{Chunk, StreamId, Time};
 use crate::publish::kafka::{KafkaPublisher, PublishError};
 use crate::signal::timeline::DropReason;
 use crate::source::kafka::{
@@ -42,7 +42,7 @@ use crate::source::kafka::{
 use crate::telemetry::events::{BedClosed, BedOpened, ChunkDropReason, ChunkDropped, ChunksReceived};
 use crate::telemetry::{self, Readiness};
 use deliveries::Delivery;
-use hand_over::{Before, Warming};
+use hand_over::{Before, Rehear, Warming};
 use readings::Readers;
 use silence::{PartitionEnd, ReadUntil};
 
@@ -143,6 +143,8 @@ struct Service<'a> {
     /// Until when all was read, and what the broker is asked about it.
     read_until: ReadUntil,
     questions: JoinSet<PartitionEnd>,
+    /// How much of their past the beds of a partition will have to hear again.
+    rehear: Rehear,
     /// What stands on the whole ward.
     standing: Standing,
     readers: Readers,
@@ -185,6 +187,7 @@ pub async fn serve(
         warming: Warming::default(),
         read_until: ReadUntil::default(),
         questions: JoinSet::new(),
+        rehear: Rehear::new(settings.kafka.rehear_s),
         standing: Standing::default(),
         readers,
         is_failing: false,
@@ -301,6 +304,7 @@ impl Service<'_> {
         let is_new = self.streams.insert(chunk.stream_id.clone(), stream).is_none();
         if is_new {
             BedOpened { stream_id: chunk.stream_id.as_str() }.emit();
+            self.rehear.opened(position.partition);
         }
         self.observer.chunk(chunk);
         for said in self.monitor.push(chunk).into_iter().filter(|said| before.leaves(said)) {
@@ -310,9 +314,8 @@ impl Service<'_> {
             self.take_over(&chunk.stream_id).await?;
         }
         let waited_for = self.readers.desk().and_then(|desk| desk.needs_since(&chunk.stream_id));
-        // A successor hears so much of the bed's past again. An open alarm keeps its name however long ago it began.
-        let rehear = Duration::from_secs_f64(f64::from(self.kafka.rehear_s));
-        let needed = self.monitor.ward().heard_until(&chunk.stream_id).map(|until| until - rehear);
+        let needed = self.monitor.ward().heard_until(&chunk.stream_id);
+        let needed = needed.map(|until| until - self.rehear.of(position.partition));
         self.progress.needs(&chunk.stream_id, needed.into_iter().chain(waited_for).min());
         self.release(ticket);
         Ok(())
@@ -374,7 +377,9 @@ impl Service<'_> {
 
     /// The patient has left: the bed's open alarms end, and nothing is needed for it any more.
     fn close(&mut self, stream_id: &StreamId, now: Time) -> Vec<Said> {
-        self.streams.remove(stream_id);
+        if let Some(stream) = self.streams.remove(stream_id) {
+            self.rehear.closed(stream.partition);
+        }
         self.progress.needs(stream_id, None);
         BedClosed { stream_id: stream_id.as_str() }.emit();
         self.monitor.close(stream_id, now)
@@ -401,6 +406,7 @@ impl Service<'_> {
         self.progress.revoke(partition);
         self.warming.revoke(partition);
         self.read_until.revoke(partition);
+        self.rehear.revoke(partition);
         for stream_id in self.streams_of(partition) {
             self.streams.remove(&stream_id);
             self.monitor.hand_over(&stream_id);

@@ -21,7 +21,7 @@ const CHUNK_MS: u32 = 200;
 pub const NO_DATA_S: f64 = 30.0;
 
 /// So long a patient is watched.
-const SECONDS: f64 = 100.0;
+pub const SECONDS: f64 = 100.0;
 
 /// Episodes that come to an end, and some that do not.
 const CODES: [TrialCode; 10] = [

@@ -27,7 +27,7 @@ impl Worker {
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GEMWATCH_")) {
             command.env_remove(name);
         }
-        let rehear_s = std::env::var("GEMWATCH_CHAOS_REHEAR_S").unwrap_or_else(|_| "30".to_owned());
+        let rehear_s = std::env::var("GEMWATCH_CHAOS_REHEAR_S").unwrap_or_else(|_| "120".to_owned());
         let child = command
             .args(["run", "--role", "monitor", "--config"])
             .arg(settings)

@@ -15,13 +15,19 @@ use super::commands::CATCH_UP;
 use super::{Input, Service, ServiceError, TICK, join};
 use crate::alarm::Priority;
 use crate::broker::KafkaSettings;
-use crate::ecg::StreamId;
+use crate::ecg::{Duration, StreamId};
 use crate::pipeline::{Said, outgoing};
 use crate::source::kafka::{Position, Resume, WholeArrival, read_whole};
 use crate::telemetry::events::{AlertStateRejected, BedTakenOver, ServiceStalled};
 
 /// This instance did not look at anything for so long: what came meanwhile must be heard before anybody is missed.
 const STALLED: ClockDuration = ClockDuration::from_secs(1);
+
+/// So many seconds of all its beds together a partition hears again: about two seconds of one core.
+const REHEARD_BED_S: f64 = 960.0;
+
+/// However many beds there are, each hears enough to learn the patient's beats and to fill a window.
+const LEAST_REHEARD_S: f64 = 30.0;
 
 /// The partitions whose beds only listen.
 #[derive(Debug, Default)]
@@ -70,6 +76,45 @@ impl Warming {
     /// The partition was taken away.
     pub(super) fn revoke(&mut self, partition: i32) {
         self.0.remove(&partition);
+    }
+}
+
+/// How much of their past a successor lets beds hear again. An open alarm keeps its name however long ago it began.
+#[derive(Debug)]
+pub(super) struct Rehear {
+    most_s: f64,
+    /// Number of beds on each partition.
+    beds: BTreeMap<i32, u32>,
+}
+
+impl Rehear {
+    /// At most so much.
+    pub(super) fn new(most_s: u32) -> Rehear {
+        Rehear { most_s: f64::from(most_s), beds: BTreeMap::new() }
+    }
+
+    /// There is one bed more on a partition.
+    pub(super) fn opened(&mut self, partition: i32) {
+        *self.beds.entry(partition).or_default() += 1;
+    }
+
+    /// There is one bed less.
+    pub(super) fn closed(&mut self, partition: i32) {
+        if let Some(beds) = self.beds.get_mut(&partition) {
+            *beds = beds.saturating_sub(1);
+        }
+    }
+
+    /// The partition was taken away.
+    pub(super) fn revoke(&mut self, partition: i32) {
+        self.beds.remove(&partition);
+    }
+
+    /// How much the beds of a partition hear again.
+    pub(super) fn of(&self, partition: i32) -> Duration {
+        let beds = self.beds.get(&partition).copied().unwrap_or_default().max(1);
+        let share_s = (REHEARD_BED_S / f64::from(beds)).max(LEAST_REHEARD_S);
+        Duration::from_secs_f64(share_s.min(self.most_s))
     }
 }
 
@@ -195,6 +240,21 @@ mod tests {
 
     fn position(offset: i64) -> Position {
         Position { topic: "ecg.waveforms".to_owned(), partition: 1, offset }
+    }
+
+    #[test]
+    fn the_more_beds_share_a_partition_the_less_each_hears_again() {
+        let mut rehear = Rehear::new(120);
+        let seconds = |rehear: &Rehear| rehear.of(1).as_secs_f64().round() as u32;
+        let after = [8, 16, 300].map(|beds| {
+            rehear.revoke(1);
+            (0..beds).for_each(|_| rehear.opened(1));
+            seconds(&rehear)
+        });
+        assert_eq!(after, [120, 60, 30]);
+        (0..290).for_each(|_| rehear.closed(1));
+        assert_eq!(seconds(&rehear), 96);
+        assert_eq!(seconds(&Rehear::new(20)), 20);
     }
 
     #[test]
