@@ -5,9 +5,10 @@
 //!     cargo bench --bench ward -- --beds 1000 --minutes 60 --out soak
 //!     cargo bench --bench ward -- --beds 60 --minutes 3 --model shipped --round-s 10
 //!
-//! Every bed has twelve leads at 500 Hz in chunks of 100 ms, and an alarm every minute or so. The delay of an alert is the time from the moment of data at which
-//! its criterion was met to the moment a consumer has read it: the rest of the chunk, the broker twice, and gemwatch. Every five
-//! seconds a line goes to OUT.csv; OUT.svg is the picture of it. Needs Java 17 and Maven; Linux, for /proc.
+//! Every bed has twelve leads at 500 Hz in chunks of 100 ms, and an alarm every minute or so. The delay of an alert is the time
+//! from the moment of data at which its criterion was met to the moment a consumer has read it: the rest of the chunk, the broker
+//! twice, and gemwatch. Every five seconds a line goes to OUT.csv; OUT.svg is the picture of it. Needs Java 17 and Maven; Linux, for
+//! /proc.
 
 #[path = "ward/patients.rs"]
 mod patients;

@@ -5,8 +5,9 @@
 //!
 //! Settings, by environment: `GEMWATCH_CHAOS_RUNS` (default: one of each of the quick kinds), `GEMWATCH_CHAOS_SEED` (the first one,
 //! default 1), `GEMWATCH_CHAOS_PARALLEL` (runs at once, default 3), `GEMWATCH_CHAOS_KINDS` (names separated by commas),
-//! `GEMWATCH_CHAOS_BROKERS` (default 3), `GEMWATCH_CHAOS_REHEAR_S` (`kafka.rehear_s` of the processes, default 120), `GEMWATCH_CHAOS_REPORT` (a file that gets one JSON line a run), `GEMWATCH_BIN` (the
-//! program; default: the one of this build). `tests/chaos/long.sh` does 200 runs.
+//! `GEMWATCH_CHAOS_BROKERS` (default 3), `GEMWATCH_CHAOS_REHEAR_S` (`kafka.rehear_s` of the processes, default 120),
+//! `GEMWATCH_CHAOS_REPORT` (a file that gets one JSON line a run), `GEMWATCH_BIN` (the program; default: the one of this build).
+//! `tests/chaos/long.sh` does 200 runs.
 //!
 //! Every difference fails the test. The patients are watched for 100 s, so by default a bed hears all of its past again. A bed
 //! that hears less may find another onset, and what counts over a minute counts anew: with less than 100 s only an alarm of high

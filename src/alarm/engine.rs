@@ -213,6 +213,8 @@ impl AlarmEngine {
             if self.open.get(&foretold.code).is_some_and(|event| event.cleared_at.is_none()) {
                 events.push(AlarmEvent { cleared_at: Some(now), ..foretold.changed(Change::Cleared, now) });
             } else {
+                // A latched one of the same kind makes room, as for a new episode.
+                events.extend(self.open.remove(&foretold.code).map(|latched| latched.changed(Change::Cleared, now)));
                 self.go_on(foretold, now);
             }
         }

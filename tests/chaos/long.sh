@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# 200 runs of every kind of fault, or as many as the first argument says; the second is the first seed. Takes about an hour.
+# 200 runs of every kind of fault, or as many as the first argument says; the second is the first seed. Takes about two hours
+# on two cores.
 # Every difference from the undisturbed alerts fails it. One JSON line a run goes to chaos.jsonl, or the file named by GEMWATCH_CHAOS_REPORT.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."

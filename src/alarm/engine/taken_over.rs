@@ -5,11 +5,15 @@
 
 use std::collections::BTreeMap;
 
+use super::is_same;
 use crate::alarm::{AlarmCode, AlarmEvent};
 use crate::ecg::{Duration, Time};
 
 /// What is found here is what the other told when their onsets are at most so far apart.
 const SAME_WITHIN_S: f64 = 2.0;
+
+/// No bed has more open alarms than there are kinds of them; what comes beyond that is nonsense from outside.
+const MOST_FORETOLD: usize = 64;
 
 /// What counts over a minute is known again after one.
 const COUNTED_OVER_S: f64 = 60.0;
@@ -70,6 +74,10 @@ impl TakenOver {
 
     /// The other has raised this alarm already, of data that are still to come here.
     pub(super) fn foretell(&mut self, event: AlarmEvent) {
+        self.foretold.retain(|before| !is_same(before, &event));
+        if self.foretold.len() == MOST_FORETOLD {
+            self.foretold.remove(0);
+        }
         self.foretold.push(event);
     }
 
