@@ -44,6 +44,12 @@ fn without_latching() -> AlarmEngine {
     AlarmEngine::new(Limits { latching: false, ..Limits::default() })
 }
 
+/// The asystole that is open.
+fn asystole(engine: &AlarmEngine) -> AlarmEvent {
+    engine.open().find(|event| event.code == Asystole).unwrap().clone()
+}
+
+/// A beat a second, but for this stretch.
 fn stop(from_s: u32, to_s: u32) -> Vec<f64> {
     (1..40).filter(|second| !(from_s..to_s).contains(second)).map(f64::from).collect()
 }
@@ -147,7 +153,7 @@ fn what_another_left_open_goes_on_under_its_name() {
     let beats_s = stop(11, 30);
     let mut engine = latching();
     watch(&mut engine, &beats_s, 0.0, 20.0);
-    let found = engine.open().find(|event| event.code == Asystole).unwrap().clone();
+    let found = asystole(&engine);
     // Heard from another moment on, the same standstill began a little later.
     let same = AlarmEvent { onset: found.onset + Duration::from_secs_f64(0.06), ..found.clone() };
     let of =
@@ -169,7 +175,7 @@ fn what_another_left_open_goes_on_under_its_name() {
 fn a_latched_alarm_of_another_ends_where_a_new_episode_was_found() {
     let mut engine = latching();
     watch(&mut engine, &stop(11, 30), 0.0, 20.0);
-    let found = engine.open().find(|event| event.code == Asystole).unwrap().clone();
+    let found = asystole(&engine);
     let before = AlarmEvent { onset: at(2.0), raised_at: at(6.0), cleared_at: Some(at(8.0)), ..found.clone() };
     let said = engine.take_over(vec![before.clone()], at(20.0));
     assert_eq!((said[0].change, said[0].onset), (Change::Cleared, before.onset));
@@ -181,7 +187,7 @@ fn the_end_of_what_another_left_open_is_judged_by_the_onset_found_here() {
     let beats_s = stop(11, 20);
     let mut engine = without_latching();
     watch(&mut engine, &beats_s, 0.0, 17.0);
-    let found = engine.open().find(|event| event.code == Asystole).unwrap().clone();
+    let found = asystole(&engine);
     // The last beat before the standstill lies after this onset: it must not end it.
     let left = AlarmEvent { onset: found.onset - Duration::from_secs_f64(0.06), ..found.clone() };
     engine.take_over(vec![left.clone()], at(17.0));
@@ -196,7 +202,7 @@ fn what_another_left_open_is_given_time_to_be_found_here() {
     let beats_s = stop(11, 20);
     let mut other = without_latching();
     watch(&mut other, &beats_s, 0.0, 17.0);
-    let left = other.open().find(|event| event.code == Asystole).unwrap().clone();
+    let left = asystole(&other);
     // This one sees the last beat some milliseconds later, and the standstill as much later.
     let later_s: Vec<f64> = beats_s.iter().map(|beat_s| beat_s + 0.5).collect();
     let mut engine = without_latching();
@@ -240,7 +246,7 @@ fn what_another_foretold_is_raised_under_its_name_and_in_its_words() {
     engine.take_over(vec![told.clone(), nothing_here], at(12.0));
     let changes = watch(&mut engine, &beats_s, 12.0, 18.0);
     assert!(changes.contains(&(Asystole, Change::Raised, Asystole)), "{changes:?}");
-    let open = engine.open().find(|event| event.code == Asystole).unwrap();
+    let open = asystole(&engine);
     assert_eq!((open.onset, open.raised_at, &open.message), (told.onset, told.raised_at, &told.message));
     // It goes on until beats come again, and what was foretold in vain ends as well.
     let changes = [changes, watch(&mut engine, &beats_s, 18.0, 40.0)].concat();

@@ -1,6 +1,6 @@
 //! Beds that come from another instance, or from this one before a restart.
 //!
-//! A partition begins at the oldest chunk that its beds have to hear again ([`Resume`]). Up to where everything was said already
+//! A partition begins at the oldest chunk that its beds have to hear again ([`Resume`], [`Rehear`]). Up to where everything was said already
 //! the beds listen and nothing is published. Then they take over what stands of them on `ecg.alert-state`, say again what is
 //! open, and speak. Also here: an instance that was stopped for a while must not take its own absence for silence, and after a
 //! long one it joins the group anew, since others have its beds.

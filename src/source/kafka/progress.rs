@@ -3,9 +3,9 @@
 //! In comes what happens to the messages, out come offsets to commit. A partition's committed offset is that of the
 //! oldest message that
 //! - is held: it is still being processed, or something it caused has not been acknowledged; or
-//! - its bed still needs: an open window, an alarm or an unfinished reading reaches back to it.
+//! - its bed still needs: the past that a successor lets it hear again, or an unfinished reading reaches back to it.
 //!
-//! So after a crash the successor reads again exactly what the state has to be rebuilt from. What it need not say again
+//! So after a crash the successor reads again what the state has to be rebuilt from. What it need not say again
 //! stands beside the offset ([`Resume`]): everything that messages before `said_until` caused was acknowledged, and so was every
 //! reading that messages before `read_until` asked for.
 //!
