@@ -1,12 +1,15 @@
 //! All beds of this instance.
 //!
-//! In go the chunks of every stream, acknowledgements and limits of single beds, and word that nobody reads windows; out come
-//! each bed's [`BedOutput`]s. A bed opens with its first chunk.
+//! In go the chunks of every stream, limits of single beds, and word that nobody reads windows; out comes what each bed says of
+//! its chunks. A bed opens with its first chunk. Chunks that come together are heard on all cores: no bed knows of
+//! another, so what is said does not depend on it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::alarm::{AlarmCode, AlarmEvent, Limits};
+use rayon::prelude::*;
+
+use crate::alarm::{AlarmEvent, Limits};
 use crate::bed::{Bed, BedOutput, BedSettings};
 use crate::ecg::{Chunk, StreamId, Time};
 
@@ -14,7 +17,7 @@ use crate::ecg::{Chunk, StreamId, Time};
 #[derive(Debug)]
 pub struct Ward {
     settings: BedSettings,
-    beds: BTreeMap<StreamId, Bed>,
+    beds: BTreeMap<StreamId, Box<Bed>>,
     /// Of the beds that have limits of their own, open or not.
     limits: BTreeMap<StreamId, Limits>,
     /// Why windows are not read.
@@ -27,15 +30,36 @@ impl Ward {
         Ward { settings, beds: BTreeMap::new(), limits: BTreeMap::new(), degraded: None }
     }
 
-    /// Takes a chunk to its bed.
-    pub fn push(&mut self, chunk: &Chunk) -> Vec<BedOutput> {
-        let bed = self.beds.entry(chunk.stream_id.clone()).or_insert_with(|| {
-            let limits = self.limits.get(&chunk.stream_id).unwrap_or(&self.settings.limits).clone();
+    /// Takes each chunk to its bed, which does `hear` with it; gives what came of each. The chunks of a bed are heard in their
+    /// order, those of several beds at once.
+    pub fn hear_all<T: Send>(&mut self, chunks: &[Chunk], hear: impl Fn(&mut Bed, &Chunk) -> T + Sync) -> Vec<T> {
+        let mut of_beds: BTreeMap<&StreamId, Vec<(usize, &Chunk)>> = BTreeMap::new();
+        for (index, chunk) in chunks.iter().enumerate() {
+            of_beds.entry(&chunk.stream_id).or_default().push((index, chunk));
+        }
+        let mut taken: Vec<_> =
+            of_beds.into_iter().map(|(stream_id, chunks)| (stream_id, self.take(stream_id), chunks)).collect();
+        let hear_bed = |(_, bed, chunks): &mut (_, Box<Bed>, Vec<(usize, &Chunk)>)| -> Vec<(usize, T)> {
+            chunks.iter().map(|(index, chunk)| (*index, hear(bed, chunk))).collect()
+        };
+        let mut heard: Vec<(usize, T)> = match &mut taken[..] {
+            // Whoever is alone need not wait for other threads to wake.
+            [one] => hear_bed(one),
+            many => many.par_iter_mut().with_max_len(1).flat_map_iter(hear_bed).collect(),
+        };
+        heard.sort_by_key(|(index, _)| *index);
+        self.beds.extend(taken.into_iter().map(|(stream_id, bed, _)| (stream_id.clone(), bed)));
+        heard.into_iter().map(|(_, heard)| heard).collect()
+    }
+
+    /// Takes a bed out of the ward; a new one if there is none.
+    fn take(&mut self, stream_id: &StreamId) -> Box<Bed> {
+        self.beds.remove(stream_id).unwrap_or_else(|| {
+            let limits = self.limits.get(stream_id).unwrap_or(&self.settings.limits).clone();
             let mut bed = Bed::new(BedSettings { limits, ..self.settings.clone() });
             bed.degrade(self.degraded.clone());
-            bed
-        });
-        bed.push(chunk)
+            Box::new(bed)
+        })
     }
 
     /// This bed has these limits from now on, and when it opens again.
@@ -65,29 +89,12 @@ impl Ward {
 
     /// The alarms of a bed that are raised and not cleared.
     pub fn open_alarms(&self, stream_id: &StreamId) -> impl Iterator<Item = &AlarmEvent> {
-        self.beds.get(stream_id).into_iter().flat_map(Bed::open_alarms)
+        self.beds.get(stream_id).into_iter().flat_map(|bed| bed.open_alarms())
     }
 
-    /// Somebody takes note of an open alarm of a bed. None if it is not open.
-    pub fn acknowledge(&mut self, stream_id: &StreamId, code: AlarmCode, by: &str, at: Time) -> Option<BedOutput> {
-        self.beds.get_mut(stream_id)?.acknowledge(code, by, at)
-    }
-
-    /// Another instance has watched this bed up to what was heard last, and left these alarms open.
-    pub fn take_over(&mut self, stream_id: &StreamId, left_open: Vec<AlarmEvent>) -> Vec<BedOutput> {
-        self.beds.get_mut(stream_id).map_or_else(Vec::new, |bed| bed.take_over(left_open))
-    }
-
-    /// Another instance that watched this bed has raised this alarm, of data that are still to come here.
-    pub fn foretell(&mut self, stream_id: &StreamId, event: AlarmEvent) {
-        if let Some(bed) = self.beds.get_mut(stream_id) {
-            bed.foretell(event);
-        }
-    }
-
-    /// Nothing has come from this stream although data time must be `now`.
-    pub fn silent_until(&mut self, stream_id: &StreamId, now: Time) -> Vec<BedOutput> {
-        self.beds.get_mut(stream_id).map_or_else(Vec::new, |bed| bed.silent_until(now))
+    /// A bed that is open.
+    pub fn bed_mut(&mut self, stream_id: &StreamId) -> Option<&mut Bed> {
+        self.beds.get_mut(stream_id).map(Box::as_mut)
     }
 
     /// Time just after the last sample that was heard of a bed.

@@ -33,9 +33,9 @@ pub(super) const STALE_AFTER: Duration = Duration::from_nanos(60_000_000_000);
 /// So many windows in a row that cannot be read are no accident. The engine has tried each of them twice.
 const MOST_FAILURES: u32 = 2;
 
-/// How much readings give way to alarms (`nice(2)`): a tenth of the processor is theirs where both want all of it.
+/// How much readings give way to alarms (`nice(2)`): one part in seventy of the processor is theirs where both want all of it.
 #[cfg(target_os = "linux")]
-const READERS_NICE: i32 = 10;
+const READERS_NICE: i32 = 19;
 
 /// Why a request was not read.
 #[derive(Debug, thiserror::Error)]
@@ -123,6 +123,7 @@ pub struct Desk {
     jobs: std_mpsc::Sender<Request>,
     under_way: usize,
     is_catching_up: bool,
+    is_held: bool,
     /// The end of the window that was asked for last.
     latest: Time,
     failures: Failures,
@@ -158,6 +159,7 @@ impl Desk {
             jobs,
             under_way: 0,
             is_catching_up: false,
+            is_held: false,
             latest: Time::from_nanos(i64::MIN),
             failures: Failures::default(),
             stop,
@@ -204,6 +206,13 @@ impl Desk {
     /// is no room for more.
     pub fn catch_up(&mut self, is_catching_up: bool) -> Vec<Answer> {
         self.is_catching_up = is_catching_up;
+        self.dispatch(self.latest)
+    }
+
+    /// Whether alarms are late and want the whole processor: the model is given nothing more until they are not. What then finds
+    /// no room in the queue is left out, rounds first.
+    pub fn hold(&mut self, is_held: bool) -> Vec<Answer> {
+        self.is_held = is_held;
         self.dispatch(self.latest)
     }
 
@@ -269,6 +278,7 @@ impl Desk {
         }
         match self.model {
             Model::Loading => false,
+            Model::Ready { .. } if self.is_held => false,
             Model::Ready { slots } if priority(first.reason) == Priority::High => self.under_way < 2 * slots,
             Model::Ready { slots } => self.under_way < slots,
             Model::Missing(_) => true,

@@ -8,7 +8,7 @@ use super::desk::STALE_AFTER;
 use super::notes::{Note, Notes};
 use crate::alarm::{AlarmEvent, Change};
 use crate::beats::BeatClass;
-use crate::bed::{BeatPoints, BedOutput, BedSettings};
+use crate::bed::{BeatPoints, Bed, BedOutput, BedSettings};
 use crate::ecg::{Chunk, StreamId, Strip, Time};
 use crate::signal::timeline::{DropReason, StartReason};
 use crate::ward::Ward;
@@ -104,16 +104,24 @@ impl Monitor {
         Monitor { ward: Ward::new(settings), notes: Notes::default() }
     }
 
-    /// Takes a chunk that has passed [`Chunk::check`].
+    /// Takes chunks that have passed [`Chunk::check`]; gives what is said because of each. What one bed says is in order, and
+    /// the same however many chunks come together.
+    pub fn push_all(&mut self, chunks: &[Chunk]) -> Vec<Vec<Said>> {
+        let notes = &self.notes;
+        self.ward.hear_all(chunks, |bed, chunk| {
+            let outputs = bed.push(chunk);
+            say_all(bed, notes, &chunk.stream_id, outputs)
+        })
+    }
+
+    /// Takes one such chunk.
     pub fn push(&mut self, chunk: &Chunk) -> Vec<Said> {
-        let outputs = self.ward.push(chunk);
-        self.say_all(&chunk.stream_id, outputs)
+        self.push_all(std::slice::from_ref(chunk)).into_iter().flatten().collect()
     }
 
     /// Nothing has come from this stream although data time must be `now`.
     pub fn silent_until(&mut self, stream_id: &StreamId, now: Time) -> Vec<Said> {
-        let outputs = self.ward.silent_until(stream_id, now);
-        self.say_all(stream_id, outputs)
+        self.hear(stream_id, |bed| bed.silent_until(now))
     }
 
     /// Is this alert raised and not cleared?
@@ -130,49 +138,38 @@ impl Monitor {
                 Vec::new()
             }
             Order::Acknowledge { alert_id: id, code, by, at } => {
-                let is_it =
-                    |event: &AlarmEvent| event.code == code && alert_id(stream_id, event.first_code, event.onset) == id;
-                let is_open =
-                    self.ward.open_alarms(stream_id).any(|event| is_it(event) && event.acknowledged.is_none());
-                let output = is_open.then(|| self.ward.acknowledge(stream_id, code, &by, at)).flatten();
+                let is_it = |event: &&AlarmEvent| {
+                    event.code == code && alert_id(stream_id, event.first_code, event.onset) == id
+                };
+                let bed = self.ward.bed_mut(stream_id);
+                let output = bed.and_then(|bed| {
+                    let open = bed.open_alarms().find(is_it)?;
+                    if open.acknowledged.is_some() { None } else { bed.acknowledge(code, &by, at) }
+                });
                 self.notes.keep(id, code, Note { by, at });
                 output.into_iter().flat_map(|output| say(stream_id, output)).collect()
             }
         }
     }
 
-    /// Says what a bed said, and at once what somebody has said of it before.
-    fn say_all(&mut self, stream_id: &StreamId, outputs: Vec<BedOutput>) -> Vec<Said> {
-        let mut said = Vec::new();
-        for output in outputs {
-            let noted = self.noted(stream_id, &output);
-            said.extend(say(stream_id, output));
-            said.extend(noted.into_iter().flat_map(|output| say(stream_id, output)));
-        }
-        said
-    }
-
-    /// What follows from an acknowledgement that was there before its alarm.
-    fn noted(&mut self, stream_id: &StreamId, output: &BedOutput) -> Option<BedOutput> {
-        let BedOutput::Alarm { event, .. } = output else { return None };
-        let is_news = matches!(event.change, Change::Raised | Change::Escalated | Change::Continued);
-        if !is_news || event.acknowledged.is_some() {
-            return None;
-        }
-        let note = self.notes.of(alert_id(stream_id, event.first_code, event.onset), event.code)?;
-        self.ward.acknowledge(stream_id, event.code, &note.by, note.at)
+    /// Has something heard by a bed, if it is open; gives what it says.
+    fn hear(&mut self, stream_id: &StreamId, hear: impl FnOnce(&mut Bed) -> Vec<BedOutput>) -> Vec<Said> {
+        let Some(bed) = self.ward.bed_mut(stream_id) else { return Vec::new() };
+        let outputs = hear(bed);
+        say_all(bed, &self.notes, stream_id, outputs)
     }
 
     /// Another instance has watched this bed up to what was heard last, and left these alerts open. All that is open is said
     /// again.
     pub fn take_over(&mut self, stream_id: &StreamId, left_open: Vec<AlarmEvent>) -> Vec<Said> {
-        let outputs = self.ward.take_over(stream_id, left_open);
-        self.say_all(stream_id, outputs)
+        self.hear(stream_id, |bed| bed.take_over(left_open))
     }
 
     /// Another instance that watched this bed has raised this alarm, of data that are still to come here.
     pub fn foretell(&mut self, stream_id: &StreamId, event: AlarmEvent) {
-        self.ward.foretell(stream_id, event);
+        if let Some(bed) = self.ward.bed_mut(stream_id) {
+            bed.foretell(event);
+        }
     }
 
     /// Nobody reads windows any more, for this reason; or somebody does again.
@@ -197,6 +194,28 @@ impl Monitor {
     }
 }
 
+/// Says what a bed said, and at once what somebody has said of it before.
+fn say_all(bed: &mut Bed, notes: &Notes, stream_id: &StreamId, outputs: Vec<BedOutput>) -> Vec<Said> {
+    let mut said = Vec::new();
+    for output in outputs {
+        let noted = noted(bed, notes, stream_id, &output);
+        said.extend(say(stream_id, output));
+        said.extend(noted.into_iter().flat_map(|output| say(stream_id, output)));
+    }
+    said
+}
+
+/// What follows from an acknowledgement that was there before its alarm.
+fn noted(bed: &mut Bed, notes: &Notes, stream_id: &StreamId, output: &BedOutput) -> Option<BedOutput> {
+    let BedOutput::Alarm { event, .. } = output else { return None };
+    let is_news = matches!(event.change, Change::Raised | Change::Escalated | Change::Continued);
+    if !is_news || event.acknowledged.is_some() {
+        return None;
+    }
+    let note = notes.of(alert_id(stream_id, event.first_code, event.onset), event.code)?;
+    bed.acknowledge(event.code, &note.by, note.at)
+}
+
 fn say(stream_id: &StreamId, output: BedOutput) -> Vec<Said> {
     match output {
         BedOutput::Beat(beat) => vec![Said::Beat { stream_id: stream_id.clone(), at: beat.at, class: beat.class }],
@@ -217,6 +236,84 @@ fn say(stream_id: &StreamId, output: BedOutput) -> Vec<Said> {
             });
             // The alert goes first: it waits for nothing.
             std::iter::once(Said::Alert { alert: Box::new(alert), at }).chain(read).collect()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::alarm::AlarmCode;
+    use crate::ecg::{ChunkLead, Lead};
+    use crate::signal::RATE_HZ;
+    use crate::wire::AlertState;
+
+    /// Three beds in turns, 200 ms each: hearts of 60, 75 and 100 bpm, of which the last stands still after 8 s.
+    fn chunks() -> Vec<Chunk> {
+        let beats_s = [(1.0, 16.0), (0.8, 16.0), (0.6, 8.0)];
+        let sample = |bed: usize, n: i64| {
+            let (t_s, (every_s, until_s)) = (n as f64 / RATE_HZ, beats_s[bed]);
+            let since_beat_s = if t_s < until_s { t_s.rem_euclid(every_s) - 0.3 } else { 1.0 };
+            (1000.0 * (-(since_beat_s / 0.012).powi(2) / 2.0).exp() + 5.0 * (t_s * 77.0).sin()) as i32
+        };
+        let chunk = |sequence: i64, bed: usize| Chunk {
+            stream_id: StreamId::new(&format!("bed-{bed}")).unwrap(),
+            sequence: sequence as u64,
+            start: Time::default().plus_samples(sequence * 100, RATE_HZ),
+            rate_hz: RATE_HZ,
+            leads: vec![ChunkLead {
+                lead: Lead::II,
+                gain_uv: 1.0,
+                offset: 0,
+                off: false,
+                samples: (0..100).map(|n| sample(bed, sequence * 100 + n)).collect(),
+            }],
+            pacer_marks: vec![],
+        };
+        (0..80).flat_map(|sequence| (0..3).map(move |bed| (sequence, bed))).map(|(s, bed)| chunk(s, bed)).collect()
+    }
+
+    /// What is said of each chunk, as many of them at a time as stand here in turns.
+    fn hear(orders: &[(StreamId, Order)], together: &[usize]) -> Vec<Vec<Said>> {
+        let (chunks, mut monitor) = (chunks(), Monitor::new(BedSettings::default()));
+        for (stream_id, order) in orders {
+            assert_eq!(monitor.order(stream_id, order.clone()), []);
+        }
+        let (mut said, mut left) = (Vec::new(), &chunks[..]);
+        for &count in together.iter().cycle() {
+            let (now, later) = left.split_at(count.min(left.len()));
+            said.extend(monitor.push_all(now));
+            left = later;
+            if left.is_empty() {
+                break;
+            }
+        }
+        said
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+        #[test]
+        fn beds_say_the_same_however_many_chunks_come_together(together in proptest::collection::vec(1..100_usize, 1..5)) {
+            let alone = hear(&[], &[1]);
+            let asystole = alone.iter().flatten().find_map(|said| match said {
+                Said::Alert { alert, .. } if alert.code == AlarmCode::Asystole => Some(alert.clone()),
+                _ => None,
+            });
+            let asystole = asystole.expect("a heart stands still");
+            prop_assert_eq!(&hear(&[], &together), &alone);
+
+            // What was taken note of before is said in its place.
+            let by = "nurse".to_owned();
+            let note = Order::Acknowledge { alert_id: asystole.id, code: asystole.code, by, at: Time::default() };
+            let noted = [(StreamId::new("bed-2").unwrap(), note)];
+            let alone = hear(&noted, &[1]);
+            let is_noted =
+                |said: &Said| matches!(said, Said::Alert { alert, .. } if alert.state == AlertState::Acknowledged);
+            prop_assert!(alone.iter().flatten().any(is_noted));
+            prop_assert_eq!(&hear(&noted, &together), &alone);
         }
     }
 }

@@ -6,6 +6,8 @@
 //! and only to notice that nothing came or that this instance stood still, and to date what is about this instance:
 //! heartbeats and the audit log.
 
+mod backlog;
+mod chunks;
 mod commands;
 mod dead_letters;
 mod deliveries;
@@ -39,10 +41,11 @@ use crate::signal::timeline::DropReason;
 use crate::source::kafka::{
     KafkaArrival, KafkaSource, KafkaSourceError, Position, Progress, Pseudonyms, Ticket, WholeArrival,
 };
-use crate::telemetry::events::{BedClosed, BedOpened, ChunkDropReason, ChunkDropped, ChunksReceived};
+use crate::telemetry::events::{BedClosed, ChunkDropReason, ChunkDropped};
 use crate::telemetry::{self, Readiness};
+use backlog::Backlog;
 use deliveries::Delivery;
-use hand_over::{Before, Rehear, Warming};
+use hand_over::{Rehear, Warming};
 use readings::Readers;
 use silence::{PartitionEnd, ReadUntil};
 
@@ -148,6 +151,9 @@ struct Service<'a> {
     /// What stands on the whole ward.
     standing: Standing,
     readers: Readers,
+    /// Whether chunks wait, and whether that is known to the readers.
+    backlog: Backlog,
+    is_late: bool,
     /// Whether the model fails at every window.
     is_failing: bool,
     /// Partitions of requests that have more than was read of them.
@@ -190,6 +196,8 @@ pub async fn serve(
         rehear: Rehear::new(settings.kafka.rehear_s),
         standing: Standing::default(),
         readers,
+        backlog: Backlog::default(),
+        is_late: false,
         is_failing: false,
         behind: BTreeSet::new(),
         deliveries: JoinSet::new(),
@@ -256,11 +264,7 @@ impl Service<'_> {
 
     async fn arrival(&mut self, arrival: KafkaArrival) -> Result<(), ServiceError> {
         match arrival {
-            KafkaArrival::Chunk { chunk, position } => {
-                self.reached(position.partition, position.offset).await?;
-                self.chunk(&chunk, &position).await?;
-                self.reached(position.partition, position.offset + 1).await
-            }
+            KafkaArrival::Chunk { chunk, position } => self.chunks(chunk, &position).await,
             KafkaArrival::Request { message, position } => self.requested(message, &position).await,
             KafkaArrival::Rejected(rejected) => {
                 let Position { partition, offset, .. } = rejected.position;
@@ -290,35 +294,6 @@ impl Service<'_> {
                 self.behind_on(|behind| behind.retain(|partition| !partitions.contains(partition))).await
             }
         }
-    }
-
-    async fn chunk(&mut self, chunk: &Chunk, position: &Position) -> Result<(), ServiceError> {
-        if !self.streams.contains_key(&chunk.stream_id) && self.streams.len() >= MOST_BEDS {
-            return self.no_room(chunk, position).await;
-        }
-        let heard = Instant::now();
-        let before = self.warming.before(position);
-        ChunksReceived { count: 1 }.emit();
-        let ticket = self.progress.arrived(position.partition, position.offset, &chunk.stream_id, chunk.end());
-        let stream = Stream { partition: position.partition, end: chunk.end(), last_chunk: heard };
-        let is_new = self.streams.insert(chunk.stream_id.clone(), stream).is_none();
-        if is_new {
-            BedOpened { stream_id: chunk.stream_id.as_str() }.emit();
-            self.rehear.opened(position.partition);
-        }
-        self.observer.chunk(chunk);
-        for said in self.monitor.push(chunk).into_iter().filter(|said| before.leaves(said)) {
-            self.say(said, Some(ticket), heard).await?;
-        }
-        if is_new && before == Before::Nothing && self.standing.has(&chunk.stream_id) {
-            self.take_over(&chunk.stream_id).await?;
-        }
-        let waited_for = self.readers.desk().and_then(|desk| desk.needs_since(&chunk.stream_id));
-        let needed = self.monitor.ward().heard_until(&chunk.stream_id);
-        let needed = needed.map(|until| until - self.rehear.of(position.partition));
-        self.progress.needs(&chunk.stream_id, needed.into_iter().chain(waited_for).min());
-        self.release(ticket);
-        Ok(())
     }
 
     /// Says something, and what follows from it; `heard` is when its cause was heard.
@@ -372,6 +347,7 @@ impl Service<'_> {
             self.silence().await?;
             self.heartbeats().await?;
         }
+        self.alarms_first().await?;
         self.commit()
     }
 

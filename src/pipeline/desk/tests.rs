@@ -62,6 +62,21 @@ fn windows_that_waited_for_the_model_are_read_several_at_once() {
 }
 
 #[test]
+fn while_alarms_are_late_the_model_is_given_nothing() {
+    let (mut desk, mut words) = open(Some(concat!(env!("CARGO_MANIFEST_DIR"), "/onnx/package")), 2);
+    let FromReader::Loaded(loaded) = words.blocking_recv().unwrap() else { panic!("nothing was asked yet") };
+    assert_eq!(desk.loaded(loaded), []);
+    assert_eq!(desk.hold(true), []);
+    for bed in 0..2 {
+        assert_eq!(desk.request(request(bed, 100), None), []);
+    }
+    assert_eq!(desk.request(alarm(2, 100, Change::Raised), None).len(), 1, "a round makes room");
+    assert_eq!(desk.under_way, 0);
+    assert_eq!(desk.hold(false), []);
+    assert_eq!(desk.under_way, 2);
+}
+
+#[test]
 fn without_a_model_every_window_is_answered_with_the_reason() {
     let (mut desk, mut words) = open(Some("no/such/package"), 20);
     let early = desk.request(request(0, 100), None);

@@ -59,9 +59,14 @@ impl Warming {
         }
     }
 
+    /// Do the beds of this partition only listen, and will they speak once `next` is the next message?
+    pub(super) fn is_over_at(&self, partition: i32, next: i64) -> bool {
+        self.0.get(&partition).is_some_and(|resume| next >= resume.said_until)
+    }
+
     /// Is `next` the first message of its partition at which the beds speak?
     pub(super) fn ends_at(&mut self, partition: i32, next: i64) -> bool {
-        let ends = self.0.get(&partition).is_some_and(|resume| next >= resume.said_until);
+        let ends = self.is_over_at(partition, next);
         if ends {
             self.0.remove(&partition);
         }

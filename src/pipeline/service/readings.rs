@@ -170,6 +170,22 @@ impl Service<'_> {
         self.say(said, ticket, Instant::now()).await
     }
 
+    /// While chunks wait in heaps nothing more is given to the model.
+    pub(super) async fn alarms_first(&mut self) -> Result<(), ServiceError> {
+        let is_late = self.backlog.is_late(Instant::now());
+        if is_late == self.is_late {
+            return Ok(());
+        }
+        self.is_late = is_late;
+        if is_late {
+            tracing::warn!("chunks wait: nothing more is read until they do not");
+        } else {
+            tracing::info!("chunks no longer wait: windows are read again");
+        }
+        let answers = self.readers.desk_mut().map_or_else(Vec::new, |desk| desk.hold(is_late));
+        self.answered(answers).await
+    }
+
     /// Word from the threads that read.
     pub(super) async fn reader_said(&mut self, word: FromReader) -> Result<(), ServiceError> {
         let desk = self.readers.desk_mut();

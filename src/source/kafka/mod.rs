@@ -1,5 +1,5 @@
 //! The topic `ecg.waveforms` or `ecg.reading-requests`, read as one member of a consumer group; and topics that every
-//! instance reads whole ([`read_whole`]).
+//! instance reads whole ([`read_whole`]) or a board follows ([`read_from_now`]).
 //!
 //! In come the messages of the partitions this member was given, out come [`KafkaArrival`]s: chunks or requests, messages
 //! that are neither, and word of partitions that come and go. What may be committed is worked out by [`Progress`].
@@ -21,9 +21,10 @@ use tokio::sync::mpsc;
 pub use arrival::{KafkaArrival, Position, RejectReason, Rejected};
 pub use progress::{Progress, Resume, Ticket};
 pub use pseudonyms::Pseudonyms;
-pub use whole::{WholeArrival, read_whole};
+pub use whole::{WholeArrival, read_from_now, read_whole};
 
 use crate::broker::{BrokerError, KafkaSettings, client_config};
+use crate::ecg::Chunk;
 use group::GroupContext;
 
 /// The property that says how long a member of the group may be silent.
@@ -192,19 +193,39 @@ impl KafkaSource {
                     }
                     return Ok(change);
                 }
-                received = self.consumer.recv() => match received {
-                    Ok(message) => self.waiting = Some((self.read)(&message, self.pseudonyms.as_ref())),
-                    Err(source @ KafkaError::MessageConsumptionFatal(_)) => {
-                        return Err(KafkaSourceError::Fatal { source });
-                    }
-                    Err(KafkaError::PartitionEOF(partition)) => {
-                        self.waiting = Some(KafkaArrival::CaughtUp { partition });
-                    }
-                    // The client library tries again by itself, and has told the context, which logs it.
-                    Err(_) => {}
-                },
+                received = self.consumer.recv() => {
+                    self.waiting = arrival_of(received, |message| (self.read)(message, self.pseudonyms.as_ref()))?;
+                }
             }
         }
+    }
+
+    /// The next arrival if it is there already and is a chunk that `joins`.
+    pub async fn next_chunk_if(
+        &mut self,
+        joins: impl FnOnce(&Chunk, &Position) -> bool,
+    ) -> Result<Option<(Chunk, Position)>, KafkaSourceError> {
+        if self.waiting.is_none() && self.changes.is_empty() {
+            tokio::select! {
+                biased;
+                received = self.consumer.recv() => {
+                    self.waiting = arrival_of(received, |message| (self.read)(message, self.pseudonyms.as_ref()))?;
+                }
+                () = std::future::ready(()) => {}
+            }
+        }
+        // Word of its partition comes before a chunk.
+        if !self.changes.is_empty() {
+            return Ok(None);
+        }
+        let is_it = |waiting: &mut KafkaArrival| match waiting {
+            KafkaArrival::Chunk { chunk, position } => joins(chunk, position),
+            _ => false,
+        };
+        Ok(match self.waiting.take_if(is_it) {
+            Some(KafkaArrival::Chunk { chunk, position }) => Some((chunk, position)),
+            _ => None,
+        })
     }
 
     /// Holds messages back, or lets them come again. Must be asked for the next arrival all the same: that is how the group
@@ -248,5 +269,19 @@ impl KafkaSource {
     pub async fn close(self) {
         // Fails only when the closure panics, and then there is nothing left to close.
         let _ = tokio::task::spawn_blocking(move || drop(self)).await;
+    }
+}
+
+/// What has arrived with what the client library gives, if anything.
+fn arrival_of(
+    received: Result<BorrowedMessage<'_>, KafkaError>,
+    read: impl FnOnce(&BorrowedMessage<'_>) -> KafkaArrival,
+) -> Result<Option<KafkaArrival>, KafkaSourceError> {
+    match received {
+        Ok(message) => Ok(Some(read(&message))),
+        Err(source @ KafkaError::MessageConsumptionFatal(_)) => Err(KafkaSourceError::Fatal { source }),
+        Err(KafkaError::PartitionEOF(partition)) => Ok(Some(KafkaArrival::CaughtUp { partition })),
+        // The client library tries again by itself, and has told the context, which logs it.
+        Err(_) => Ok(None),
     }
 }

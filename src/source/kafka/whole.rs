@@ -1,6 +1,6 @@
-//! A topic that every instance reads whole: `ecg.commands`, `ecg.alert-state`.
+//! A topic that every instance reads whole: `ecg.commands`, `ecg.alert-state`; and one that a board follows from now on.
 //!
-//! In come all messages of all partitions from the oldest on, out come [`WholeArrival`]s and word that everything that
+//! In come all messages of all partitions from the oldest or the next one on, out come [`WholeArrival`]s and word that everything that
 //! stood there at the start was read. Nothing is committed: who starts anew reads anew. So the topic is best compacted.
 
 use std::collections::BTreeSet;
@@ -45,7 +45,20 @@ pub enum WholeArrival {
 ///
 /// What goes wrong is logged and tried again: alarms do not wait for it. After a failure everything may come anew.
 pub fn read_whole(settings: &KafkaSettings, topic: &str) -> Result<mpsc::Receiver<WholeArrival>, KafkaSourceError> {
-    let mut source = WholeSource::new(settings, topic)?;
+    read_from(Offset::Beginning, settings, topic)
+}
+
+/// As [`read_whole`], only what comes from now on.
+pub fn read_from_now(settings: &KafkaSettings, topic: &str) -> Result<mpsc::Receiver<WholeArrival>, KafkaSourceError> {
+    read_from(Offset::End, settings, topic)
+}
+
+fn read_from(
+    from: Offset,
+    settings: &KafkaSettings,
+    topic: &str,
+) -> Result<mpsc::Receiver<WholeArrival>, KafkaSourceError> {
+    let mut source = WholeSource::new(from, settings, topic)?;
     let (settings, topic) = (settings.clone(), topic.to_owned());
     // Whoever follows the topic is quicker than those who write it.
     let (arrived, arrivals) = mpsc::channel(64);
@@ -59,7 +72,7 @@ pub fn read_whole(settings: &KafkaSettings, topic: &str) -> Result<mpsc::Receive
                 },
             }
             tokio::time::sleep(ASK_AGAIN).await;
-            match WholeSource::new(&settings, &topic) {
+            match WholeSource::new(from, &settings, &topic) {
                 Ok(again) => source = again,
                 Err(error) => tracing::error!(%error, topic, "not read for a while"),
             }
@@ -72,6 +85,8 @@ pub fn read_whole(settings: &KafkaSettings, topic: &str) -> Result<mpsc::Receive
 struct WholeSource {
     consumer: Arc<StreamConsumer<LogToTracing>>,
     topic: String,
+    /// Where to begin.
+    from: Offset,
     /// The partitions that are read.
     partitions: BTreeSet<i32>,
     /// Those among them whose end was not reached yet.
@@ -82,7 +97,7 @@ struct WholeSource {
 
 impl WholeSource {
     /// Connects on its own, now or as soon as the broker is there.
-    fn new(settings: &KafkaSettings, topic: &str) -> Result<WholeSource, KafkaSourceError> {
+    fn new(from: Offset, settings: &KafkaSettings, topic: &str) -> Result<WholeSource, KafkaSourceError> {
         let setup = |source| KafkaSourceError::Setup { source: Box::new(source) };
         // The client library wants the name of a group; nothing is joined and nothing committed.
         let fixed = [
@@ -98,6 +113,7 @@ impl WholeSource {
         Ok(WholeSource {
             consumer: Arc::new(consumer),
             topic: topic.to_owned(),
+            from,
             partitions: BTreeSet::new(),
             behind: BTreeSet::new(),
             told: false,
@@ -145,7 +161,7 @@ impl WholeSource {
         }
     }
 
-    /// Asks for the partitions, and reads new ones from their beginning.
+    /// Asks for the partitions, and begins with new ones.
     async fn ask(&mut self) -> Result<(), KafkaSourceError> {
         self.ask_again = Instant::now() + ASK_AGAIN;
         let (consumer, topic) = (Arc::clone(&self.consumer), self.topic.clone());
@@ -161,12 +177,14 @@ impl WholeSource {
                 return Ok(());
             }
         };
+        // One that is added later has nothing in it that was there before.
+        let from = if self.told { Offset::Beginning } else { self.from };
         let mut new = TopicPartitionList::new();
         let subscribe = |source| KafkaSourceError::Subscribe { topic: self.topic.clone(), source };
         for partition in partitions {
             if self.partitions.insert(partition) {
                 self.behind.insert(partition);
-                new.add_partition_offset(&self.topic, partition, Offset::Beginning).map_err(subscribe)?;
+                new.add_partition_offset(&self.topic, partition, from).map_err(subscribe)?;
             }
         }
         if self.partitions.is_empty() {
