@@ -19,6 +19,7 @@
 //! - [`gem`]: the GEM model package, its preprocessing and its decoding on ONNX Runtime.
 //! - [`grounding`]: claims in a text, and the check of each against the measurements.
 //! - [`publish`]: where alerts and vitals go. Kafka, JSON Lines.
+//! - [`board`]: the ward board, its page and what it knows.
 //! - [`dataset`]: windows with what is true of them, to train and test models.
 //! - [`evaluate`]: readings scored by the criteria of the Grounded ECG Understanding task.
 //! - [`chat`]: a client of servers that speak OpenAI's chat completions.
@@ -30,6 +31,7 @@
 pub mod alarm;
 pub mod beats;
 pub mod bed;
+pub mod board;
 pub mod broker;
 pub mod chat;
 pub mod config;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const STAIRS: [&[&str]; 9] = [
     &["main", "cli"],
     &["dataset", "evaluate", "pipeline", "validate"],
-    &["publish", "source", "ward"],
+    &["board", "publish", "source", "ward"],
     &["wire", "triage", "bed"],
     &["alarm", "grounding"],
     &["criteria"],
@@ -27,8 +27,8 @@ const BESIDE: [(&str, &[&str], &[&str]); 5] = [
     ("chat", &[], &["dataset", "evaluate", "cli"]),
     ("broker", &[], &["source", "publish", "pipeline", "cli", "config"]),
     ("config", &["alarm", "broker", "http", "telemetry"], &["cli"]),
-    ("http", &["telemetry"], &["config", "cli"]),
-    ("telemetry", &["alarm", "wire", "source"], &["pipeline", "config", "http", "cli"]),
+    ("http", &["telemetry"], &["board", "config", "cli"]),
+    ("telemetry", &["alarm", "wire", "source"], &["board", "pipeline", "config", "http", "cli"]),
 ];
 
 /// One use of a module by another.

@@ -11,11 +11,11 @@ use clap::Args;
 use super::failure::{BadInput, Failure};
 use super::model::{Model, load_interpreter};
 use gemwatch::config::Config;
-use gemwatch::ecg::{Lead, StreamId, Strip};
+use gemwatch::ecg::{StreamId, Strip};
 use gemwatch::gem::engine::Priority;
-use gemwatch::grounding::{Claim, Verdict};
+use gemwatch::grounding::{Claim, Verdict, marks};
 use gemwatch::measure::{Measured, Measurements, measure};
-use gemwatch::paper::{self, Layout, Mark, MarkKind, Page, PageInfo};
+use gemwatch::paper::{self, Layout, Page, PageInfo};
 use gemwatch::pipeline::ground_text;
 use gemwatch::source::recordings::Record;
 use gemwatch::wire::{Explanation, LeadMeasurement, Reading, rfc3339};
@@ -64,9 +64,6 @@ enum PageLayout {
 
 /// The length of a 12-lead ECG.
 const WINDOW_S: f64 = 10.0;
-
-/// The most leads in which one claim is marked.
-const MOST_MARKED: usize = 6;
 
 /// Longest text that is checked.
 const MOST_BYTES: u64 = 1 << 20;
@@ -153,26 +150,6 @@ fn caption(record: &Record, strip: &Strip, measured: &Measurements, reading: Opt
         lines.push(format!("{} claims, supported: {score}", reading.claims.len()));
     }
     lines
-}
-
-fn marks(claim: &Claim) -> Vec<Mark> {
-    let kind = match claim.verdict {
-        Verdict::Supported => MarkKind::Supported,
-        Verdict::Contradicted => MarkKind::Contradicted,
-        Verdict::NotMeasurable => MarkKind::NotMeasurable,
-    };
-    // All twelve in colour would show nothing: what all leads carry is shown in lead II, where rates are read.
-    let few = claim.leads.len() <= MOST_MARKED;
-    let one = claim.leads.iter().find(|lead| *lead == "II").or(claim.leads.first());
-    let marked: Vec<&String> = if few { claim.leads.iter().collect() } else { one.into_iter().collect() };
-    let mark = |lead: &String| Mark {
-        lead: Lead::from_name(lead),
-        from_s: claim.from_s,
-        to_s: claim.to_s,
-        label: Some(claim.text.clone()),
-        kind,
-    };
-    marked.into_iter().map(mark).collect()
 }
 
 fn words(measured: &Measured) -> String {

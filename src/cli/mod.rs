@@ -1,5 +1,6 @@
 //! The command line: one file a command.
 
+mod board;
 mod dataset;
 mod demo;
 mod doctor;

@@ -6,12 +6,14 @@ use gemwatch::broker::Topics;
 /// What an instance does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Role {
-    /// Alarms, vital signs and readings
+    /// Alarms, vital signs and readings, and the ward board of these beds
     All,
     /// Alarms and vital signs; readers are asked to read
     Monitor,
     /// Readings of the windows that monitors ask to be read
     Reader,
+    /// The ward board of all beds, whoever watches them
+    Board,
 }
 
 impl Role {
@@ -21,6 +23,10 @@ impl Role {
         match self {
             Role::All => name != topics.reading_requests,
             Role::Monitor => name != topics.readings,
+            Role::Board => {
+                let shown = [&topics.waveforms, &topics.vitals, &topics.alerts, &topics.alert_state, &topics.commands];
+                shown.iter().any(|topic| *topic == name)
+            }
             Role::Reader => name == topics.reading_requests || written_by_readers.iter().any(|topic| *topic == name),
         }
     }

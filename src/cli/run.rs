@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Args;
 
+use super::board::{self, BoardObserver};
 use super::failure::{BadInput, Failure};
 use super::model::interpreter_settings;
 use super::role::Role;
@@ -31,7 +32,8 @@ const LAST_TASKS: Duration = Duration::from_millis(500);
   gemwatch run                                   brokers at localhost:9092, everything as in config/gemwatch.toml
   gemwatch run --config ward.toml                what differs is in ward.toml
   GEMWATCH_KAFKA__BROKERS=kafka:9092 gemwatch run --role monitor
-  GEMWATCH_KAFKA__BROKERS=kafka:9092 gemwatch run --role reader   reads what the monitors ask for")]
+  GEMWATCH_KAFKA__BROKERS=kafka:9092 gemwatch run --role reader   reads what the monitors ask for
+  GEMWATCH_KAFKA__BROKERS=kafka:9092 gemwatch run --role board    shows what all of them watch")]
 pub struct Run {
     /// Settings; only what differs from config/gemwatch.toml need be there
     #[arg(long, value_name = "FILE", env = "GEMWATCH_CONFIG")]
@@ -41,7 +43,7 @@ pub struct Run {
     role: Role,
 }
 
-/// The service speaks to Kafka; nobody else listens.
+/// The service speaks to Kafka; nobody else listens where there is no board.
 struct Silent;
 
 impl Observer for Silent {
@@ -55,7 +57,12 @@ impl Run {
         let config = Config::load(self.config.as_deref()).bad_input()?;
         let telemetry = telemetry::init(&config.telemetry).bad_input()?;
         let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
-        let served = runtime.block_on(self.serve(&config, &telemetry));
+        let served = runtime.block_on(async {
+            match self.role {
+                Role::Board => show(&config, &telemetry).await,
+                Role::All | Role::Monitor | Role::Reader => self.serve(&config, &telemetry).await,
+            }
+        });
         // Whoever waits for a broker that is not there is not waited for.
         runtime.shutdown_timeout(LAST_TASKS);
         telemetry.shutdown().context("telemetry was not delivered in full")?;
@@ -76,18 +83,18 @@ impl Run {
             readiness.set("model", Err("readings.model is \"none\"".to_owned()));
         }
         let stop = shutdown::signal().context("cannot listen for signals")?;
-        let health = match config.http.listen {
+        let mut observer: Box<dyn Observer + Send> = Box::new(Silent);
+        let served = match config.http.listen {
             Listen::Off => None,
-            Listen::At(address) => Some(
-                http::serve(
-                    address,
-                    &config.http,
-                    http::probes(readiness.clone(), telemetry.registry()),
-                    stop.clone().requested(),
-                )
-                .await
-                .bad_input()?,
-            ),
+            Listen::At(address) => {
+                let mut pages = http::probes(readiness.clone(), telemetry.registry());
+                if self.role == Role::All {
+                    let (board, feed) = board::start(&config.kafka)?;
+                    pages = pages.and(board.pages(None));
+                    observer = Box::new(BoardObserver(feed));
+                }
+                Some(http::serve(address, &config.http, pages, stop.clone().requested()).await.bad_input()?)
+            }
         };
         let settings = ServiceSettings {
             input: if self.role == Role::Reader { Input::ReadingRequests } else { Input::Waveforms },
@@ -105,9 +112,11 @@ impl Run {
         };
         let group = if self.role == Role::Reader { config.kafka.readers_group() } else { config.kafka.group.clone() };
         tracing::info!(brokers = config.kafka.brokers, group, role = ?self.role, "gemwatch runs");
-        serve(&settings, readings, readiness, &mut Silent, stop.requested()).await.map_err(anyhow::Error::from)?;
-        if let Some(health) = health {
-            health.ended().await;
+        serve(&settings, readings, readiness, observer.as_mut(), stop.requested())
+            .await
+            .map_err(anyhow::Error::from)?;
+        if let Some(served) = served {
+            served.ended().await;
         }
         tracing::info!("gemwatch has ended");
         Ok(())
@@ -120,7 +129,24 @@ impl Run {
             (Role::Monitor, Some(_)) => Readings::Elsewhere,
             (Role::All | Role::Reader, Some(settings)) => Readings::Desk(settings, queue),
             (Role::Reader, None) => Readings::Refused(queue),
-            (Role::All | Role::Monitor, None) => Readings::None,
+            (Role::All | Role::Monitor, None) | (Role::Board, _) => Readings::None,
         })
     }
+}
+
+/// The board by itself, of beds that others watch.
+async fn show(config: &Config, telemetry: &telemetry::Telemetry) -> Result<(), Failure> {
+    let Listen::At(address) = config.http.listen else {
+        return Err(anyhow::anyhow!("http.listen is \"off\": the board needs an address")).bad_input();
+    };
+    let stop = shutdown::signal().context("cannot listen for signals")?;
+    let (board, feed) = board::start(&config.kafka)?;
+    let pages = http::probes(Readiness::new([]), telemetry.registry()).and(board.pages(None));
+    let served = http::serve(address, &config.http, pages, stop.clone().requested()).await.bad_input()?;
+    tracing::info!(brokers = config.kafka.brokers, role = ?Role::Board, "gemwatch runs");
+    let pseudonyms = config.pseudonyms.key().map(Pseudonyms::new);
+    board::follow(&config.kafka, pseudonyms.as_ref(), &feed, stop.requested()).await?;
+    served.ended().await;
+    tracing::info!("gemwatch has ended");
+    Ok(())
 }

@@ -11,9 +11,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Window, wfdb};
-use crate::ecg::StreamId;
+use super::Window;
+use crate::ecg::{STANDARD_LEADS, StreamId};
 use crate::paper::{self, Layout, Page, PageInfo};
+use crate::publish::wfdb;
 
 /// What stands for image and ECG in a question.
 pub const PLACEHOLDER: &str = "<image>\n";
@@ -93,7 +94,7 @@ pub fn encode(window: &Window) -> Result<Encoded, GemFormatError> {
     let turn = |from: &str, value: String| Turn { from: from.to_owned(), value };
     Ok(Encoded {
         name: window.id.clone(),
-        record: wfdb::record(&window.id, &window.strip, &window.statements),
+        record: wfdb::record(&window.id, &window.strip, &STANDARD_LEADS, &window.statements),
         page: png,
         question: Question {
             id: window.id.clone(),

@@ -13,7 +13,6 @@ pub mod simulated;
 pub mod statements;
 pub mod tensors;
 pub mod text;
-mod wfdb;
 mod window;
 
 pub use window::{LeadValues, Values, Window, WindowLine};

@@ -10,6 +10,7 @@
 mod check;
 mod claim;
 mod find;
+mod marks;
 mod tally;
 mod tokens;
 
@@ -18,6 +19,7 @@ pub use find::{
     Class, Diagnosis, FoundClaim, LeadSet, Quantity, Rhythm, Sign, Site, Span, Statement, Wave, find_claims,
 };
 
+pub use marks::marks;
 pub use tally::Tally;
 
 use crate::criteria::Examination;

@@ -10,10 +10,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::http::{HeaderMap, header::AUTHORIZATION};
+use axum::http::{
+    HeaderMap,
+    header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::{HttpError, HttpSettings, oidc::Oidc, rate::Budgets, tokens::Tokens};
 use crate::telemetry::events::{HttpRefusal, HttpRefused};
+
+/// A page cannot give a header to a WebSocket: its token stands among the sub-protocols, after these words, in base64url.
+const BEARER_SUBPROTOCOL: &str = "gemwatch.bearer.";
 
 const WRONG_ONES_AT_ONCE: u32 = 10;
 const ONE_MORE_EVERY: Duration = Duration::from_secs(6);
@@ -100,14 +107,19 @@ impl Authentication {
 
     async fn identify(&self, headers: &HeaderMap, client: IpAddr) -> Result<Identity, Refusal> {
         let mut credentials = headers.get_all(AUTHORIZATION).iter();
-        let credential = credentials.next().ok_or(Refusal::Absent)?;
+        let credential = credentials.next();
+        let of_websocket = bearer_subprotocol(headers).filter(|_| credential.is_none());
+        if credential.is_none() && of_websocket.is_none() {
+            return Err(Refusal::Absent);
+        }
         let budgets = || self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(wait) = budgets().wait(client, Instant::now()) {
             return Err(Refusal::TooMany { wait });
         }
-        let token = credential.to_str().ok().and_then(bearer).filter(|_| credentials.next().is_none());
+        let in_header = credential.and_then(|credential| credential.to_str().ok()).and_then(bearer).map(str::to_owned);
+        let token = in_header.filter(|_| credentials.next().is_none()).or(of_websocket);
         let found = match token {
-            Some(token) => self.owner(token).await,
+            Some(token) => self.owner(&token).await,
             None => Err("it is no bearer token".to_owned()),
         };
         found.map_err(|detail| {
@@ -138,6 +150,15 @@ impl Authentication {
 fn bearer(credential: &str) -> Option<&str> {
     let (scheme, token) = credential.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// The token among the sub-protocols of a WebSocket; empty where it is no base64url.
+fn bearer_subprotocol(headers: &HeaderMap) -> Option<String> {
+    let offers = headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter().filter_map(|offers| offers.to_str().ok());
+    let encoded =
+        offers.flat_map(|offers| offers.split(',')).find_map(|offer| offer.trim().strip_prefix(BEARER_SUBPROTOCOL))?;
+    let token = URL_SAFE_NO_PAD.decode(encoded).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    Some(token.unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -175,6 +196,24 @@ mod tests {
         for wrong in [&[TOKEN][..], &["Basic Ym9hcmQ6eA=="], &["Bearer"], &["Bearer x"], &[&right, &right]] {
             assert_eq!(door.identify(&headers(wrong), client).await, Err(Refusal::Wrong), "{wrong:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_websocket_shows_its_token_among_the_sub_protocols() {
+        let (door, client) = (authentication(), "10.0.0.1".parse().unwrap());
+        let offers = |token: &str| {
+            let offers = format!("gemwatch.board.v1, {BEARER_SUBPROTOCOL}{token}");
+            HeaderMap::from_iter([(SEC_WEBSOCKET_PROTOCOL, offers.parse().unwrap())])
+        };
+        let right = URL_SAFE_NO_PAD.encode(TOKEN);
+        assert_eq!(door.identify(&offers(&right), client).await.unwrap().name, "board");
+        for wrong in [TOKEN, "", "%%%"] {
+            assert_eq!(door.identify(&offers(wrong), client).await, Err(Refusal::Wrong), "{wrong}");
+        }
+        // A wrong header is not made good by a right sub-protocol.
+        let mut both = offers(&right);
+        both.insert(AUTHORIZATION, "Bearer guess".parse().unwrap());
+        assert_eq!(door.identify(&both, client).await, Err(Refusal::Wrong));
     }
 
     #[tokio::test]

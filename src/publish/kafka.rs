@@ -156,6 +156,7 @@ impl KafkaPublisher {
             Topic::Vitals => &self.topics.vitals,
             Topic::Heartbeats => &self.topics.heartbeats,
             Topic::Readings => &self.topics.readings,
+            Topic::Commands => &self.topics.commands,
             Topic::ReadingRequests => &self.topics.reading_requests,
             Topic::DeadLetters => &self.topics.dead_letters,
         }

@@ -28,6 +28,8 @@ pub enum Topic {
     Heartbeats,
     /// Readings made on a bed's round.
     Readings,
+    /// What the ward says: acknowledgements from the board.
+    Commands,
     /// What is asked of readers that run apart.
     ReadingRequests,
     /// Messages that could not be used.

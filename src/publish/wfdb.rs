@@ -1,11 +1,11 @@
 //! A window as a WFDB record: a header and a signal file in format 16 (`header(5)` and `signal(5)` of the WFDB Applications
-//! Guide, <https://physionet.org/physiotools/wag/>), which GEM's own programs read.
+//! Guide, <https://physionet.org/physiotools/wag/>), as it is given to others.
 //!
-//! In: a strip and a name. Out: the bytes of both files. Digital units are microvolts; what was not recorded is "no sample".
+//! In: a strip, its leads and a name. Out: the bytes of both files. Digital units are microvolts; what was not recorded is "no sample".
 
 use std::fmt::Write;
 
-use crate::ecg::{STANDARD_LEADS, Strip};
+use crate::ecg::{Lead, Strip};
 
 /// The stored value that means "no sample".
 const NO_SAMPLE: i16 = i16::MIN;
@@ -13,23 +13,26 @@ const UNITS_PER_MV: f32 = 1000.0;
 
 /// The files of one record.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct RecordFiles {
+pub struct RecordFiles {
+    /// The text of the `.hea` file.
     pub header: String,
+    /// The content of the `.dat` file.
     pub signal: Vec<u8>,
 }
 
-/// The twelve standard leads of a strip, in their order, as the record `name`; each of the `notes` is a comment.
-pub(super) fn record(name: &str, strip: &Strip, notes: &[String]) -> RecordFiles {
+/// These leads of a strip, in their order, as the record `name`; each of the `notes` is a comment. A lead that was not recorded has
+/// no samples.
+pub fn record(name: &str, strip: &Strip, leads: &[Lead], notes: &[String]) -> RecordFiles {
     let samples = strip.len();
-    let rows: Vec<Vec<i16>> = STANDARD_LEADS
+    let rows: Vec<Vec<i16>> = leads
         .iter()
         .map(|lead| {
             let lead = strip.lead(lead).filter(|lead| !lead.derived).map_or(&[][..], |lead| &lead.samples_mv);
             (0..samples).map(|n| lead.get(n).map_or(NO_SAMPLE, |mv| stored(*mv))).collect()
         })
         .collect();
-    let mut header = format!("{name} {} {} {samples}\n", STANDARD_LEADS.len(), strip.rate_hz);
-    for (lead, row) in STANDARD_LEADS.iter().zip(&rows) {
+    let mut header = format!("{name} {} {} {samples}\n", leads.len(), strip.rate_hz);
+    for (lead, row) in leads.iter().zip(&rows) {
         let first = row.first().copied().unwrap_or(0);
         let checksum = row.iter().fold(0_i16, |sum, value| sum.wrapping_add(*value));
         writeln!(header, "{name}.dat 16 {UNITS_PER_MV}(0)/mV 16 0 {first} {checksum} 0 {lead}")
@@ -48,7 +51,7 @@ fn stored(mv: f32) -> i16 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ecg::{Lead, StripLead, Time};
+    use crate::ecg::{STANDARD_LEADS, StripLead, Time};
     use crate::source::recordings::Record;
 
     #[test]
@@ -56,7 +59,7 @@ mod tests {
         let lead = |lead: Lead, samples_mv: Vec<f32>| StripLead { lead, derived: false, samples_mv };
         let leads = vec![lead(Lead::V6, vec![0.5, f32::NAN, -40.0]), lead(Lead::I, vec![-0.001, 0.25, 40.0])];
         let strip = Strip { start: Time::default(), rate_hz: 500.0, leads };
-        let files = record("one", &strip, &["stream: x".to_owned()]);
+        let files = record("one", &strip, &STANDARD_LEADS, &["stream: x".to_owned()]);
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("one.hea"), files.header).unwrap();
         std::fs::write(folder.path().join("one.dat"), files.signal).unwrap();

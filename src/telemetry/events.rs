@@ -91,9 +91,11 @@ closed_set! {
 }
 
 mod audit;
+mod board;
 mod http;
 
 pub use audit::{AuditFailed, CommandAudited};
+pub use board::BoardBehind;
 pub use http::{HttpRefusal, HttpRefused};
 
 /// Chunks were received and decoded.

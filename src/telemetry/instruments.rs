@@ -38,6 +38,7 @@ pub(super) struct Instruments {
     pub(super) reading_duration: Histogram<f64>,
     pub(super) http_refused: Counter<u64>,
     pub(super) audit_failures: Counter<u64>,
+    pub(super) board_behind: Counter<u64>,
 }
 
 impl Instruments {
@@ -101,6 +102,7 @@ impl Instruments {
                 "From the window to the checked text of a reading",
             ),
             http_refused: counter("gemwatch.http.refused", "{request}", "Requests and connections that were refused"),
+            board_behind: counter("gemwatch.board.behind", "{message}", "What the board was too slow to show"),
             audit_failures: counter("gemwatch.audit.failures", "{attempt}", "Failed attempts to write the audit log"),
         }
     }
@@ -119,6 +121,7 @@ impl Instruments {
         self.reading_requests_rejected.add(0, &[]);
         self.readings_queued.record(0, &[]);
         self.audit_failures.add(0, &[]);
+        self.board_behind.add(0, &[]);
         for reason in HttpRefusal::ALL {
             self.http_refused.add(0, &[KeyValue::new("reason", reason.as_str())]);
         }

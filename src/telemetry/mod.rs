@@ -29,6 +29,7 @@
 //! | `gemwatch.readings.dropped` | counter, `{reading}` | `reason` | `gemwatch_readings_dropped_total` |
 //! | `gemwatch.reading.duration` | histogram, `s` | `outcome` | `gemwatch_reading_duration_seconds` |
 //! | `gemwatch.http.refused` | counter, `{request}` | `reason` | `gemwatch_http_refused_total` |
+//! | `gemwatch.board.behind` | counter, `{message}` | | `gemwatch_board_behind_total` |
 //! | `gemwatch.audit.failures` | counter, `{attempt}` | | `gemwatch_audit_failures_total` |
 //!
 //! Attributes come from closed sets or from the settings, never from messages, so that nobody outside can multiply the series.

@@ -23,7 +23,7 @@ pub use audit::{AuditOutcome, AuditRecord};
 pub use command::{Acknowledge, Command, CommandError, Order, SetLimits};
 pub use explanation::{Explanation, LeadMeasurement, Measurement};
 pub use heartbeat::Heartbeat;
-pub use rfc3339::rfc3339;
+pub use rfc3339::{read_rfc3339, rfc3339};
 pub use round::RoundReading;
 pub use vitals::{LeadStatus, Quality, Vitals};
 

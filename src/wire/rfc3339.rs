@@ -10,7 +10,7 @@ pub fn rfc3339(time: Time) -> String {
 }
 
 /// The time that an RFC 3339 text says, with any offset; `None` for others, and outside of 1677 to 2262.
-pub(super) fn read_rfc3339(text: &str) -> Option<Time> {
+pub fn read_rfc3339(text: &str) -> Option<Time> {
     let timestamp: jiff::Timestamp = text.parse().ok()?;
     i64::try_from(timestamp.as_nanosecond()).ok().map(Time::from_nanos)
 }

@@ -2,6 +2,7 @@
 
 mod screen;
 
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -12,14 +13,16 @@ use simulators::feed::{FeedSettings, feed};
 use simulators::rhythm::Rhythm;
 use simulators::scenario;
 
+use super::board::{self, BoardObserver};
 use super::failure::{BadInput, Failure};
 use super::model::interpreter_settings;
-use super::shutdown;
+use super::shutdown::{self, Shutdown};
 use gemwatch::alarm::AlarmCode;
 use gemwatch::bed::BedSettings;
 use gemwatch::broker::{EmbeddedBroker, KafkaSettings};
 use gemwatch::config::Config;
 use gemwatch::ecg::Time;
+use gemwatch::http::{self, Listen};
 use gemwatch::pipeline::service::{Input, Readings, ServiceSettings, serve};
 use gemwatch::telemetry::Readiness;
 use screen::Screen;
@@ -42,6 +45,9 @@ pub struct Demo {
     /// Seed of the simulated patients
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// No ward board in the browser
+    #[arg(long)]
+    no_board: bool,
 }
 
 fn parse_duration(text: &str) -> Result<Duration, &'static str> {
@@ -51,6 +57,25 @@ fn parse_duration(text: &str) -> Result<Duration, &'static str> {
 
 /// Partitions of the embedded broker: each keeps about 5 MB, enough for the beds of one at the speed of life.
 const PARTITIONS: i32 = 4;
+
+/// Opens the ward board for as long as the demo goes on; beside another instance on any port that is free.
+async fn open_board(
+    config: &Config,
+    kafka: &KafkaSettings,
+    stop: &Shutdown,
+) -> Result<(Option<BoardObserver>, Option<SocketAddr>), Failure> {
+    let (board, feed) = board::start(kafka)?;
+    let listen = |address| http::serve(address, &config.http, board.clone().pages(None), stop.clone().requested());
+    let preferred = match config.http.listen {
+        Listen::At(address) => address,
+        Listen::Off => SocketAddr::from(([127, 0, 0, 1], 0)),
+    };
+    let served = match listen(preferred).await {
+        Ok(served) => served,
+        Err(_) => listen(SocketAddr::new(preferred.ip(), 0)).await.bad_input()?,
+    };
+    Ok((Some(BoardObserver(feed)), Some(served.address)))
+}
 
 impl Demo {
     /// Does it.
@@ -70,13 +95,17 @@ impl Demo {
         let stop = shutdown::signal().context("cannot listen for signals")?;
         let start = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock stands before 1970")?;
         let start_ns = i64::try_from(start.as_nanos()).context("the clock stands after 2262")?;
-        let mut screen = Screen::new(Time::from_nanos(start_ns));
+        let (board, address) = if self.no_board { (None, None) } else { open_board(config, &kafka, &stop).await? };
+        let mut screen = Screen::new(Time::from_nanos(start_ns), board);
         screen.say(&format!(
             "{} simulated beds for {} s on an embedded Kafka broker at {}\nResearch use only. gemwatch is not a medical device.",
             self.beds,
             self.duration.as_secs(),
             kafka.brokers
         ));
+        if let Some(address) = address {
+            screen.say(&format!("Ward board: http://{address}/"));
+        }
         let queue = NonZeroUsize::new(config.readings.queue).context("readings.queue is 0").bad_input()?;
         let readings = match interpreter_settings(&config.readings.model, config) {
             Some(settings) => Readings::Desk(settings, queue),

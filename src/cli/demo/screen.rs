@@ -6,6 +6,7 @@ use std::io::IsTerminal;
 use anstream::println;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
+use super::super::board::BoardObserver;
 use gemwatch::alarm::{AlarmCode, Priority};
 use gemwatch::ecg::{Chunk, Time};
 use gemwatch::pipeline::Said;
@@ -24,11 +25,12 @@ pub struct Screen {
     raised: Vec<(String, AlarmCode, f64)>,
     counts: BTreeMap<&'static str, usize>,
     colours: bool,
+    board: Option<BoardObserver>,
 }
 
 impl Screen {
-    /// An empty screen; seconds count from `start`.
-    pub fn new(start: Time) -> Screen {
+    /// An empty screen; seconds count from `start`. The board hears the same, if there is one.
+    pub fn new(start: Time, board: Option<BoardObserver>) -> Screen {
         Screen {
             start,
             lines: MultiProgress::new(),
@@ -36,6 +38,7 @@ impl Screen {
             raised: Vec::new(),
             counts: BTreeMap::new(),
             colours: std::io::stdout().is_terminal(),
+            board,
         }
     }
 
@@ -122,9 +125,16 @@ fn reading(alert: &Alert) -> String {
 }
 
 impl Observer for Screen {
-    fn chunk(&mut self, _: &Chunk) {}
+    fn chunk(&mut self, chunk: &Chunk) {
+        if let Some(board) = &mut self.board {
+            board.chunk(chunk);
+        }
+    }
 
     fn said(&mut self, said: &Said) {
+        if let Some(board) = &mut self.board {
+            board.said(said);
+        }
         match said {
             Said::Alert { alert, at } => {
                 let state = match alert.state {

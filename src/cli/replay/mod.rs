@@ -2,6 +2,7 @@
 
 mod annotation_files;
 mod beat_rows;
+mod board;
 mod outputs;
 mod points;
 mod through_kafka;
@@ -37,6 +38,7 @@ pub use points::rows as point_rows;
   gemwatch replay a103l --beats beats.jsonl --model none beats, and no readings
   gemwatch replay mitdb/*.hea --annotations gw --model none
                                                          beats as WFDB annotations: 100.gw, 105.gw, ...
+  gemwatch replay mitdb/208 --board                      in the browser, beside its reference annotations
   gemwatch replay a103l --brokers localhost:9092         through the topics of a real broker")]
 pub struct Replay {
     /// WFDB records: the path of the header, with or without .hea
@@ -72,6 +74,12 @@ pub struct Replay {
     /// Through the topics of these brokers (host:port, ...) instead of straight
     #[arg(long, value_name = "BROKERS")]
     brokers: Option<String>,
+    /// Then show the recording in the browser, with what was said of it beside its annotations, until Ctrl-C
+    #[arg(long, conflicts_with_all = ["brokers"])]
+    board: bool,
+    /// The annotator whose annotations the board shows
+    #[arg(long, value_name = "NAME", default_value = "atr", requires = "board")]
+    reference: String,
     /// Settings (alarm limits, names of topics); see config/gemwatch.toml
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -124,6 +132,9 @@ impl Replay {
                 .bad_input()?;
         }
         let mut outputs = Outputs::open(&self, &records)?;
+        if self.board && records.len() != 1 {
+            return Err(anyhow::anyhow!("--board shows one recording, not {}", records.len())).bad_input();
+        }
         let interpreter = load_interpreter(&self.model, &config)?;
         let progress = progress_bar(&records)?;
         if let Some(brokers) = &self.brokers {
@@ -132,7 +143,10 @@ impl Replay {
             straight(&records, &config, interpreter.as_ref(), self.speed, &mut outputs, &progress)?;
         }
         progress.finish_and_clear();
-        outputs.finish()
+        match (outputs.finish()?, records.first()) {
+            (Some(board), Some(record)) => board.serve(record, &self.reference, &config),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -164,6 +178,7 @@ fn straight(
         for chunk in record.chunks(stream_id.clone(), CHUNK_S).bad_input()? {
             end = chunk.end();
             std::thread::sleep(pace.wait(chunk.end().seconds_since(start)));
+            outputs.chunk(&chunk);
             for said in monitor.push(&chunk) {
                 outputs.take(&said, start);
                 if let (Said::Read(request), Some(interpreter)) = (said, interpreter) {

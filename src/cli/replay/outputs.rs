@@ -10,8 +10,9 @@ use super::super::failure::{BadInput, Failure};
 use super::Replay;
 use super::annotation_files::AnnotationFiles;
 use super::beat_rows::BeatRow;
+use super::board::BoardOutput;
 use super::points::PointsFile;
-use gemwatch::ecg::Time;
+use gemwatch::ecg::{Chunk, Time};
 use gemwatch::pipeline::Said;
 use gemwatch::publish::JsonLines;
 use gemwatch::source::recordings::Record;
@@ -25,6 +26,7 @@ pub struct Outputs {
     beats: Option<Lines>,
     annotations: Option<AnnotationFiles>,
     points: Option<PointsFile>,
+    board: Option<BoardOutput>,
     failed: Option<io::Error>,
 }
 
@@ -44,6 +46,7 @@ impl Outputs {
                 None => None,
             },
             points: replay.points.as_deref().map(|path| PointsFile::open(path).bad_input()).transpose()?,
+            board: if replay.board { Some(BoardOutput::open()?) } else { None },
             failed: None,
         })
     }
@@ -53,8 +56,18 @@ impl Outputs {
         self.points.is_some()
     }
 
+    /// Takes a chunk, before what is said of it.
+    pub fn chunk(&self, chunk: &Chunk) {
+        if let Some(board) = &self.board {
+            board.chunk(chunk);
+        }
+    }
+
     /// Writes what is to be written of it; `start` is the start of its record.
     pub fn take(&mut self, said: &Said, start: Time) {
+        if let Some(board) = &mut self.board {
+            board.take(said, start);
+        }
         if let Err(error) = self.write(said, start) {
             self.failed.get_or_insert(error);
         }
@@ -77,17 +90,18 @@ impl Outputs {
         }
     }
 
-    /// Hands everything on and tells the first error.
-    pub fn finish(mut self) -> Result<(), Failure> {
+    /// Hands everything on and tells the first error. Gives the board, if there is one.
+    pub fn finish(mut self) -> Result<Option<BoardOutput>, Failure> {
         let all = std::iter::once(&mut self.alerts).chain(&mut self.vitals).chain(&mut self.beats);
         let points = self.points.iter_mut().map(PointsFile::flush);
         let flushed = all.map(JsonLines::flush).chain(points).collect::<io::Result<Vec<()>>>();
         self.annotations.map_or(Ok(()), AnnotationFiles::finish)?;
         match self.failed.map_or(flushed.map(drop), Err) {
             // Whoever reads our output has heard enough.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            result => Ok(result.context("cannot write what was said")?),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+            result => result.context("cannot write what was said")?,
         }
+        Ok(self.board)
     }
 }
 
