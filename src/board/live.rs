@@ -4,7 +4,9 @@
 
 use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
-use axum::response::Response;
+use axum::http::header::{HOST, ORIGIN};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
 use tokio::sync::mpsc;
 
 use super::owner::Board;
@@ -14,13 +16,24 @@ use super::screens::MOST_WAITING;
 /// The longest message of a page: what a wall shows.
 const LONGEST_MESSAGE_BYTES: usize = 256 * 1024;
 
-/// Takes the WebSocket.
-pub async fn live(State(board): State<Board>, upgrade: WebSocketUpgrade) -> Response {
+/// Takes the WebSocket of a page that came from here: browsers open one to anywhere for any page.
+pub async fn live(State(board): State<Board>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {
+    if !is_own(&headers) {
+        return (StatusCode::FORBIDDEN, "this page came from elsewhere\n").into_response();
+    }
     upgrade
         .protocols([SUBPROTOCOL])
         .max_message_size(LONGEST_MESSAGE_BYTES)
         .max_frame_size(LONGEST_MESSAGE_BYTES)
         .on_upgrade(move |socket| talk(board, socket))
+}
+
+/// Whether the page came from this server, or it is no browser that asks.
+fn is_own(headers: &HeaderMap) -> bool {
+    let Some(origin) = headers.get(ORIGIN) else { return true };
+    let from = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
+    let here = headers.get(HOST).and_then(|host| host.to_str().ok());
+    from.is_some() && from == here
 }
 
 async fn talk(board: Board, mut socket: WebSocket) {
@@ -49,4 +62,23 @@ async fn talk(board: Board, mut socket: WebSocket) {
         }
     }
     board.close(number).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_from_elsewhere_hear_nothing() {
+        let headers = |origin: &str, host: &str| {
+            HeaderMap::from_iter([(ORIGIN, origin.parse().unwrap()), (HOST, host.parse().unwrap())])
+        };
+        assert!(is_own(&HeaderMap::new()));
+        for (origin, host) in [("http://127.0.0.1:9464", "127.0.0.1:9464"), ("https://board.ward", "board.ward")] {
+            assert!(is_own(&headers(origin, host)));
+        }
+        for origin in ["http://evil.example", "null", "http://127.0.0.1:9465", "http://127.0.0.1:9464.evil.example"] {
+            assert!(!is_own(&headers(origin, "127.0.0.1:9464")), "{origin}");
+        }
+    }
 }

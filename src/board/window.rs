@@ -11,7 +11,17 @@ use crate::wire::{Alert, rfc3339};
 pub struct AlertReply<'a> {
     alert: &'a Alert,
     changes: &'a [ChangeOfState],
+    rule: RuleReply,
     window: Option<WindowReply>,
+}
+
+/// What raises such an alarm.
+#[derive(Debug, Serialize)]
+struct RuleReply {
+    definition: &'static str,
+    /// The latest alert after onset by design.
+    latest: &'static str,
+    source: &'static str,
 }
 
 /// The ten seconds.

@@ -118,7 +118,8 @@ async fn write(publisher: KafkaPublisher, mut acknowledgements: mpsc::Receiver<A
 }
 
 fn outgoing(command: Acknowledge) -> Outgoing {
-    let key = Some(command.stream_id.clone().into_bytes());
+    // By its alert, so that a compacted topic keeps each.
+    let key = Some(command.alert_id.to_string().into_bytes());
     let payload = serde_json::to_vec(&Command::Acknowledge(command)).expect("a command is JSON (this is a bug)");
     Outgoing { topic: Topic::Commands, key, headers: Vec::new(), payload: Some(payload) }
 }
