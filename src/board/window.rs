@@ -44,7 +44,13 @@ struct LeadReply {
 impl AlertReply<'_> {
     /// What is known of an alert.
     pub fn of(known: &Known) -> AlertReply<'_> {
-        AlertReply { alert: &known.alert, changes: &known.changes, window: known.window.as_ref().map(WindowReply::of) }
+        let rule = known.alert.code.spec();
+        AlertReply {
+            alert: &known.alert,
+            changes: &known.changes,
+            rule: RuleReply { definition: rule.definition, latest: rule.delay, source: rule.source },
+            window: known.window.as_ref().map(WindowReply::of),
+        }
     }
 }
 
