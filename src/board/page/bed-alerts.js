@@ -23,7 +23,7 @@ export class BedAlerts {
     this.alerts = new Map();
     this.body = html('tbody');
     this.none = html('p', {}, 'No alarms yet.');
-    this.table = html('div', { class: 'table-frame', tabindex: '0', role: 'region', 'aria-labelledby': 'bed-alarms-title' },
+    this.table = html('div', { class: 'table-frame', tabindex: '0', role: 'region', 'aria-label': 'Table of alarms' },
       html('table', {}, html('thead', {}, html('tr', {}, ...['Raised', 'Priority', 'Alarm', 'Message', 'State'].map((name) => html('th', { scope: 'col' }, name)))), this.body));
     this.element = html('section', { class: 'bed-alarms', 'aria-labelledby': 'bed-alarms-title' }, html('h2', { id: 'bed-alarms-title' }, 'Alarms'), this.none, this.table);
     board.store.addEventListener('alert', this.#take);

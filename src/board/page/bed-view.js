@@ -88,7 +88,7 @@ export function bedView(board, streamId) {
         panel.frame.addEventListener('pointerdown', (event) => {
           if (!isPaused || panel.lead === measuredLead) return;
           measure(panel.lead);
-          calipers?.press(event);
+          calipers?.press(event, true);
         });
       }
       applyGain();

@@ -18,8 +18,10 @@ import { html, setText } from './dom.js';
  */
 
 const STEP_MV = 0.01;
-/** A press nearer than this to a leg takes that leg; any other press starts a new measurement. */
-const NEAR_PX = 10;
+/** A press nearer than this to a leg takes that leg; any other press starts a new measurement. A level leg goes through the whole trace,
+ * where one wants to start. */
+const NEAR_TIME_PX = 8;
+const NEAR_LEVEL_PX = 4;
 
 /** @type {{name: LegName, label: string, isTime: boolean}[]} */
 const LEGS = [
@@ -60,15 +62,15 @@ export class CaliperOverlay {
     this.#show();
   }
 
-  /** @param {PointerEvent} event */
-  press(event) {
+  /** @param {PointerEvent} event @param {boolean} [isNew]  starts a measurement wherever it is */
+  press(event, isNew = false) {
     if (event.button !== 0) return;
     const box = this.element.getBoundingClientRect();
     const at = (/** @type {PointerEvent} */ moved) => this.#valueAt(moved.clientX - box.left, moved.clientY - box.top, box);
     const start = at(event);
-    const near = this.handles.find(({ name, isTime }) => (isTime
-      ? Math.abs(this.legs[name] - start.second) * (box.width / this.frame.spanS) < NEAR_PX
-      : Math.abs(this.legs[name] - start.levelMv) * (box.height / (this.frame.topMv - this.frame.bottomMv)) < NEAR_PX));
+    const near = isNew ? undefined : this.handles.find(({ name, isTime }) => (isTime
+      ? Math.abs(this.legs[name] - start.second) * (box.width / this.frame.spanS) < NEAR_TIME_PX
+      : Math.abs(this.legs[name] - start.levelMv) * (box.height / (this.frame.topMv - this.frame.bottomMv)) < NEAR_LEVEL_PX));
     event.preventDefault();
     this.element.setPointerCapture(event.pointerId);
     if (!near) this.legs = { firstS: start.second, secondS: start.second, firstMv: start.levelMv, secondMv: start.levelMv };

@@ -76,10 +76,14 @@ export function button(text, onPress, attributes = {}) {
  * @param {(value: string) => void} onChoice
  */
 export function choice(label, options, value, onChoice) {
-  const select = html('select', {}, ...options.map((option) => html('option', { value: option.value, selected: option.value === value }, option.text)));
+  choices += 1;
+  const id = `choice-${choices}`;
+  const select = html('select', { id }, ...options.map((option) => html('option', { value: option.value, selected: option.value === value }, option.text)));
   select.addEventListener('change', () => onChoice(select.value));
-  return html('label', { class: 'choice' }, html('span', {}, label), select);
+  return html('span', { class: 'choice' }, html('label', { for: id }, label), select);
 }
+
+let choices = 0;
 
 /** @param {Element} target @param {(Node|string|null|false)[]} children */
 function append(target, children) {

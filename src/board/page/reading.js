@@ -51,7 +51,7 @@ export function claimsTable(reading, lights) {
     return row;
   });
   const heads = ['Claim', 'About', 'Verdict', 'Stated', 'Measured', 'Criteria', 'Leads', 'Seconds'];
-  return html('div', { class: 'table-frame', tabindex: '0', role: 'region', 'aria-label': 'Claims' },
+  return html('div', { class: 'table-frame', tabindex: '0', role: 'region', 'aria-label': 'Table of claims' },
     html('table', { class: 'claims' }, html('thead', {}, html('tr', {}, ...heads.map((head) => html('th', { scope: 'col' }, head)))), html('tbody', {}, ...rows)));
 }
 

@@ -29,6 +29,6 @@ export function replayAlarms(record, onSecond) {
       html('td', {}, html('a', { href: `/alerts/${alert.id}` }, alert.name), spoken(` at ${positionText(second)}`)), html('td', {}, alert.message));
   });
   return html('section', { 'aria-labelledby': 'replay-alarms-title' }, html('h2', { id: 'replay-alarms-title' }, 'Alarms'),
-    rows.length === 0 ? html('p', {}, 'No alarms in this record.') : html('div', { class: 'table-frame', tabindex: '0', role: 'region', 'aria-labelledby': 'replay-alarms-title' }, html('table', {},
+    rows.length === 0 ? html('p', {}, 'No alarms in this record.') : html('div', { class: 'table-frame', tabindex: '0', role: 'region', 'aria-label': 'Table of alarms' }, html('table', {},
       html('thead', {}, html('tr', {}, ...['Onset', 'Priority', 'Alarm', 'Message'].map((name) => html('th', { scope: 'col' }, name)))), html('tbody', {}, ...rows))));
 }
