@@ -11,8 +11,8 @@ import { numberText } from './verdicts.js';
 
 /** @typedef {import('./protocol.js').Alert} Alert */
 
-/** @param {Alert} alert @param {string} version  of the program */
-export function alertFacts(alert, version) {
+/** @param {Alert} alert @param {import('./protocol.js').AlarmRule|null} rule @param {string} version  of the program */
+export function alertFacts(alert, rule, version) {
   const delayS = secondsBetween(alert.onset, alert.raised_at);
   const lastedS = secondsBetween(alert.onset, alert.cleared_at);
   const { reading } = alert;
@@ -20,7 +20,10 @@ export function alertFacts(alert, version) {
   const facts = [
     ['Alarm', `${alert.name} (${alert.code}${alert.mdc_code ? `, MDC ${alert.mdc_code}` : ''})`],
     ['Priority', PRIORITY_TEXTS[alert.priority]],
-    ['Message and limit', alert.message],
+    ['Message', alert.message],
+    ['Rule', rule?.definition],
+    ['Latest by design', rule && `${rule.latest}, from its onset`],
+    ['Definition of', rule?.source],
     ['Onset', dateTimeText(timeMs(alert.onset))],
     ['Raised', dateTimeText(timeMs(alert.raised_at))],
     ['Delay, onset to raised', delayS === null ? 'unknown' : `${numberText(Math.round(delayS * 100) / 100)} s`],

@@ -50,6 +50,9 @@ export function alertView(board, alertId) {
       html('section', { 'aria-labelledby': 'history-title' }, html('h2', { id: 'history-title' }, 'History'), history)));
   const element = html('div', { class: 'alert' }, html('div', { class: 'alert__head' }, heading, state, bedLink, message), problem, content);
 
+  /** @type {import('./protocol.js').AlarmRule|null} */
+  let rule = null;
+
   async function load() {
     try {
       const loaded = /** @type {AlertPage} */ (await board.session.json(path));
@@ -59,6 +62,7 @@ export function alertView(board, alertId) {
       if (!paper) showPage(loaded);
       // What the store knows may be newer than the answer.
       const known = board.store.alerts.get(alertId);
+      rule = loaded.rule;
       show(known ? { ...known, reading: known.reading ?? loaded.alert.reading ?? null } : merged(undefined, loaded.alert));
       history.replaceChildren(stateHistory(loaded.changes));
     } catch (error) {
@@ -99,7 +103,7 @@ export function alertView(board, alertId) {
     bedLink.href = isReplay ? '/replay' : `/beds/${encodeURIComponent(shown.stream_id)}`;
     acknowledge.element.hidden = isReplay;
     acknowledge.show(shown);
-    facts.replaceChildren(alertFacts(shown, board.session.info?.version ?? 'of unknown version'));
+    facts.replaceChildren(alertFacts(shown, rule, board.session.info?.version ?? 'of unknown version'));
     showEvidence(shown);
     showReading(shown);
   }

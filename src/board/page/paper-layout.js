@@ -86,6 +86,8 @@ function cellAt(lead, isRhythm, fromS, toS, yMm, heightMm) {
  * @returns {PaperMark[]}
  */
 export function paperMarks(layout, { leads, fromS, toS }) {
+  // Zero to zero is how "not measured" is told: there is no place to show.
+  if (fromS === 0 && toS === 0) return [];
   return layout.cells.flatMap((place) => {
     const isNamed = leads.length === 0 || leads.includes(place.lead);
     if (!isNamed && !place.isRhythm) return [];

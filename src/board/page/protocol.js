@@ -111,7 +111,9 @@
 
 /** @typedef {{state: string, code: string, at: string}} StateChange */
 
-/** @typedef {{alert: Alert, changes: StateChange[], window: SignalWindow|null}} AlertPage */
+/** What raises such an alarm, by when at the latest, and whose definition it is. @typedef {{definition: string, latest: string, source: string}} AlarmRule */
+
+/** @typedef {{alert: Alert, changes: StateChange[], rule: AlarmRule, window: SignalWindow|null}} AlertPage */
 
 /** @typedef {{version: string, mode: 'live'|'replay', caller: string|null}} SessionInfo */
 

@@ -47,7 +47,8 @@ export function leadsText(leads) {
   return leads.length === 0 || leads.length >= 12 ? 'all leads' : leads.join(', ');
 }
 
-/** @param {number} fromS @param {number} toS */
+/** What was not measured has no seconds. @param {number} fromS @param {number} toS */
 export function secondsText(fromS, toS) {
+  if (fromS === 0 && toS === 0) return '\u2013';
   return `${numberText(Math.round(fromS * 100) / 100)} to ${numberText(Math.round(toS * 100) / 100)} s`;
 }

@@ -35,6 +35,7 @@ test('what begins before the page is cut, a moment is still seen, no lead means 
   assert.equal(paperMarks(layout, { leads: ['I'], fromS: -3, toS: -1 }).length, 0);
   assert.equal(paperMarks(layout, { leads: ['I'], fromS: 4, toS: 4 })[0]?.widthMm, 1);
   assert.equal(paperMarks(layout, { leads: [], fromS: 0, toS: 1 }).length, 2);
+  assert.equal(paperMarks(layout, { leads: ['I'], fromS: 0, toS: 0 }).length, 0, 'not measured');
 });
 
 test('a trace is drawn at 25 mm/s and 10 mm/mV, with holes', () => {
