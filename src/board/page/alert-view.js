@@ -44,7 +44,8 @@ export function alertView(board, alertId) {
   const history = html('div');
   const content = html('div', { class: 'alert__content', hidden: true },
     html('div', { class: 'toolbar' }, acknowledge.element, exportButtons(board.session, alertId)),
-    page, html('section', { 'aria-labelledby': 'evidence-title' }, html('h2', { id: 'evidence-title' }, 'Evidence'), evidence), reading,
+    html('div', { class: 'alert__body' },
+      html('div', { class: 'alert__page' }, page, html('section', { 'aria-labelledby': 'evidence-title' }, html('h2', { id: 'evidence-title' }, 'Evidence'), evidence)), reading),
     html('div', { class: 'alert__columns' },
       html('section', { 'aria-labelledby': 'facts-title' }, html('h2', { id: 'facts-title' }, 'Facts'), facts),
       html('section', { 'aria-labelledby': 'history-title' }, html('h2', { id: 'history-title' }, 'History'), history)));

@@ -56,7 +56,7 @@ const pageKeys = [
   { key: '?', text: 'these keys', run: keyboard.showKeys },
 ];
 
-document.body.append(
+document.body.replaceChildren(
   html('a', { class: 'skip', href: '#main' }, 'To the content'),
   connectionBanner(connection), header.element, main, keyboard.dialog, politeText, urgentText);
 session.onUnauthorised = () => showLogin(session.token === '' ? '' : 'The token is not valid, or not any more.');

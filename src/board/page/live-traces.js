@@ -15,6 +15,9 @@ import { PlaybackClock } from './playback-clock.js';
  * @property {(column: number, columnsPerSecond: number) => void} draw
  */
 
+/** With more traces than these, every second frame is enough. */
+const MANY_TRACES = 16;
+
 export class LiveTraces {
   /**
    * @param {import('./connection.js').Connection} connection
@@ -24,10 +27,9 @@ export class LiveTraces {
   constructor(connection, store, loop) {
     this.connection = connection;
     this.store = store;
+    this.loop = loop;
     /** @type {LiveTrace[]} */
     this.traces = [];
-    /** The leads of a bed are drawn in the same frame: they must not run apart. @type {Map<string, number>} */
-    this.turnOf = new Map();
     this.columnsPerSecond = 0;
     this.historyS = 0;
     this.isPaused = false;
@@ -48,7 +50,7 @@ export class LiveTraces {
     const isAnotherGrid = columnsPerSecond !== this.columnsPerSecond || historyS !== this.historyS;
     const known = new Set(isAnotherGrid ? [] : this.traces.map((trace) => trace.sweep));
     this.traces = traces;
-    this.turnOf = new Map([...new Set(traces.map((trace) => trace.streamId))].map((streamId, index) => [streamId, index]));
+    this.loop.setLeastStride(traces.length > MANY_TRACES ? 2 : 1);
     this.columnsPerSecond = columnsPerSecond;
     this.historyS = historyS;
     for (const { sweep } of traces) if (!known.has(sweep)) sweep.restart(columnsPerSecond * (historyS + 2));
@@ -102,10 +104,9 @@ export class LiveTraces {
   }
 
   /** @type {import('./frame-loop.js').Painter} */
-  #paint = (pageS, turn, turns) => {
+  #paint = (pageS) => {
     if (this.isPaused) return;
     for (const trace of this.traces) {
-      if ((this.turnOf.get(trace.streamId) ?? 0) % turns !== turn) continue;
       const column = this.dueColumn(trace.streamId, pageS);
       if (column !== null) trace.draw(column, this.columnsPerSecond);
     }

@@ -43,14 +43,15 @@ export function claimsTable(reading, lights) {
     const name = html('button', { type: 'button', class: 'claims__name' }, claim.text);
     lights.add(name, lightOf(claim, index));
     const row = html('tr', { 'data-verdict': kind },
-      html('th', { scope: 'row' }, name), html('td', {}, `${claim.denied ? 'no ' : ''}${claim.about}${claim.hedged ? ' (hedged)' : ''}`),
+      html('th', { scope: 'row' }, name, html('span', { class: 'claims__about' }, `${claim.denied ? 'no ' : ''}${claim.about}${claim.hedged ? ' (hedged)' : ''}`)),
       html('td', { class: 'claims__verdict' }, html('span', { class: 'claims__sign', 'aria-hidden': 'true' }, VERDICTS[kind].sign), ` ${VERDICTS[kind].text}`),
       html('td', { class: 'number' }, statedText(claim)), html('td', { class: 'number' }, measuredText(claim)),
-      html('td', {}, (claim.criteria ?? []).join('; ') || '\u2013'), html('td', {}, leadsText(claim.leads)), html('td', { class: 'number' }, secondsText(claim.from_s, claim.to_s)));
+      html('td', { class: 'claims__criteria' }, (claim.criteria ?? []).join('; ') || '\u2013'),
+      html('td', {}, leadsText(claim.leads), html('span', { class: 'claims__about number' }, secondsText(claim.from_s, claim.to_s))));
     lights.join(row, `claim-${index}`);
     return row;
   });
-  const heads = ['Claim', 'About', 'Verdict', 'Stated', 'Measured', 'Criteria', 'Leads', 'Seconds'];
+  const heads = ['Claim', 'Verdict', 'Stated', 'Measured', 'Criteria', 'Leads and seconds'];
   return html('div', { class: 'table-frame', tabindex: '0', role: 'region', 'aria-label': 'Table of claims' },
     html('table', { class: 'claims' }, html('thead', {}, html('tr', {}, ...heads.map((head) => html('th', { scope: 'col' }, head)))), html('tbody', {}, ...rows)));
 }

@@ -113,7 +113,7 @@ export class Tile {
   /** @param {number} column @param {number} columnsPerSecond */
   draw(column, columnsPerSecond) {
     if (!this.isVisible) return;
-    if (Math.abs(column - this.scaledColumn) > SCALE_EVERY_S * columnsPerSecond) {
+    if (Math.abs(column - this.scaledColumn) > SCALE_EVERY_S * columnsPerSecond || this.#leaves(column)) {
       this.scaledColumn = column;
       const width = this.canvas.width;
       const scale = fittingScale(rangeUv(this.sweep.ring, column - width, column), this.canvas.height, this.isScaled ? this.sweep.scale : null);
@@ -122,6 +122,16 @@ export class Tile {
       this.millivolt.style.height = `${scale.pxPerMv / this.pixelRatio}px`;
     }
     this.sweep.drawTo(column);
+  }
+
+  /** Do the newest columns leave the tile? Then the scale does not wait. @param {number} column */
+  #leaves(column) {
+    const { ring, scale, drawnColumn } = this.sweep;
+    const range = drawnColumn === null || !this.isScaled ? null : rangeUv(ring, drawnColumn, column);
+    if (!range) return false;
+    const halfUv = (this.canvas.height / scale.pxPerMv) * 500;
+    // At the largest scale there is nothing more to gain.
+    return Math.max(range.highUv - scale.centreUv, scale.centreUv - range.lowUv) > halfUv && halfUv < 5000;
   }
 
   #showAlarm() {

@@ -59,6 +59,8 @@ test('a claim lights up by hover, by focus and by a tap, in the text and in the 
   await claim.hover();
   await expect(page.locator('.paper__light').first()).toBeVisible();
   await expect(page.locator('.claims tbody tr[data-lit]')).toHaveCount(1);
+  // The page is in view while the claim is.
+  await expect(page.locator('.paper')).toBeInViewport();
   await page.mouse.move(0, 0);
   await expect(page.locator('.paper__light')).toHaveCount(0);
   await claim.focus();
@@ -72,7 +74,7 @@ test('a claim lights up by hover, by focus and by a tap, in the text and in the 
 test('stated beside measured, with limits', async ({ page, ward }) => {
   const alert = await readAsystole(ward.url);
   await page.goto(`${ward.url}/alerts/${alert.id}`);
-  await expect(page.locator('.claims thead th')).toHaveText(['Claim', 'About', 'Verdict', 'Stated', 'Measured', 'Criteria', 'Leads', 'Seconds']);
+  await expect(page.locator('.claims thead th')).toHaveText(['Claim', 'Verdict', 'Stated', 'Measured', 'Criteria', 'Leads and seconds']);
   const index = alert.reading?.claims.findIndex((claim) => (claim.criteria ?? []).length > 0) ?? -1;
   expect(index).toBeGreaterThanOrEqual(0);
   await expect(page.locator('.claims tbody tr').nth(index)).toContainText(String(alert.reading?.claims[index]?.criteria?.[0]));
