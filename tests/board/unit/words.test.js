@@ -10,7 +10,8 @@ import { newestAlerts } from '../../../src/board/page/newest-alerts.js';
 import { readingNotes } from '../../../src/board/page/reading.js';
 import { hashOfSecond, nextSecond, secondOfHash, stretchStart } from '../../../src/board/page/replay-position.js';
 import { route } from '../../../src/board/page/route.js';
-import { leadsText, measuredText, numberText, statedText, verdictKind } from '../../../src/board/page/verdicts.js';
+import { base64Url } from '../../../src/board/page/session.js';
+import { leadsText, measuredText, numberText, secondsText, statedText, verdictKind } from '../../../src/board/page/verdicts.js';
 import { alertOf } from './alerts.js';
 
 test('addresses', () => {
@@ -38,6 +39,15 @@ test('times', () => {
   assert.equal(timeMs('nonsense'), null);
   assert.equal(secondsBetween('2026-11-28T10:00:00Z', '2026-11-28T10:00:04.25Z'), 4.25);
   assert.deepEqual([4.2, 300, 7200].map(durationText), ['4 s', '5 min', '2 h']);
+});
+
+test('a token as a sub-protocol: base64url without padding', () => {
+  for (const token of ['a', 'ward/token+with=signs~0123456789', 'späces and 心']) assert.equal(base64Url(token), Buffer.from(token, 'utf8').toString('base64url'));
+});
+
+test('what was not measured has no seconds', () => {
+  assert.equal(secondsText(0, 0), '\u2013');
+  assert.equal(secondsText(0.254, 7.232), '0.25 to 7.23 s');
 });
 
 test('waiting times double and end at fifteen seconds', () => {
