@@ -13,7 +13,8 @@ import { test as base } from '@playwright/test';
 /** @typedef {{url: string, process: ChildProcess, stop: () => Promise<void>}} Server */
 
 const PAGE = fileURLToPath(new URL('../../../src/board/page/', import.meta.url));
-const RECORD = process.env.BOARD_RECORD ?? fileURLToPath(new URL('../../../../shared/ecg/mitdb/208', import.meta.url));
+const RECORDINGS = process.env.GEMWATCH_RECORDINGS ?? fileURLToPath(new URL('../../../../shared/ecg', import.meta.url));
+const RECORD = join(RECORDINGS, 'mitdb/208');
 const START_MS = 60_000;
 
 /** @type {Record<string, string>} */
