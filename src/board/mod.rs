@@ -6,11 +6,12 @@
 //! - `waves`, `trends`, `alerts`, `ward`: what is known. `screens`: what is on which screen. All pure.
 //! - `owner`: the one task that owns both, reached by messages.
 //! - `protocol`: what goes over the WebSocket. `live`, `pages`: the routes. `assets`: the page itself, part of the binary.
-//! - `window`, `export`: an alert as JSON, as a page (PNG, PDF), as a WFDB record and as FHIR.
+//! - `alert_reply`, `export`: an alert as JSON, as a page (PNG, PDF), as a WFDB record and as FHIR.
 //! - `replayed`: a recording with its reference annotations beside ours.
 //!
 //! The board never slows the pipeline down: what it cannot take in time is left out, and counted.
 
+mod alert_reply;
 mod alerts;
 mod assets;
 mod export;
@@ -23,7 +24,6 @@ mod screens;
 mod trends;
 mod ward;
 mod waves;
-mod window;
 
 pub use owner::{AcknowledgeError, Acknowledgement, Board, BoardSettings, Feed};
 pub use replayed::{BeatMark, ReferenceMark, Replayed};

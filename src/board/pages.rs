@@ -13,13 +13,13 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+use super::alert_reply::AlertReply;
 use super::alerts::Known;
 use super::assets::{ASSETS_PATH, asset, page};
 use super::export::{self, Kind};
 use super::live::live;
 use super::owner::{Acknowledgement, Board};
 use super::replayed::{self, Replayed};
-use super::window::AlertReply;
 use crate::alarm::AlarmCode;
 use crate::http::{Caller, Pages};
 use crate::wire::Acknowledge;
