@@ -169,7 +169,9 @@ test('nothing is said in the console', async ({ page }) => {
 });
 
 for (const [width, height] of /** @type {[number, number][]} */ ([[360, 740], [768, 1024], [1920, 1080], [3840, 2160]])) {
-  test(`at ${width} by ${height} nothing is wider than the screen`, async ({ page }) => {
+  test(`at ${width} by ${height} nothing is wider than the screen`, async ({ page, ward }) => {
+    // With alerts in the strip.
+    await asystole(ward.url);
     await page.setViewportSize({ width, height });
     await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
     const first = await page.locator('.tile').first().boundingBox();
