@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 
 import { alertOf, asystole, readAsystole } from './alarms.js';
-import { expect, test } from './board.js';
+import { expect, pageFromDisk, startWard, test } from './board.js';
 
 test('twelve leads at 25 mm/s and 10 mm/mV, and a rhythm strip', async ({ page, ward }) => {
   const alert = await asystole(ward.url);
@@ -98,7 +98,9 @@ for (const [button, ending, start] of /** @type {const} */ ([['PNG', '.png', '\x
   });
 }
 
-test('taking note asks for a name once, and the monitor confirms it everywhere', async ({ page, ward, context }) => {
+test('taking note asks for a name once, and the monitor confirms it everywhere', async ({ page, context }) => {
+  // The other tests want the asystole of their ward as it is.
+  const ward = await startWard(1);
   const alert = await asystole(ward.url);
   await page.goto(`${ward.url}/alerts/${alert.id}`);
   await page.getByRole('heading', { level: 1 }).waitFor();
@@ -106,7 +108,6 @@ test('taking note asks for a name once, and the monitor confirms it everywhere',
   await expect(page.getByLabel('Your name')).toBeFocused();
   await page.getByLabel('Your name').fill('Ada Lovelace');
   const other = await context.newPage();
-  const { pageFromDisk } = await import('./board.js');
   await pageFromDisk(other);
   await other.goto(ward.url);
   await expect(other.locator('.tile[data-priority="high"]')).toHaveCount(1);
@@ -120,6 +121,7 @@ test('taking note asks for a name once, and the monitor confirms it everywhere',
   await expect(other.locator('.tile[data-flash="high"]')).toHaveCount(0);
   expect(await page.evaluate(() => sessionStorage.getItem('gemwatch.name'))).toBe('Ada Lovelace');
   await other.close();
+  await ward.stop();
 });
 
 test('what is over cannot be acknowledged', async ({ page, ward }) => {
