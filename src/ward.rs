@@ -74,6 +74,16 @@ impl Ward {
         }
     }
 
+    /// All beds but those with limits of their own have these from now on.
+    pub fn set_limits_of_all(&mut self, limits: Limits) {
+        for (stream_id, bed) in &mut self.beds {
+            if !self.limits.contains_key(stream_id) {
+                bed.set_limits(limits.clone());
+            }
+        }
+        self.settings.limits = limits;
+    }
+
     /// Nobody reads windows any more, for this reason; or somebody does again. Each bed says so.
     pub fn degrade(&mut self, reason: Option<&str>) {
         self.degraded = reason.map(Arc::from);

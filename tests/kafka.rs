@@ -100,7 +100,10 @@ async fn dead_letters_are_written(settings: &KafkaSettings) {
             }
             KafkaArrival::Chunk { chunk, .. } => break chunk,
             KafkaArrival::Request { message, .. } => panic!("{message:?}"),
-            KafkaArrival::Assigned { .. } | KafkaArrival::Revoked { .. } | KafkaArrival::CaughtUp { .. } => {}
+            KafkaArrival::Assigned { .. }
+            | KafkaArrival::Revoked { .. }
+            | KafkaArrival::CaughtUp { .. }
+            | KafkaArrival::Outlook(_) => {}
         }
     };
     assert_eq!(last, good);

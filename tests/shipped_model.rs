@@ -12,7 +12,7 @@ use gemwatch::gem::engine::Priority;
 use gemwatch::gem::{Device, Package};
 use gemwatch::grounding::{Statement, Tally, find_claims, ground};
 use gemwatch::measure::measure;
-use gemwatch::pipeline::{Interpreter, InterpreterSettings};
+use gemwatch::pipeline::{Interpreter, InterpreterSettings, Step};
 use gemwatch::validate::diagnoses::{Diagnosis, said};
 use simulators::portrait::Finding;
 
@@ -48,8 +48,10 @@ fn it_says_what_is_true_of_patients_it_has_not_seen() {
         let window = window(SEED, index);
         let begun = Instant::now();
         let mut first_s = None;
-        let mut hear = |_: &str| {
-            first_s.get_or_insert_with(|| begun.elapsed().as_secs_f64());
+        let mut hear = |step: Step<'_>| {
+            if let Step::Text(_) = step {
+                first_s.get_or_insert_with(|| begun.elapsed().as_secs_f64());
+            }
         };
         let text = interpreter.read(&window.strip, Priority::default(), &|| false, &mut hear).text;
         let (all_s, truth) = (begun.elapsed().as_secs_f64(), window.truth.unwrap());

@@ -1,53 +1,28 @@
 //! Telemetry from the event to those who listen: a collector of OTLP, a scraper of `/metrics`, and probes.
 
-use std::{net::SocketAddr, time::Duration};
+#[path = "program/collector.rs"]
+mod collector;
 
-use axum::{Router, body::Bytes, extract::State, http::StatusCode, routing::post};
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+use collector::Collector;
 use gemwatch::{
     alarm::AlarmCode,
     config::Config,
     http::{self, Serving},
-    telemetry::{self, LogFormat, Readiness, TelemetryError, TelemetrySettings, events::*},
-    wire::AlertState,
+    telemetry::{
+        self, LogFormat, Readiness, TelemetryError, TelemetrySettings,
+        events::*,
+        trace::{TraceContext, Work},
+    },
+    wire::{AlertState, Quality},
 };
-use opentelemetry::trace::TraceId;
-use opentelemetry_proto::tonic::{
-    collector::{metrics::v1::ExportMetricsServiceRequest, trace::v1::ExportTraceServiceRequest},
-    metrics::v1::{Metric, metric::Data},
-};
+use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use prometheus::Registry;
-use prost::Message;
-use tokio::{net::TcpListener, sync::mpsc, sync::oneshot, task};
-
-/// What a collector was sent.
-#[derive(Debug)]
-enum Received {
-    Traces(ExportTraceServiceRequest),
-    Metrics(ExportMetricsServiceRequest),
-}
-
-type Decode = fn(Bytes) -> Received;
-
-/// A collector of OTLP over HTTP.
-async fn collector() -> (SocketAddr, mpsc::UnboundedReceiver<Received>) {
-    async fn keep(
-        State((sender, decode)): State<(mpsc::UnboundedSender<Received>, Decode)>,
-        body: Bytes,
-    ) -> StatusCode {
-        sender.send(decode(body)).unwrap();
-        StatusCode::OK
-    }
-    let (sender, receiver) = mpsc::unbounded_channel();
-    let traces: Decode = |body| Received::Traces(ExportTraceServiceRequest::decode(body).unwrap());
-    let metrics: Decode = |body| Received::Metrics(ExportMetricsServiceRequest::decode(body).unwrap());
-    let router = Router::new()
-        .route("/v1/traces", post(keep).with_state((sender.clone(), traces)))
-        .route("/v1/metrics", post(keep).with_state((sender, metrics)));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    (address, receiver)
-}
+use tokio::{net::TcpListener, sync::oneshot, task};
 
 async fn get(address: SocketAddr, path: &str) -> (u16, String) {
     let url = format!("http://{address}{path}");
@@ -72,19 +47,34 @@ async fn serve(
     http::serve(listen, &Config::default().http, http::probes(readiness, registry), shutdown).await
 }
 
-fn happen() {
+fn happen(trace: &TraceContext) {
     ChunksReceived { count: 3 }.emit();
     ChunkRejected { reason: RejectReason::Value, detail: "not a chunk" }.emit();
     ChunkDropped { stream_id: "bed-1", reason: ChunkDropReason::Duplicate }.emit();
     BedOpened { stream_id: "bed-1" }.emit();
     BedOpened { stream_id: "bed-2" }.emit();
     BedClosed { stream_id: "bed-1" }.emit();
-    AlertPublished { stream_id: "bed-1", code: AlarmCode::Asystole, state: AlertState::Raised }.emit();
+    AlertPublished { stream_id: "bed-1", code: AlarmCode::Asystole, state: AlertState::Raised, trace }.emit();
     SampleToAlarm { code: AlarmCode::Asystole, delay: Duration::from_millis(4200) }.emit();
     VitalsPublished.emit();
     PublishFailed { topic: "ecg.alerts", detail: "no broker" }.emit();
     ReadingQueueLength { length: 5 }.emit();
-    ReadingFinished { outcome: ReadingOutcome::Complete, duration: Duration::from_millis(1500) }.emit();
+    ReadingStarted { cause: ReadingCause::Alarm, waited: Duration::from_millis(300) }.emit();
+    ReadingFinished {
+        outcome: ReadingOutcome::Complete,
+        duration: Duration::from_millis(1500),
+        first_text: Some(Duration::from_millis(400)),
+        tokens: 31,
+        writing: Duration::from_millis(500),
+        grounding_score: Some(0.75),
+    }
+    .emit();
+    ChunkHeard { waited: Duration::from_millis(20) }.emit();
+    ConsumerLag { topic: "ecg.waveforms", partition: 3, messages: 12 }.emit();
+    LeadsObserved { qualities: &[Quality::Good, Quality::Off, Quality::Wander] }.emit();
+    ModelStateChanged { state: ModelState::Ready }.emit();
+    ModelSlots { slots: 4, used: 1 }.emit();
+    SettingsReloaded { outcome: ReloadOutcome::Taken, detail: "alarms.asystole_s" }.emit();
     ReadingDropped { stream_id: "bed-2", reason: ReadingDropReason::QueueFull }.emit();
     let client = "10.0.0.1".parse().unwrap();
     HttpRefused { reason: HttpRefusal::WrongCredential, client, detail: "there is no such token" }.emit();
@@ -92,7 +82,7 @@ fn happen() {
 }
 
 /// The lines that `happen` must leave on `/metrics`.
-const LINES: [&str; 22] = [
+const LINES: [&str; 36] = [
     "gemwatch_chunks_received_total 3",
     "gemwatch_chunks_rejected_total{reason=\"value\"} 1",
     "gemwatch_chunks_rejected_total{reason=\"no_value\"} 0",
@@ -103,7 +93,7 @@ const LINES: [&str; 22] = [
     "gemwatch_alarm_delay_seconds_bucket{code=\"ASYS\",le=\"4\"} 0",
     "gemwatch_alarm_delay_seconds_bucket{code=\"ASYS\",le=\"5\"} 1",
     "gemwatch_alarm_delay_seconds_sum{code=\"ASYS\"} 4.2",
-    "gemwatch_vitals_published_total 1",
+    "gemwatch_vitals_published_total 2",
     "gemwatch_publish_failures_total{topic=\"ecg.alerts\"} 1",
     "gemwatch_readings_queued 5",
     "gemwatch_reading_duration_seconds_bucket{outcome=\"complete\",le=\"1\"} 0",
@@ -112,25 +102,47 @@ const LINES: [&str; 22] = [
     "gemwatch_readings_dropped_total{reason=\"stale\"} 0",
     "gemwatch_readings_dropped_total{reason=\"no_model\"} 0",
     "gemwatch_readings_dropped_total{reason=\"failed\"} 0",
-    "gemwatch_http_refused_total{reason=\"wrong_credential\"} 1",
+    "gemwatch_http_refused_total{reason=\"wrong_credential\"} 2",
     "gemwatch_http_refused_total{reason=\"too_many_requests\"} 0",
     "gemwatch_audit_failures_total 1",
+    "gemwatch_chunk_queue_time_seconds_bucket{le=\"0.025\"} 1",
+    "gemwatch_consumer_lag{partition=\"3\",topic=\"ecg.waveforms\"} 12",
+    "gemwatch_leads_usable_sum 2",
+    "gemwatch_leads_observed_seconds_total{quality=\"off\"} 1",
+    "gemwatch_reading_queue_time_seconds_sum{cause=\"alarm\"} 0.3",
+    "gemwatch_reading_time_to_first_token_seconds_sum 0.4",
+    "gemwatch_reading_tokens_per_second_sum 60",
+    "gemwatch_reading_grounding_score_sum 0.75",
+    "gemwatch_model_slots{state=\"used\"} 1",
+    "gemwatch_model_slots{state=\"free\"} 3",
+    "gemwatch_model_state{state=\"ready\"} 1",
+    "gemwatch_model_state{state=\"failed\"} 0",
+    "gemwatch_ready{condition=\"broker\"} 1",
+    "gemwatch_settings_reloads_total{outcome=\"taken\"} 1",
 ];
 
 /// One test, because telemetry is set up once a process.
 #[tokio::test(flavor = "multi_thread")]
 async fn events_reach_the_scraper_and_the_collector() {
-    let (endpoint, mut received) = collector().await;
-    assert_eq!(telemetry::trace_id(), None, "no traces before they are asked for");
-    let telemetry = telemetry::init(&settings(Some(format!("http://{endpoint}/")), "off")).unwrap();
+    let mut collector = Collector::start().await;
+    let untraced = TraceContext::default().begin(Work::Hear, Instant::now());
+    assert_eq!(untraced.context().trace_id(), None, "no traces before they are asked for");
+    let endpoint = format!("http://{}/", collector.address);
+    let telemetry = telemetry::init(&settings(Some(endpoint), "gemwatch=info")).unwrap();
     let again = telemetry::init(&settings(None, "off")).unwrap_err();
     assert!(matches!(again, TelemetryError::Again(_)), "{again}");
 
-    let span = tracing::info_span!(target: "gemwatch::test", "reading", stream_id = "bed-1");
-    let trace_id = span.in_scope(telemetry::trace_id).unwrap();
-    span.in_scope(happen);
+    let mut span = TraceContext::default().begin(Work::Read { stream_id: "bed-1", cause: "alarm" }, Instant::now());
+    let trace_id = span.context().trace_id().unwrap();
+    span.context().add(Work::Wait, Instant::now(), Instant::now());
+    happen(span.context());
+    span.failed("no model");
     drop(span);
-    tracing::info_span!(target: "somebody_else", "noise").in_scope(|| ());
+    tracing::warn!(target: "somebody_else", "noise");
+    telemetry.log_level().set(&settings(None, "gemwatch=error")).unwrap();
+    VitalsPublished.emit();
+    HttpRefused { reason: HttpRefusal::WrongCredential, client: "10.0.0.1".parse().unwrap(), detail: "again" }.emit();
+    Readiness::new(["broker"]).set("broker", Ok(()));
 
     let any_port = "127.0.0.1:0".parse().unwrap();
     let server = serve(any_port, Readiness::new([]), telemetry.registry(), std::future::pending());
@@ -142,20 +154,18 @@ async fn events_reach_the_scraper_and_the_collector() {
     assert!(text.contains("service_name=\"gemwatch\""), "{text}");
 
     task::spawn_blocking(|| telemetry.shutdown()).await.unwrap().unwrap();
-    let mut spans = vec![];
-    let mut metrics: Vec<Metric> = vec![];
-    while let Ok(part) = received.try_recv() {
-        match part {
-            Received::Traces(traces) => {
-                spans.extend(traces.resource_spans.into_iter().flat_map(|of| of.scope_spans).flat_map(|of| of.spans));
-            }
-            Received::Metrics(sent) => metrics
-                .extend(sent.resource_metrics.into_iter().flat_map(|of| of.scope_metrics).flat_map(|of| of.metrics)),
-        }
-    }
-    assert_eq!(spans.iter().map(|span| span.name.as_str()).collect::<Vec<_>>(), ["reading"]);
-    let sent = TraceId::from_bytes(spans[0].trace_id[..].try_into().unwrap());
-    assert_eq!(sent.to_string(), trace_id);
+    collector.sort();
+    let Collector { spans, metrics, logs, .. } = collector;
+    assert_eq!(spans.iter().map(|span| span.name.as_str()).collect::<Vec<_>>(), ["wait for the model", "read window"]);
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    assert!(spans.iter().all(|span| hex(&span.trace_id) == trace_id), "{spans:?}");
+    assert_eq!(spans[0].parent_span_id, spans[1].span_id);
+    assert_eq!(spans[1].status.as_ref().unwrap().message, "no model");
+    let published = logs.iter().find(|line| format!("{:?}", line.body).contains("alert published")).unwrap();
+    assert_eq!(hex(&published.trace_id), trace_id);
+    assert!(!format!("{logs:?}").contains("noise"), "lines of others");
+    let refused = logs.iter().filter(|line| format!("{:?}", line.body).contains("refused")).count();
+    assert_eq!(refused, 1, "after the change of the level only errors are exported");
 
     // The table of the module is the promise; what is sent must be the same set.
     let documented = include_str!("../src/telemetry/mod.rs").lines().filter_map(|line| line.strip_prefix("//! | `"));

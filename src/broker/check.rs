@@ -1,9 +1,12 @@
 //! Is the broker there, and are the topics? And makes the topics that are missing.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{
+    AdminClient, AdminOptions, ConfigResource, NewTopic, OwnedResourceSpecifier, ResourceSpecifier, TopicReplication,
+};
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -140,6 +143,25 @@ pub async fn ensure_topics(
         }
     }
     Ok(created)
+}
+
+/// What becomes of old messages of the configured topics: the `cleanup.policy` of each, `delete` or `compact`. Topics of which the
+/// broker does not say it, for want of rights or knowledge, are left out.
+pub async fn cleanup_policies(
+    settings: &KafkaSettings,
+    timeout: Duration,
+) -> Result<BTreeMap<String, String>, BrokerError> {
+    let admin = AdminClient::from_config_and_context(&client_config(settings, &[], &[])?, LogToTracing)
+        .map_err(BrokerError::client)?;
+    let names = settings.topics.names();
+    let asked: Vec<ResourceSpecifier<'_>> = names.iter().map(|name| ResourceSpecifier::Topic(name)).collect();
+    let options = AdminOptions::new().request_timeout(Some(timeout));
+    let answers = admin.describe_configs(&asked, &options).await.map_err(|source| BrokerError::Client { source })?;
+    let policy = |resource: ConfigResource| {
+        let OwnedResourceSpecifier::Topic(topic) = &resource.specifier else { return None };
+        Some((topic.clone(), resource.get("cleanup.policy")?.value.clone()?))
+    };
+    Ok(answers.into_iter().flatten().filter_map(policy).collect())
 }
 
 /// Deletes a topic that was made for one purpose and has served it.

@@ -10,7 +10,7 @@ mod error;
 mod last_words;
 mod settings;
 
-pub use check::{BrokerCheck, TopicCheck, check_broker, delete_topic, ensure_topics};
+pub use check::{BrokerCheck, TopicCheck, check_broker, cleanup_policies, delete_topic, ensure_topics};
 pub(crate) use client::{LogToTracing, client_config, log_to_tracing};
 pub use embedded::EmbeddedBroker;
 pub use error::BrokerError;

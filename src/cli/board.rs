@@ -1,22 +1,31 @@
 //! The board: beside the service, which it hears, or by itself, following the topics. It brings acknowledgements to the topic of
 //! commands.
 
+use std::time::Duration;
+
 use anyhow::Context;
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
+use tokio::time::{MissedTickBehavior, interval};
 
+use super::role::Role;
 use gemwatch::board::{AcknowledgeError, Acknowledgement, Board, BoardSettings, Feed};
-use gemwatch::broker::KafkaSettings;
+use gemwatch::broker::{BrokerCheck, KafkaSettings, check_broker};
 use gemwatch::ecg::Chunk;
 use gemwatch::pipeline::Said;
 use gemwatch::pipeline::service::Observer;
 use gemwatch::publish::kafka::KafkaPublisher;
 use gemwatch::publish::{Outgoing, Topic};
 use gemwatch::source::kafka::{Pseudonyms, WholeArrival, read_from_now, read_whole};
+use gemwatch::telemetry::Readiness;
 use gemwatch::wire::{Acknowledge, Alert, Command, read_rfc3339, waveform};
 
 /// Alerts that a ward's board keeps, each with its ten seconds: some 30 MB.
 const MOST_ALERTS: usize = 300;
+
+/// How often the brokers are asked whether they are there, and how long they may take to answer.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Acknowledgements that wait for the broker.
 const MOST_WAITING: usize = 64;
@@ -49,6 +58,26 @@ pub fn start(kafka: &KafkaSettings) -> anyhow::Result<(Board, Feed)> {
     let (sink, acknowledgements) = mpsc::channel(MOST_WAITING);
     tokio::spawn(write(publisher, acknowledgements));
     Ok(Board::start(BoardSettings { most_alerts: MOST_ALERTS, is_replay: false }, Some(sink)))
+}
+
+/// Says every few seconds whether the brokers answer and have the topics that a board follows, in a task of its own.
+pub fn look_for_brokers(kafka: KafkaSettings, readiness: Readiness) {
+    tokio::spawn(async move {
+        let mut look = interval(LOOK_EVERY);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            look.tick().await;
+            let asked = kafka.clone();
+            let answer = tokio::task::spawn_blocking(move || check_broker(&asked, PATIENCE)).await;
+            let Ok(answer) = answer else { return };
+            let missing = |check: BrokerCheck| {
+                let missing = check.topics.iter().filter(|topic| topic.partitions.is_none());
+                let of_board = missing.filter(|topic| Role::Board.needs(&kafka.topics, &topic.name));
+                of_board.map(ToString::to_string).next().map_or(Ok(()), Err)
+            };
+            readiness.set("broker", answer.map_err(|error| error.to_string()).and_then(missing));
+        }
+    });
 }
 
 /// Follows the topics of the whole ward until `shutdown` is done: what stands already, and what comes from now on.

@@ -1,6 +1,7 @@
 //! The command line: one file a command.
 
 mod board;
+mod config;
 mod dataset;
 mod demo;
 mod doctor;
@@ -8,6 +9,7 @@ mod evaluate;
 mod explain;
 mod failure;
 mod model;
+mod reload;
 mod replay;
 mod role;
 mod run;
@@ -38,6 +40,7 @@ enum Command {
     Validate(validate::Validate),
     Dataset(dataset::Dataset),
     Evaluate(evaluate::Evaluate),
+    Config(config::ConfigCommand),
     Doctor(doctor::Doctor),
 }
 
@@ -52,6 +55,7 @@ impl Cli {
             Command::Validate(command) => command.run(),
             Command::Dataset(command) => command.run(),
             Command::Evaluate(command) => command.run(),
+            Command::Config(command) => command.run(),
             Command::Doctor(command) => command.run(),
         }
     }

@@ -6,12 +6,15 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
+use tokio::sync::watch;
 
 use super::board::{self, BoardObserver};
 use super::failure::{BadInput, Failure};
 use super::model::interpreter_settings;
+use super::reload;
 use super::role::Role;
 use super::shutdown;
+use gemwatch::alarm::LimitProfiles;
 use gemwatch::bed::BedSettings;
 use gemwatch::config::Config;
 use gemwatch::ecg::Chunk;
@@ -26,7 +29,8 @@ const LAST_TASKS: Duration = Duration::from_millis(500);
 
 /// Watch the beds of a Kafka topic: alarms, vital signs and readings, until told to stop
 ///
-/// SIGTERM or Ctrl-C ends it gracefully: what was said is acknowledged first, 8 s at most.
+/// SIGTERM or Ctrl-C ends it gracefully: what was said is acknowledged first, 8 s at most. Limits of alarms and the level of the log
+/// that change in the settings file are taken while it runs, at once on SIGHUP.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   gemwatch run                                   brokers at localhost:9092, everything as in config/gemwatch.toml
@@ -58,9 +62,10 @@ impl Run {
         let telemetry = telemetry::init(&config.telemetry).bad_input()?;
         let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
         let served = runtime.block_on(async {
+            let limits = reload::follow(self.config.as_deref(), &config, telemetry.log_level())?;
             match self.role {
                 Role::Board => show(&config, &telemetry).await,
-                Role::All | Role::Monitor | Role::Reader => self.serve(&config, &telemetry).await,
+                Role::All | Role::Monitor | Role::Reader => self.serve(&config, &telemetry, limits).await,
             }
         });
         // Whoever waits for a broker that is not there is not waited for.
@@ -69,12 +74,17 @@ impl Run {
         served
     }
 
-    async fn serve(&self, config: &Config, telemetry: &telemetry::Telemetry) -> Result<(), Failure> {
+    async fn serve(
+        &self,
+        config: &Config,
+        telemetry: &telemetry::Telemetry,
+        limits: watch::Receiver<LimitProfiles>,
+    ) -> Result<(), Failure> {
         let readings = self.readings(config)?;
         let conditions: &[&str] = if matches!(readings, Readings::Desk(..) | Readings::Refused(_)) {
-            &["assignment", "model"]
+            &["broker", "assignment", "model"]
         } else {
-            &["assignment"]
+            &["broker", "assignment"]
         };
         let readiness = Readiness::new(conditions.iter().copied());
         if matches!(readings, Readings::Refused(_)) {
@@ -106,6 +116,7 @@ impl Run {
             },
             is_live: self.role != Role::Reader,
             profiles: config.limit_profiles(),
+            changed_limits: Some(limits),
             // Readers hear no commands.
             audit_file: config.audit.file.clone().filter(|_| self.role != Role::Reader),
             pseudonyms: config.pseudonyms.key().map(Pseudonyms::new),
@@ -141,7 +152,9 @@ async fn show(config: &Config, telemetry: &telemetry::Telemetry) -> Result<(), F
     };
     let stop = shutdown::signal().context("cannot listen for signals")?;
     let (board, feed) = board::start(&config.kafka)?;
-    let pages = http::probes(Readiness::new([]), telemetry.registry()).and(board.pages(None));
+    let readiness = Readiness::new(["broker"]);
+    board::look_for_brokers(config.kafka.clone(), readiness.clone());
+    let pages = http::probes(readiness, telemetry.registry()).and(board.pages(None));
     let served = http::serve(address, &config.http, pages, stop.clone().requested()).await.bad_input()?;
     tracing::info!(brokers = config.kafka.brokers, role = ?Role::Board, "gemwatch runs");
     let pseudonyms = config.pseudonyms.key().map(Pseudonyms::new);

@@ -108,6 +108,11 @@ impl Layer {
         Ok(Some(path))
     }
 
+    /// All values.
+    pub(super) fn values(&self) -> &Dict {
+        &self.values
+    }
+
     /// The value of a key.
     pub(super) fn get(&self, path: &[String]) -> Option<&Value> {
         let (last, sections) = path.split_last()?;
@@ -147,14 +152,18 @@ impl Provider for Layer {
     }
 }
 
-/// A value as it may be shown: never one that may be secret, and no more of it than a line holds.
+/// May it be shown? Never what may be secret. Files with secrets are named, not read.
+pub(super) fn is_shown(path: &[String], value: &Value) -> bool {
+    let is_address = ADDRESSES.iter().any(|address| path == *address);
+    let says_more = value.as_str().is_some_and(is_more_than_address);
+    !(is_property(path) || is_address && says_more)
+}
+
+/// A value as a line of words shows it: no more of it than the line holds.
 pub(super) fn shown(path: &[String], value: &Value) -> Option<String> {
     const LONGEST: usize = 80;
     let text = match value {
-        _ if is_property(path) => return None,
-        Value::String(_, text) if ADDRESSES.iter().any(|address| path == *address) && is_more_than_address(text) => {
-            return None;
-        }
+        _ if !is_shown(path, value) => return None,
         Value::String(_, text) => format!("{text:?}"),
         Value::Bool(_, value) => value.to_string(),
         Value::Num(_, number) => match (value.to_i128(), number.to_f64()) {

@@ -53,15 +53,7 @@ impl Config {
         path: Option<&Path>,
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Config, ConfigErrors> {
-        let mut layers = vec![Layer::compiled(DEFAULTS), Layer::compiled(limits_by_age(Profile::Adult))];
-        let (environment, mut errors) = Layer::environment(variables, &layers);
-        match path.map(Layer::file).transpose() {
-            Ok(file) => layers.extend(file),
-            Err(error) => errors.push(error),
-        }
-        layers.push(environment);
-        layers[1] = Layer::compiled(limits_by_age(profile(&layers)));
-
+        let (mut layers, mut errors) = layers(path, variables);
         if let Some(mut config) = typed(&mut layers, &mut errors) {
             let mut violations = config.violations();
             violations.extend(secrets::read(&mut config));
@@ -76,6 +68,22 @@ impl Config {
         }
         Err(ConfigErrors(errors))
     }
+}
+
+/// The layers from the lowest up, and what is wrong with them as they are.
+pub(super) fn layers(
+    path: Option<&Path>,
+    variables: impl IntoIterator<Item = (String, String)>,
+) -> (Vec<Layer>, Vec<ConfigError>) {
+    let mut layers = vec![Layer::compiled(DEFAULTS), Layer::compiled(limits_by_age(Profile::Adult))];
+    let (environment, mut errors) = Layer::environment(variables, &layers);
+    match path.map(Layer::file).transpose() {
+        Ok(file) => layers.extend(file),
+        Err(error) => errors.push(error),
+    }
+    layers.push(environment);
+    layers[1] = Layer::compiled(limits_by_age(profile(&layers)));
+    (layers, errors)
 }
 
 /// The profile that is set topmost. One that does not exist is reported when the settings are typed.

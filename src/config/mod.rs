@@ -14,8 +14,10 @@ mod pseudonyms;
 mod readings;
 mod secrets;
 mod settings;
+mod show;
 
 pub use errors::{ConfigError, ConfigErrors, Origin};
 pub use pseudonyms::PseudonymSettings;
 pub use readings::{Device, ModelSource, ReadingSettings};
 pub use settings::{AuditSettings, Config};
+pub use show::Setting;

@@ -15,15 +15,17 @@ use std::time::Instant;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
+use super::course::Course;
 use super::interpreter::{Interpreter, InterpreterError, InterpreterSettings, NOT_AVAILABLE, unavailable};
 use super::monitor::{ReadingRequest, Said};
 use crate::alarm;
-use crate::ecg::{Duration, StreamId, Strip, Time};
+use crate::ecg::{Duration, StreamId, Time};
 use crate::gem::engine::Priority;
 use crate::source::kafka::Ticket;
 use crate::telemetry::events::{
-    ReadingDropReason, ReadingDropped, ReadingFinished, ReadingOutcome, ReadingQueueLength,
+    ModelSlots, ReadingCause, ReadingDropReason, ReadingDropped, ReadingQueueLength, ReadingStarted,
 };
+use crate::telemetry::trace::{TraceContext, Work};
 use crate::triage::{Reason, Request, Shed, ShedReason, Triage};
 use crate::wire::{Alert, Reading};
 
@@ -83,6 +85,8 @@ pub struct Answer {
     pub said: Option<Said>,
     /// What the request came with.
     pub ticket: Option<Ticket>,
+    /// The trace that the request belongs to.
+    pub trace: TraceContext,
 }
 
 /// A request that is not answered yet.
@@ -93,6 +97,16 @@ struct Waiting {
     /// The alert as it stands now; none on a round.
     alert: Option<Alert>,
     ticket: Option<Ticket>,
+    asked: Instant,
+    trace: TraceContext,
+}
+
+/// A window on its way to the threads.
+#[derive(Debug)]
+struct Job {
+    request: Request,
+    asked: Instant,
+    trace: TraceContext,
 }
 
 /// Windows that the model failed to read, one after the other.
@@ -120,7 +134,7 @@ pub struct Desk {
     requests: u64,
     model: Model,
     /// Requests that the threads have. Never more than twice the slots, which bounds the channel.
-    jobs: std_mpsc::Sender<Request>,
+    jobs: std_mpsc::Sender<Job>,
     under_way: usize,
     is_catching_up: bool,
     is_held: bool,
@@ -149,7 +163,7 @@ impl Desk {
         Desk::new(capacity, Model::Missing(Arc::new(why)), std_mpsc::channel().0, Arc::default())
     }
 
-    fn new(capacity: NonZeroUsize, model: Model, jobs: std_mpsc::Sender<Request>, stop: Arc<AtomicBool>) -> Desk {
+    fn new(capacity: NonZeroUsize, model: Model, jobs: std_mpsc::Sender<Job>, stop: Arc<AtomicBool>) -> Desk {
         Desk {
             triage: Triage::new(capacity, STALE_AFTER),
             capacity: capacity.get(),
@@ -175,8 +189,9 @@ impl Desk {
         self.dispatch(self.latest)
     }
 
-    /// Takes a request, with the ticket of the message it came in; gives the answers to those that had to go for it.
-    pub fn request(&mut self, request: ReadingRequest, ticket: Option<Ticket>) -> Vec<Answer> {
+    /// Takes a request, with the ticket of the message it came in and the trace it belongs to; gives the answers to those that had
+    /// to go for it.
+    pub fn request(&mut self, request: ReadingRequest, ticket: Option<Ticket>, trace: TraceContext) -> Vec<Answer> {
         let ReadingRequest { stream_id, alert, strip, deadline } = request;
         let at = strip.end();
         self.latest = at;
@@ -186,7 +201,8 @@ impl Desk {
             Some(alert) => Reason::Alarm { id: alert.id, priority: alert.priority },
             None => Reason::Round,
         };
-        let waiting = Waiting { stream_id: stream_id.clone(), window_start: strip.start, alert, ticket };
+        let (stream, window_start, asked) = (stream_id.clone(), strip.start, Instant::now());
+        let waiting = Waiting { stream_id: stream, window_start, alert, ticket, asked, trace };
         self.waiting.insert(number, waiting);
         let shed = self.triage.push(Request { stream_id, reason, strip, at, deadline, number });
         let mut answers = self.shed(shed);
@@ -259,14 +275,18 @@ impl Desk {
                 answers.extend(self.answer(request, reading));
                 continue;
             }
-            match self.jobs.send(request) {
+            let Some(Waiting { asked, trace, .. }) = self.waiting.get(&request.number) else { continue };
+            match self.jobs.send(Job { request, asked: *asked, trace: trace.clone() }) {
                 Ok(()) => self.under_way += 1,
-                Err(std_mpsc::SendError(request)) => {
+                Err(std_mpsc::SendError(Job { request, .. })) => {
                     answers.extend(self.refuse(request, &NotRead::ThreadEnded, ReadingDropReason::Failed));
                 }
             }
         }
         ReadingQueueLength { length: self.triage.len() as u64 }.emit();
+        if let Model::Ready { slots } = self.model {
+            ModelSlots { slots, used: self.under_way }.emit();
+        }
         answers
     }
 
@@ -304,10 +324,10 @@ impl Desk {
     }
 
     fn answer(&mut self, request: Request, reading: Reading) -> Option<Answer> {
-        let Waiting { alert, ticket, .. } = self.waiting.remove(&request.number)?;
+        let Waiting { alert, ticket, trace, .. } = self.waiting.remove(&request.number)?;
         let Request { stream_id, strip, deadline, .. } = request;
         let said = ReadingRequest { stream_id, alert, strip, deadline }.answer(reading);
-        Some(Answer { said: Some(said), ticket })
+        Some(Answer { said: Some(said), ticket, trace })
     }
 }
 
@@ -330,7 +350,7 @@ fn priority(reason: Reason) -> Priority {
 /// The first thread: loads the model, starts the others and becomes one of them.
 fn load_and_read(
     settings: &InterpreterSettings,
-    inbox: std_mpsc::Receiver<Request>,
+    inbox: std_mpsc::Receiver<Job>,
     outbox: &mpsc::Sender<FromReader>,
     stop: &Arc<AtomicBool>,
 ) {
@@ -371,15 +391,16 @@ fn give_way() {
 /// A thread: has one window after the other read until nobody gives any more.
 fn read_all(
     interpreter: &Interpreter,
-    inbox: &Mutex<std_mpsc::Receiver<Request>>,
+    inbox: &Mutex<std_mpsc::Receiver<Job>>,
     outbox: &mpsc::Sender<FromReader>,
     stop: &AtomicBool,
 ) {
     loop {
         // The lock is held while waiting: the others wait for the lock then, which comes to the same.
-        let request = inbox.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(request) = request else { return };
-        let reading = catch_unwind(AssertUnwindSafe(|| read(interpreter, &request, stop)));
+        let job = inbox.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(job) = job else { return };
+        let reading = catch_unwind(AssertUnwindSafe(|| read(interpreter, &job, stop)));
+        let request = job.request;
         // The panic was reported where it happened. Whoever waits is answered all the same.
         let reading = reading.unwrap_or_else(|_| unavailable(interpreter.model(), &NotRead::Panicked, &request.strip));
         if outbox.blocking_send(FromReader::Read(Box::new((request, reading)))).is_err() {
@@ -388,17 +409,17 @@ fn read_all(
     }
 }
 
-fn read(interpreter: &Interpreter, request: &Request, stop: &AtomicBool) -> Reading {
+fn read(interpreter: &Interpreter, job: &Job, stop: &AtomicBool) -> Reading {
+    let Job { request, asked, trace } = job;
     let stream_id = request.stream_id.as_str();
-    let strip: &Strip = &request.strip;
-    let _span = tracing::info_span!("reading", stream_id).entered();
-    let started = Instant::now();
-    let reading = interpreter.read(strip, priority(request.reason), &|| stop.load(Ordering::Relaxed), &mut |_| {});
-    if reading.reason_for_none().is_some() {
-        ReadingDropped { stream_id, reason: ReadingDropReason::Failed }.emit();
-    } else {
-        ReadingFinished { outcome: ReadingOutcome::Complete, duration: started.elapsed() }.emit();
-    }
+    let cause = if request.reason == Reason::Round { ReadingCause::Round } else { ReadingCause::Alarm };
+    ReadingStarted { cause, waited: asked.elapsed() }.emit();
+    let mut course = Course::begin(trace.begin(Work::Read { stream_id, cause: cause.as_str() }, *asked), *asked);
+    let reading =
+        interpreter.read(&request.strip, priority(request.reason), &|| stop.load(Ordering::Relaxed), &mut |step| {
+            course.note(&step)
+        });
+    course.end(interpreter, &reading, stream_id);
     reading
 }
 

@@ -12,7 +12,7 @@ use crate::ecg::{Lead, Strip};
 use crate::gem::engine::Priority;
 use crate::gem::runtime::{self, RuntimeError};
 use crate::gem::{
-    Device, Engine, EngineOptions, GemError, Package, PackageError, RawReading, ReaderOptions, ReadingInput,
+    Device, Engine, EngineOptions, Finish, GemError, Package, PackageError, RawReading, ReaderOptions, ReadingInput,
 };
 use crate::grounding;
 use crate::measure::{Measurements, measure};
@@ -57,6 +57,22 @@ pub enum InterpreterError {
     /// The model cannot be loaded.
     #[error("model cannot be loaded")]
     Model(#[from] GemError),
+}
+
+/// How far a reading is.
+#[derive(Clone, Copy, Debug)]
+pub enum Step<'a> {
+    /// The page is drawn, the window measured, both are handed to the model.
+    Prepared,
+    /// More of the text, as it comes.
+    Text(&'a str),
+    /// The model has written all of it.
+    Written {
+        /// How many tokens.
+        tokens: usize,
+        /// Why it stopped.
+        finish: Finish,
+    },
 }
 
 /// A loaded model that reads windows, for as many threads as want it. Clones share it.
@@ -105,19 +121,20 @@ impl Interpreter {
         strip: &Strip,
         priority: Priority,
         stop: &dyn Fn() -> bool,
-        on_text: &mut dyn FnMut(&str),
+        on_step: &mut dyn FnMut(Step<'_>),
     ) -> Reading {
-        self.answer(None, strip, priority, stop, on_text)
+        self.answer(None, strip, priority, stop, on_step)
     }
 
-    /// Answers a question about a window, that of the package if there is none, and waits for it. `stop` is asked again and again; `on_text` hears the text as it comes.
+    /// Answers a question about a window, that of the package if there is none, and waits for it. `stop` is asked
+    /// again and again; `on_step` hears how far it is.
     pub fn answer(
         &self,
         question: Option<&str>,
         strip: &Strip,
         priority: Priority,
         stop: &dyn Fn() -> bool,
-        on_text: &mut dyn FnMut(&str),
+        on_step: &mut dyn FnMut(Step<'_>),
     ) -> Reading {
         let (measurements, under_way) = {
             let _one_at_a_time = self.preparing.lock().unwrap_or_else(PoisonError::into_inner);
@@ -126,8 +143,12 @@ impl Interpreter {
             let input = ReadingInput { strip, page: &page, question, max_new_tokens: self.max_new_tokens };
             (measure(strip), self.engine.begin(&input, priority))
         };
-        match under_way.and_then(|under_way| under_way.wait(stop, on_text)) {
-            Ok(raw) => grounded(&raw, strip, &measurements),
+        on_step(Step::Prepared);
+        match under_way.and_then(|under_way| under_way.wait(stop, &mut |text| on_step(Step::Text(text)))) {
+            Ok(raw) => {
+                on_step(Step::Written { tokens: raw.tokens.len(), finish: raw.finish });
+                grounded(&raw, strip, &measurements)
+            }
             Err(error) => unavailable(self.model(), &error, strip),
         }
     }

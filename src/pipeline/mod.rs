@@ -5,6 +5,7 @@
 //! - [`service`]: both between Kafka and Kafka, or each by itself with the requests for readings between them.
 
 mod audit;
+mod course;
 pub mod desk;
 mod interpreter;
 mod monitor;
@@ -13,5 +14,5 @@ mod outgoing;
 pub mod service;
 mod standing;
 
-pub use interpreter::{Interpreter, InterpreterError, InterpreterSettings, ground_text, unavailable};
+pub use interpreter::{Interpreter, InterpreterError, InterpreterSettings, Step, ground_text, unavailable};
 pub use monitor::{Monitor, ReadingRequest, Said};

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::desk::STALE_AFTER;
 use super::notes::{Note, Notes};
-use crate::alarm::{AlarmEvent, Change};
+use crate::alarm::{AlarmEvent, Change, Limits};
 use crate::beats::BeatClass;
 use crate::bed::{BeatPoints, Bed, BedOutput, BedSettings};
 use crate::ecg::{Chunk, StreamId, Strip, Time};
@@ -170,6 +170,11 @@ impl Monitor {
         if let Some(bed) = self.ward.bed_mut(stream_id) {
             bed.foretell(event);
         }
+    }
+
+    /// All beds but those with limits of their own have these from now on.
+    pub fn set_limits_of_all(&mut self, limits: Limits) {
+        self.ward.set_limits_of_all(limits);
     }
 
     /// Nobody reads windows any more, for this reason; or somebody does again.

@@ -7,6 +7,7 @@
 //! heartbeats and the audit log.
 
 mod backlog;
+mod cause;
 mod chunks;
 mod commands;
 mod dead_letters;
@@ -21,10 +22,9 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::{Duration as ClockDuration, Instant};
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
-use tracing::{Instrument, Span};
 
 use super::audit::Audit;
 use super::desk::{Answer, Desk};
@@ -39,11 +39,14 @@ use crate::ecg::{Chunk, StreamId, Time};
 use crate::publish::kafka::{KafkaPublisher, PublishError};
 use crate::signal::timeline::DropReason;
 use crate::source::kafka::{
-    KafkaArrival, KafkaSource, KafkaSourceError, Position, Progress, Pseudonyms, Ticket, WholeArrival,
+    KafkaArrival, KafkaSource, KafkaSourceError, Outlook, Position, Progress, Pseudonyms, Ticket, WholeArrival,
 };
-use crate::telemetry::events::{BedClosed, ChunkDropReason, ChunkDropped};
-use crate::telemetry::{self, Readiness};
+use crate::telemetry::Readiness;
+use crate::telemetry::events::{BedClosed, ChunkDropReason, ChunkDropped, ConsumerLag, LeadsObserved};
+use crate::telemetry::trace::{Span, Work};
+use crate::wire::Quality;
 use backlog::Backlog;
+use cause::Cause;
 use deliveries::Delivery;
 use hand_over::{Rehear, Warming};
 use readings::Readers;
@@ -78,6 +81,8 @@ pub struct ServiceSettings {
     pub is_live: bool,
     /// The limits that single beds may be set to.
     pub profiles: LimitProfiles,
+    /// Word of other limits that hold from then on.
+    pub changed_limits: Option<watch::Receiver<LimitProfiles>>,
     /// Where the audit log of commands goes beside the log.
     pub audit_file: Option<PathBuf>,
     /// What streams are called instead of their names, from the moment that a chunk arrives.
@@ -219,6 +224,7 @@ pub async fn serve(
     };
     let Some((mut orders, mut states)) = ward else { return service.drain().await };
     service.last_tick = Instant::now();
+    let mut changed_limits = settings.changed_limits.clone();
     let mut tick = interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -233,12 +239,23 @@ pub async fn serve(
             Some(answer) = service.questions.join_next() => service.told_end(answer),
             Some(word) = words.recv() => service.reader_said(word).await?,
             Some(order) = orders.recv() => service.command(order).await?,
+            limits = changed(&mut changed_limits) => service.set_limits(limits),
             Some(state) = states.recv() => service.state_changed(state).await?,
             _ = tick.tick() => service.tick().await?,
             arrival = service.source.next(), if may_take => service.arrival(arrival?).await?,
         }
     }
     service.drain().await
+}
+
+/// The limits, once there are others. Never, where nobody tells of any.
+async fn changed(limits: &mut Option<watch::Receiver<LimitProfiles>>) -> LimitProfiles {
+    if let Some(limits) = limits
+        && limits.changed().await.is_ok()
+    {
+        return limits.borrow_and_update().clone();
+    }
+    std::future::pending().await
 }
 
 /// Joins the group that reads the input.
@@ -262,6 +279,12 @@ impl Service<'_> {
         Ok((self.commands(settings).await?, self.open_alerts(settings).await?))
     }
 
+    /// All beds but those with limits of their own have these from now on.
+    fn set_limits(&mut self, profiles: LimitProfiles) {
+        self.monitor.set_limits_of_all(profiles.configured.clone());
+        self.profiles = profiles;
+    }
+
     async fn arrival(&mut self, arrival: KafkaArrival) -> Result<(), ServiceError> {
         match arrival {
             KafkaArrival::Chunk { chunk, position } => self.chunks(chunk, &position).await,
@@ -280,6 +303,10 @@ impl Service<'_> {
                 self.readiness.set("assignment", Ok(()));
                 self.behind_on(|behind| behind.extend(partitions)).await
             }
+            KafkaArrival::Outlook(outlook) => {
+                self.looked_out(&outlook);
+                Ok(())
+            }
             KafkaArrival::CaughtUp { partition } => {
                 self.behind_on(|behind| {
                     behind.remove(&partition);
@@ -296,22 +323,45 @@ impl Service<'_> {
         }
     }
 
-    /// Says something, and what follows from it; `heard` is when its cause was heard.
-    async fn say(&mut self, said: Said, ticket: Option<Ticket>, heard: Instant) -> Result<(), ServiceError> {
-        // Each with what it is held against, and with the hold that its own answer ends.
-        let mut to_say = VecDeque::from([(said, ticket, None)]);
-        while let Some((mut said, ticket, answers)) = to_say.pop_front() {
-            let span = traced(&mut said);
+    /// What the client library knows of the cluster.
+    fn looked_out(&mut self, outlook: &Outlook) {
+        let broker = if outlook.brokers_up > 0 {
+            Ok(())
+        } else {
+            Err(format!("none of the brokers at {} answers", self.kafka.brokers))
+        };
+        self.readiness.set("broker", broker);
+        for (partition, messages) in &outlook.lag {
+            self.tell_lag(*partition, *messages);
+        }
+    }
+
+    fn tell_lag(&self, partition: i32, messages: u64) {
+        let topic = match self.input {
+            Input::Waveforms => &self.kafka.topics.waveforms,
+            Input::ReadingRequests => &self.kafka.topics.reading_requests,
+        };
+        ConsumerLag { topic, partition, messages }.emit();
+    }
+
+    /// Says something, and what follows from it.
+    async fn say(&mut self, said: Said, cause: Cause) -> Result<(), ServiceError> {
+        // Each with why, and with the hold that its own answer ends.
+        let mut to_say = VecDeque::from([(said, cause, None)]);
+        while let Some((mut said, cause, answers)) = to_say.pop_front() {
+            let span = traced(&mut said, &cause);
+            let sent_for = span.as_ref().map_or_else(|| cause.clone(), |span| cause.part_of(span));
             self.observer.said(&said);
             if let Some(outgoing) = said.outgoing() {
-                let alert = if let Said::Alert { alert, .. } = &said { Some(alert.clone()) } else { None };
-                self.send(outgoing, alert, ticket, heard).instrument(span).await?;
+                let alert = if let Said::Alert { alert, .. } = &said { Some((alert.clone(), span)) } else { None };
+                self.send(outgoing, alert, sent_for.clone()).await?;
             }
             match said {
                 Said::Read(request) => {
-                    for Answer { said, ticket: answers } in self.read(*request, ticket, heard).await? {
+                    for Answer { said, ticket: answers, trace } in self.read(*request, cause.clone()).await? {
+                        let because = Cause { ticket: answers.or(cause.ticket), heard: cause.heard, trace };
                         match said {
-                            Some(said) => to_say.push_back((said, answers.or(ticket), answers)),
+                            Some(said) => to_say.push_back((said, because, answers)),
                             None => answers.into_iter().for_each(|answers| self.progress.release(answers)),
                         }
                     }
@@ -327,11 +377,15 @@ impl Service<'_> {
                 Said::Alert { alert, at } => {
                     // In a replay nothing stands.
                     if let Some(state) = outgoing::state(&alert, at).filter(|_| self.is_live) {
-                        self.send(state, None, ticket, heard).await?;
+                        self.send(state, None, sent_for.clone()).await?;
                     }
-                    self.alert_changed(&alert, at, ticket, heard).await?;
+                    self.alert_changed(&alert, at, sent_for).await?;
                 }
-                Said::Vitals { .. } | Said::Round { .. } | Said::Beat { .. } | Said::Points { .. } => {}
+                Said::Vitals { vitals, .. } => {
+                    let qualities: Vec<Quality> = vitals.leads.iter().map(|lead| lead.quality).collect();
+                    LeadsObserved { qualities: &qualities }.emit();
+                }
+                Said::Round { .. } | Said::Beat { .. } | Said::Points { .. } => {}
             }
             if let Some(answers) = answers {
                 self.progress.release(answers);
@@ -382,6 +436,7 @@ impl Service<'_> {
         self.progress.revoke(partition);
         self.warming.revoke(partition);
         self.read_until.revoke(partition);
+        self.tell_lag(partition, 0);
         self.rehear.revoke(partition);
         for stream_id in self.streams_of(partition) {
             self.streams.remove(&stream_id);
@@ -410,11 +465,12 @@ impl Service<'_> {
     }
 }
 
-/// A change of state of an alert is a trace of its own, from here to the acknowledgement; the message carries its id.
-fn traced(said: &mut Said) -> Span {
-    let Said::Alert { alert, .. } = said else { return Span::none() };
-    let (stream_id, code) = (alert.stream_id.as_str(), alert.code.as_str());
-    let span = tracing::info_span!("alert", stream_id, code, state = ?alert.state, id = %alert.id);
-    alert.trace_id = span.in_scope(telemetry::trace_id);
-    span
+/// A change of state of an alert is a piece of work until it is acknowledged; the message carries the id of its trace.
+fn traced(said: &mut Said, cause: &Cause) -> Option<Span> {
+    let Said::Alert { alert, .. } = said else { return None };
+    let (stream_id, code, id) = (alert.stream_id.as_str(), alert.code.as_str(), alert.id.to_string());
+    let work = Work::Alarm { stream_id, code, state: alert.state.as_str(), id: &id };
+    let span = cause.trace.begin(work, Instant::now());
+    alert.trace_id = span.context().trace_id();
+    Some(span)
 }

@@ -1,7 +1,7 @@
 //! Onto the topics: an idempotent producer that answers for every message.
 //!
-//! In goes an [`Outgoing`] message, out comes the word of the broker that every in-sync replica has it, or after
-//! two minutes of trying (`delivery.timeout.ms`) that there was none.
+//! In goes an [`Outgoing`] message, out comes the word of the broker that every in-sync replica has it. As long as no broker
+//! answers it is tried again, in order: messages of one key never overtake one another.
 //! The queue is bounded; when it is full the sender waits, and nothing is thrown away.
 
 use std::future::Future;
@@ -23,8 +23,8 @@ const END_PATIENCE: Duration = Duration::from_secs(2);
 
 /// What a producer starts from; the settings may say otherwise.
 const DEFAULTS: [(&str, &str); 6] = [
-    // So long a message is tried before it counts as not acknowledged: a broker may restart meanwhile.
-    ("delivery.timeout.ms", "120000"),
+    // For ever: a message that were given up and sent again would come behind those that followed it.
+    ("delivery.timeout.ms", "0"),
     ("compression.type", "zstd"),
     // A stream id then falls on the same partition as with Kafka's own clients.
     ("partitioner", "murmur2_random"),
@@ -59,6 +59,15 @@ pub enum PublishError {
         topic: String,
         /// Length of its value.
         bytes: usize,
+    },
+    /// The client library cannot keep its promise of once and in order, and sends nothing more.
+    #[error("kafka producer failed for good at topic {topic}; restart it")]
+    Fatal {
+        /// Where the message should have gone.
+        topic: String,
+        /// Why.
+        #[source]
+        source: KafkaError,
     },
     /// The broker did not acknowledge it. It may be on the topic all the same.
     #[error("message was not acknowledged on topic {topic}")]
@@ -107,7 +116,7 @@ impl KafkaPublisher {
         &self,
         outgoing: Outgoing,
     ) -> Result<impl Future<Output = Result<(), PublishError>> + Send + use<>, PublishError> {
-        let topic = self.name(outgoing.topic).to_owned();
+        let topic = self.topic_name(outgoing.topic).to_owned();
         let producer = match outgoing.topic {
             Topic::Vitals | Topic::Heartbeats => &self.routine,
             _ => &self.producer,
@@ -148,7 +157,8 @@ impl KafkaPublisher {
         async move { asked.await.ok()?.ok() }
     }
 
-    fn name(&self, topic: Topic) -> &str {
+    /// The name of a topic on the broker.
+    pub fn topic_name(&self, topic: Topic) -> &str {
         match topic {
             Topic::Waveforms => &self.topics.waveforms,
             Topic::Alerts => &self.topics.alerts,
@@ -166,6 +176,7 @@ impl KafkaPublisher {
 fn not_sent(topic: String, bytes: usize, source: KafkaError) -> PublishError {
     match source {
         KafkaError::MessageProduction(RDKafkaErrorCode::MessageSizeTooLarge) => PublishError::TooLarge { topic, bytes },
+        KafkaError::MessageProduction(RDKafkaErrorCode::Fatal) => PublishError::Fatal { topic, source },
         source => PublishError::NotAcknowledged { topic, source },
     }
 }

@@ -9,7 +9,6 @@ use opentelemetry::KeyValue;
 use tracing::{debug, error, info, trace, warn};
 
 use super::instruments::with;
-use crate::{alarm::AlarmCode, wire::AlertState};
 
 /// An enum whose words are attributes of metrics.
 macro_rules! closed_set {
@@ -54,49 +53,27 @@ closed_set! {
     }
 }
 
-closed_set! {
-    /// What is asked of a bed.
-    CommandKind {
-        /// That an alarm is taken note of.
-        Acknowledge = "acknowledge",
-        /// That it has other limits.
-        SetLimits = "set_limits",
-    }
-}
-
-closed_set! {
-    /// How a reading ended that has a text.
-    ReadingOutcome {
-        /// The model ended the text by itself.
-        Complete = "complete",
-        /// The text broke off at `readings.max_new_tokens`.
-        Truncated = "truncated",
-    }
-}
-
-closed_set! {
-    /// Why a reading has no text.
-    ReadingDropReason {
-        /// More were waiting than `readings.queue` allows.
-        QueueFull = "queue_full",
-        /// A newer window of the same bed took its place.
-        Replaced = "replaced",
-        /// It waited until it was too old to be of use.
-        Stale = "stale",
-        /// There is no model.
-        NoModel = "no_model",
-        /// The model failed.
-        Failed = "failed",
-    }
-}
-
 mod audit;
 mod board;
+mod commands;
 mod http;
+mod intake;
+mod published;
+mod readings;
+mod settings;
 
 pub use audit::{AuditFailed, CommandAudited};
 pub use board::BoardBehind;
+pub use commands::{CommandKind, CommandRejected, CommandTaken};
 pub use http::{HttpRefusal, HttpRefused};
+pub use intake::{ChunkHeard, ConsumerLag, LeadsObserved};
+pub use published::{AlertPublished, PublishFailed, SampleToAlarm, VitalsPublished};
+pub use readings::{
+    ModelSlots, ModelState, ModelStateChanged, ReadingCause, ReadingDropReason, ReadingDropped, ReadingFinished,
+    ReadingOutcome, ReadingQueueLength, ReadingRequestPublished, ReadingRequestRejected, ReadingRequestTaken,
+    ReadingStarted,
+};
+pub use settings::{ReloadOutcome, SettingsReloaded};
 
 /// Chunks were received and decoded.
 #[derive(Clone, Copy, Debug)]
@@ -196,81 +173,6 @@ impl ChunkDropped<'_> {
     }
 }
 
-/// A command cannot be followed and was written to the dead letters.
-#[derive(Clone, Copy, Debug)]
-pub struct CommandRejected<'a> {
-    /// Why, as it stands in the dead letter.
-    pub detail: &'a str,
-}
-
-impl CommandRejected<'_> {
-    /// Logs and counts it.
-    pub fn emit(self) {
-        warn!(detail = self.detail, "command rejected, it is among the dead letters");
-        with(|instruments| instruments.commands_rejected.add(1, &[]));
-    }
-}
-
-/// A command was followed, or kept for an alarm that may still rise here.
-#[derive(Clone, Copy, Debug)]
-pub struct CommandTaken<'a> {
-    /// The bed it is about.
-    pub stream_id: &'a str,
-    /// What it is.
-    pub command: CommandKind,
-}
-
-impl CommandTaken<'_> {
-    /// Logs and counts it.
-    pub fn emit(self) {
-        let command = self.command.as_str();
-        info!(stream_id = self.stream_id, command, "command taken");
-        with(|instruments| instruments.commands_taken.add(1, &[KeyValue::new("command", command)]));
-    }
-}
-
-/// A message for the readers was acknowledged by the broker.
-#[derive(Clone, Copy, Debug)]
-pub struct ReadingRequestPublished;
-
-impl ReadingRequestPublished {
-    /// Logs and counts it.
-    pub fn emit(self) {
-        debug!("reading asked for on the topic");
-        with(|instruments| instruments.reading_requests_published.add(1, &[]));
-    }
-}
-
-/// A window that a monitor wants to be read was taken from the topic.
-#[derive(Clone, Copy, Debug)]
-pub struct ReadingRequestTaken<'a> {
-    /// Whose it is.
-    pub stream_id: &'a str,
-}
-
-impl ReadingRequestTaken<'_> {
-    /// Logs and counts it.
-    pub fn emit(self) {
-        debug!(stream_id = self.stream_id, "reading request taken");
-        with(|instruments| instruments.reading_requests_taken.add(1, &[]));
-    }
-}
-
-/// A message to the readers cannot be used and was written to the dead letters.
-#[derive(Clone, Copy, Debug)]
-pub struct ReadingRequestRejected<'a> {
-    /// Why, as it stands in the dead letter.
-    pub detail: &'a str,
-}
-
-impl ReadingRequestRejected<'_> {
-    /// Logs and counts it.
-    pub fn emit(self) {
-        warn!(detail = self.detail, "reading request rejected, it is among the dead letters");
-        with(|instruments| instruments.reading_requests_rejected.add(1, &[]));
-    }
-}
-
 /// A bed is monitored from now on.
 #[derive(Clone, Copy, Debug)]
 pub struct BedOpened<'a> {
@@ -298,127 +200,6 @@ impl BedClosed<'_> {
     pub fn emit(self) {
         info!(stream_id = self.stream_id, "bed closed");
         with(|instruments| instruments.beds_open.add(-1, &[]));
-    }
-}
-
-/// A change of state of an alert was acknowledged by the broker.
-#[derive(Clone, Copy, Debug)]
-pub struct AlertPublished<'a> {
-    /// Whose alert.
-    pub stream_id: &'a str,
-    /// Which alarm.
-    pub code: AlarmCode,
-    /// What happened to it.
-    pub state: AlertState,
-}
-
-impl AlertPublished<'_> {
-    /// Logs and counts it.
-    pub fn emit(self) {
-        let code = self.code.as_str();
-        let state = self.state.as_str();
-        info!(stream_id = self.stream_id, code, state, "alert published");
-        let attributes = [KeyValue::new("code", code), KeyValue::new("state", state)];
-        with(|instruments| instruments.alerts_published.add(1, &attributes));
-    }
-}
-
-/// The alarm path took this long: from the arrival of the chunk that decided an alarm to the acknowledged alert.
-#[derive(Clone, Copy, Debug)]
-pub struct SampleToAlarm {
-    /// Which alarm.
-    pub code: AlarmCode,
-    /// How long.
-    pub delay: Duration,
-}
-
-impl SampleToAlarm {
-    /// Logs and records it.
-    pub fn emit(self) {
-        let (code, delay_s) = (self.code.as_str(), self.delay.as_secs_f64());
-        debug!(code, delay_s, "from sample to alarm");
-        with(|instruments| instruments.alarm_delay.record(delay_s, &[KeyValue::new("code", code)]));
-    }
-}
-
-/// A message of vital signs was acknowledged by the broker.
-#[derive(Clone, Copy, Debug)]
-pub struct VitalsPublished;
-
-impl VitalsPublished {
-    /// Logs and counts it.
-    pub fn emit(self) {
-        trace!("vital signs published");
-        with(|instruments| instruments.vitals_published.add(1, &[]));
-    }
-}
-
-/// A message was not acknowledged by the broker.
-#[derive(Clone, Copy, Debug)]
-pub struct PublishFailed<'a> {
-    /// Where it should have gone.
-    pub topic: &'a str,
-    /// Why it did not.
-    pub detail: &'a str,
-}
-
-impl PublishFailed<'_> {
-    /// Logs and counts it.
-    pub fn emit(self) {
-        error!(topic = self.topic, detail = self.detail, "message not published");
-        let attributes = [KeyValue::new("topic", self.topic.to_owned())];
-        with(|instruments| instruments.publish_failures.add(1, &attributes));
-    }
-}
-
-/// The number of waiting readings changed.
-#[derive(Clone, Copy, Debug)]
-pub struct ReadingQueueLength {
-    /// How many wait now.
-    pub length: u64,
-}
-
-impl ReadingQueueLength {
-    /// Logs and records it.
-    pub fn emit(self) {
-        trace!(length = self.length, "readings waiting");
-        with(|instruments| instruments.readings_queued.record(self.length, &[]));
-    }
-}
-
-/// A reading has its text, and its claims are checked. Every reading ends in this or in [`ReadingDropped`].
-#[derive(Clone, Copy, Debug)]
-pub struct ReadingFinished {
-    /// How the text ended.
-    pub outcome: ReadingOutcome,
-    /// From the window to the checked text.
-    pub duration: Duration,
-}
-
-impl ReadingFinished {
-    /// Logs and records it.
-    pub fn emit(self) {
-        let (outcome, duration_s) = (self.outcome.as_str(), self.duration.as_secs_f64());
-        info!(outcome, duration_s, "reading finished");
-        with(|instruments| instruments.reading_duration.record(duration_s, &[KeyValue::new("outcome", outcome)]));
-    }
-}
-
-/// A reading was left out, or has no text.
-#[derive(Clone, Copy, Debug)]
-pub struct ReadingDropped<'a> {
-    /// Whose it was.
-    pub stream_id: &'a str,
-    /// Why.
-    pub reason: ReadingDropReason,
-}
-
-impl ReadingDropped<'_> {
-    /// Logs and counts it.
-    pub fn emit(self) {
-        let reason = self.reason.as_str();
-        warn!(stream_id = self.stream_id, reason, "reading left out");
-        with(|instruments| instruments.readings_dropped.add(1, &[KeyValue::new("reason", reason)]));
     }
 }
 

@@ -2,22 +2,19 @@
 
 use std::{env, io, io::IsTerminal, time::Duration};
 
-use opentelemetry::{
-    KeyValue,
-    metrics::MeterProvider,
-    trace::{TraceContextExt, TracerProvider},
+use opentelemetry::{KeyValue, metrics::MeterProvider, trace::TracerProvider};
+use opentelemetry_appender_tracing::layer::OpenTelemetryTracingBridge;
+use opentelemetry_otlp::{ExporterBuildError, LogExporter, MetricExporter, SpanExporter, WithExportConfig};
+use opentelemetry_sdk::{
+    Resource, error::OTelSdkError, logs::SdkLoggerProvider, metrics::SdkMeterProvider, trace::SdkTracerProvider,
 };
-use opentelemetry_otlp::{ExporterBuildError, MetricExporter, SpanExporter, WithExportConfig};
-use opentelemetry_sdk::{Resource, error::OTelSdkError, metrics::SdkMeterProvider, trace::SdkTracerProvider};
 use prometheus::Registry;
-use tracing::Level;
-use tracing_opentelemetry::OpenTelemetrySpanExt;
 use tracing_subscriber::{
-    EnvFilter, Layer, filter::ParseError, filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt,
-    util::TryInitError,
+    EnvFilter, Layer, Registry as Subscriber, filter::ParseError, filter::filter_fn, fmt, layer::SubscriberExt, reload,
+    util::SubscriberInitExt, util::TryInitError,
 };
 
-use super::{LogFormat, TelemetrySettings, instruments};
+use super::{LogFormat, TelemetrySettings, instruments, trace};
 
 const SERVICE: &str = "gemwatch";
 /// A collector that takes longer is given up for this batch: the next one follows within a minute.
@@ -50,10 +47,10 @@ pub enum TelemetryError {
     /// Telemetry was set up before.
     #[error("telemetry is set up once a process")]
     Again(#[source] TryInitError),
-    /// The last traces or metrics were not delivered.
+    /// The last traces, metrics or log lines were not delivered.
     #[error("the last {what} were not delivered")]
     Undelivered {
-        /// Traces or metrics.
+        /// Traces, metrics or log lines.
         what: &'static str,
         /// Why.
         source: OTelSdkError,
@@ -66,9 +63,25 @@ pub struct Telemetry {
     registry: Registry,
     meters: SdkMeterProvider,
     tracers: Option<SdkTracerProvider>,
+    loggers: Option<SdkLoggerProvider>,
+    log_level: LogLevel,
 }
 
-/// Sets up logs, and traces and metrics where they are asked for. Once a process, before the first event.
+/// The level of the log, which may change while the process runs.
+#[derive(Clone, Debug)]
+pub struct LogLevel(reload::Handle<EnvFilter, Subscriber>);
+
+impl LogLevel {
+    /// From now on the log has the level of these settings. Where the environment gives it, it stays.
+    pub fn set(&self, settings: &TelemetrySettings) -> Result<(), TelemetryError> {
+        // Fails only when the subscriber is gone, and with it the log.
+        let _ = self.0.reload(log_filter(settings)?);
+        Ok(())
+    }
+}
+
+/// Sets up logs; traces and metrics, and the export of all three, where they are asked for. Once a process, before the first
+/// event.
 pub fn init(settings: &TelemetrySettings) -> Result<Telemetry, TelemetryError> {
     let filter = log_filter(settings)?;
     let resource = Resource::builder()
@@ -76,22 +89,27 @@ pub fn init(settings: &TelemetrySettings) -> Result<Telemetry, TelemetryError> {
         .with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")))
         .build();
     let (registry, meters) = meters(settings, resource.clone())?;
-    let tracers = tracers(settings, resource)?;
+    let tracers = tracers(settings, resource.clone())?;
+    let loggers = loggers(settings, resource)?;
 
     let lines = fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
-    let log = match settings.log_format {
+    let lines = match settings.log_format {
         LogFormat::Text => lines.boxed(),
         LogFormat::Json => lines.json().flatten_event(true).with_current_span(false).boxed(),
     };
-    // Our own spans alone: the exporter's HTTP client has spans too, and each export would cause the next.
-    let own = Targets::new().with_target(SERVICE, Level::INFO);
-    let spans = tracers
-        .as_ref()
-        .map(|tracers| tracing_opentelemetry::layer().with_tracer(tracers.tracer(SERVICE)).with_filter(own));
-    let subscriber = tracing_subscriber::registry().with(log.with_filter(filter)).with(spans);
+    let (filter, log_level) = reload::Layer::new(filter);
+    // Our own lines alone: the exporter's HTTP client has some too, and each export would cause the next.
+    let exported = loggers.as_ref().map(|loggers| {
+        let own = filter_fn(|metadata| metadata.target().starts_with(SERVICE));
+        OpenTelemetryTracingBridge::new(loggers).with_filter(own)
+    });
+    let subscriber = tracing_subscriber::registry().with(filter).with(lines).with(exported);
     subscriber.try_init().map_err(TelemetryError::Again)?;
+    if let Some(tracers) = &tracers {
+        trace::install(tracers.tracer(SERVICE));
+    }
     instruments::install(&meters.meter(SERVICE));
-    Ok(Telemetry { registry, meters, tracers })
+    Ok(Telemetry { registry, meters, tracers, loggers, log_level: LogLevel(log_level) })
 }
 
 impl Telemetry {
@@ -100,21 +118,20 @@ impl Telemetry {
         self.registry.clone()
     }
 
+    /// By which the level of the log is changed.
+    pub fn log_level(&self) -> LogLevel {
+        self.log_level.clone()
+    }
+
     /// Delivers what is not yet delivered, and ends the export. Blocks up to the exporter's time limit: call it
     /// outside of the asynchronous runtime.
     pub fn shutdown(self) -> Result<(), TelemetryError> {
         let undelivered = |what| move |source| TelemetryError::Undelivered { what, source };
         let traces = self.tracers.map_or(Ok(()), |tracers| tracers.shutdown()).map_err(undelivered("traces"));
         let metrics = self.meters.shutdown().map_err(undelivered("metrics"));
-        traces.and(metrics)
+        let lines = self.loggers.map_or(Ok(()), |loggers| loggers.shutdown()).map_err(undelivered("log lines"));
+        traces.and(metrics).and(lines)
     }
-}
-
-/// W3C trace id of the current span, when traces are exported.
-pub fn trace_id() -> Option<String> {
-    let context = tracing::Span::current().context();
-    let span = context.span().span_context().clone();
-    span.is_valid().then(|| span.trace_id().to_string())
 }
 
 fn log_filter(settings: &TelemetrySettings) -> Result<EnvFilter, TelemetryError> {
@@ -150,6 +167,13 @@ fn tracers(settings: &TelemetrySettings, resource: Resource) -> Result<Option<Sd
     let exporter = SpanExporter::builder().with_http().with_endpoint(signal(endpoint, "traces"));
     let exporter = exporter.with_timeout(EXPORT_TIMEOUT).build().map_err(refused(endpoint))?;
     Ok(Some(SdkTracerProvider::builder().with_resource(resource).with_batch_exporter(exporter).build()))
+}
+
+fn loggers(settings: &TelemetrySettings, resource: Resource) -> Result<Option<SdkLoggerProvider>, TelemetryError> {
+    let Some(endpoint) = &settings.otlp_endpoint else { return Ok(None) };
+    let exporter = LogExporter::builder().with_http().with_endpoint(signal(endpoint, "logs"));
+    let exporter = exporter.with_timeout(EXPORT_TIMEOUT).build().map_err(refused(endpoint))?;
+    Ok(Some(SdkLoggerProvider::builder().with_resource(resource).with_batch_exporter(exporter).build()))
 }
 
 fn signal(endpoint: &str, signal: &str) -> String {

@@ -7,12 +7,23 @@ use opentelemetry::{
     metrics::{Counter, Gauge, Histogram, Meter, UpDownCounter},
 };
 
-use super::events::{ChunkDropReason, CommandKind, HttpRefusal, ReadingDropReason, RejectReason};
+use super::events::{
+    ChunkDropReason, CommandKind, HttpRefusal, ModelState, ReadingDropReason, RejectReason, ReloadOutcome,
+};
 
 /// From tens of milliseconds to the longest delay that IEC 60601-2-27 tolerates for a rate alarm (10 s), and beyond.
 const ALARM_DELAY_BOUNDS_S: [f64; 14] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 30.0];
 /// From a small model on a GPU to a large one on a processor.
 const READING_BOUNDS_S: [f64; 11] = [0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0];
+
+/// From a chunk that is heard at once to an instance that reads what it has missed.
+const QUEUE_TIME_BOUNDS_S: [f64; 12] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0];
+/// From a small model on a GPU to one of 8 billion parameters on a processor.
+const TOKEN_RATE_BOUNDS: [f64; 11] = [1.0, 2.5, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1000.0, 2500.0];
+/// None, and then by tenths.
+const SCORE_BOUNDS: [f64; 11] = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0];
+/// One lead is the least for a rhythm, twelve are all.
+const LEADS_BOUNDS: [f64; 7] = [0.0, 1.0, 2.0, 3.0, 6.0, 9.0, 12.0];
 
 static INSTRUMENTS: OnceLock<Instruments> = OnceLock::new();
 
@@ -39,16 +50,32 @@ pub(super) struct Instruments {
     pub(super) http_refused: Counter<u64>,
     pub(super) audit_failures: Counter<u64>,
     pub(super) board_behind: Counter<u64>,
+    pub(super) chunk_queue_time: Histogram<f64>,
+    pub(super) consumer_lag: Gauge<u64>,
+    pub(super) leads_usable: Histogram<u64>,
+    pub(super) leads_observed: Counter<u64>,
+    pub(super) reading_queue_time: Histogram<f64>,
+    pub(super) time_to_first_token: Histogram<f64>,
+    pub(super) token_rate: Histogram<f64>,
+    pub(super) grounding_score: Histogram<f64>,
+    pub(super) model_slots: Gauge<u64>,
+    pub(super) model_state: Gauge<u64>,
+    pub(super) ready: Gauge<u64>,
+    pub(super) settings_reloads: Counter<u64>,
 }
 
 impl Instruments {
+    #[expect(clippy::disallowed_methods, reason = "these are all of them")]
     fn new(meter: &Meter) -> Instruments {
         let counter =
             |name, unit, description| meter.u64_counter(name).with_unit(unit).with_description(description).build();
-        let seconds = |name, bounds: &[f64], description| {
-            let histogram = meter.f64_histogram(name).with_unit("s").with_description(description);
+        let histogram = |name, unit, bounds: &[f64], description| {
+            let histogram = meter.f64_histogram(name).with_unit(unit).with_description(description);
             histogram.with_boundaries(bounds.to_vec()).build()
         };
+        let seconds = |name, bounds: &[f64], description| histogram(name, "s", bounds, description);
+        let gauge =
+            |name, unit, description| meter.u64_gauge(name).with_unit(unit).with_description(description).build();
         Instruments {
             chunks_received: counter("gemwatch.chunks.received", "{chunk}", "Chunks of ECG received and decoded"),
             chunks_rejected: counter("gemwatch.chunks.rejected", "{chunk}", "Messages written to the dead letters"),
@@ -90,11 +117,7 @@ impl Instruments {
                 &ALARM_DELAY_BOUNDS_S,
                 "From the sample that decided an alarm to the acknowledged alert",
             ),
-            readings_queued: meter
-                .u64_gauge("gemwatch.readings.queued")
-                .with_unit("{reading}")
-                .with_description("Readings that wait for the model")
-                .build(),
+            readings_queued: gauge("gemwatch.readings.queued", "{reading}", "Readings that wait for the model"),
             readings_dropped: counter("gemwatch.readings.dropped", "{reading}", "Readings that were left out"),
             reading_duration: seconds(
                 "gemwatch.reading.duration",
@@ -104,6 +127,45 @@ impl Instruments {
             http_refused: counter("gemwatch.http.refused", "{request}", "Requests and connections that were refused"),
             board_behind: counter("gemwatch.board.behind", "{message}", "What the board was too slow to show"),
             audit_failures: counter("gemwatch.audit.failures", "{attempt}", "Failed attempts to write the audit log"),
+            chunk_queue_time: seconds(
+                "gemwatch.chunk.queue_time",
+                &QUEUE_TIME_BOUNDS_S,
+                "From the time stamp of a chunk on its topic until its bed has heard it",
+            ),
+            consumer_lag: gauge("gemwatch.consumer.lag", "{message}", "Messages of a partition that wait"),
+            leads_usable: meter
+                .u64_histogram("gemwatch.leads.usable")
+                .with_unit("{lead}")
+                .with_description("Leads of a bed that can be used, every second")
+                .with_boundaries(LEADS_BOUNDS.to_vec())
+                .build(),
+            leads_observed: counter("gemwatch.leads.observed", "s", "Seconds of leads by what they are good for"),
+            reading_queue_time: seconds(
+                "gemwatch.reading.queue_time",
+                &READING_BOUNDS_S,
+                "From the request for a reading until the model takes it up",
+            ),
+            time_to_first_token: seconds(
+                "gemwatch.reading.time_to_first_token",
+                &READING_BOUNDS_S,
+                "From the hand-over of a window to the model to the first piece of its text",
+            ),
+            token_rate: histogram(
+                "gemwatch.reading.tokens",
+                "{token}/s",
+                &TOKEN_RATE_BOUNDS,
+                "How fast the model writes a text, after its first token",
+            ),
+            grounding_score: histogram(
+                "gemwatch.reading.grounding_score",
+                "{score}",
+                &SCORE_BOUNDS,
+                "Share of supported claims among those of a reading that could be checked",
+            ),
+            model_slots: gauge("gemwatch.model.slots", "{text}", "Places for texts that are written at once"),
+            model_state: gauge("gemwatch.model.state", "{state}", "How the model stands: 1 for the state it is in"),
+            ready: gauge("gemwatch.ready", "{condition}", "1 for a condition of readiness that is met"),
+            settings_reloads: counter("gemwatch.settings.reloads", "{reload}", "Settings that were read again"),
         }
     }
 
@@ -122,6 +184,13 @@ impl Instruments {
         self.readings_queued.record(0, &[]);
         self.audit_failures.add(0, &[]);
         self.board_behind.add(0, &[]);
+        for outcome in ReloadOutcome::ALL {
+            self.settings_reloads.add(0, &[KeyValue::new("outcome", outcome.as_str())]);
+        }
+        for state in ModelState::ALL {
+            let is_it = u64::from(*state == ModelState::None);
+            self.model_state.record(is_it, &[KeyValue::new("state", state.as_str())]);
+        }
         for reason in HttpRefusal::ALL {
             self.http_refused.add(0, &[KeyValue::new("reason", reason.as_str())]);
         }

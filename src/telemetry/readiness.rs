@@ -6,6 +6,10 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
+use opentelemetry::KeyValue;
+
+use super::instruments::with;
+
 /// Conditions under which the service is ready. Clones share the state: whoever knows about a condition sets it, and
 /// `/readyz` tells all of them.
 #[derive(Clone, Debug)]
@@ -14,12 +18,19 @@ pub struct Readiness(Arc<RwLock<BTreeMap<&'static str, Result<(), String>>>>);
 impl Readiness {
     /// Not ready until each of these conditions was set to `Ok`.
     pub fn new(conditions: impl IntoIterator<Item = &'static str>) -> Readiness {
-        let unmet = |condition| (condition, Err("not known yet".to_owned()));
-        Readiness(Arc::new(RwLock::new(conditions.into_iter().map(unmet).collect())))
+        let readiness = Readiness(Arc::default());
+        conditions.into_iter().for_each(|condition| readiness.set(condition, Err("not known yet".to_owned())));
+        readiness
     }
 
     /// Says whether a condition is met, and if not, why.
     pub fn set(&self, condition: &'static str, state: Result<(), String>) {
+        let attributes = [KeyValue::new("condition", condition)];
+        with(|instruments| instruments.ready.record(u64::from(state.is_ok()), &attributes));
+        match &state {
+            Ok(()) => tracing::debug!(condition, "met"),
+            Err(reason) => tracing::debug!(condition, reason, "not met"),
+        }
         // Each change is one insertion: a panic elsewhere cannot leave the map half changed.
         self.0.write().unwrap_or_else(PoisonError::into_inner).insert(condition, state);
     }

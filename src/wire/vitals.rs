@@ -80,6 +80,27 @@ pub enum Quality {
     Mains,
 }
 
+impl Quality {
+    /// The word on the topic.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Quality::Good => "good",
+            Quality::Off => "off",
+            Quality::Flat => "flat",
+            Quality::Clipped => "clipped",
+            Quality::Impulse => "impulse",
+            Quality::Muscle => "muscle",
+            Quality::Wander => "wander",
+            Quality::Mains => "mains",
+        }
+    }
+
+    /// Is the lead good for anything?
+    pub const fn is_usable(self) -> bool {
+        !matches!(self, Quality::Off | Quality::Flat)
+    }
+}
+
 impl From<signal::Quality> for Quality {
     fn from(quality: signal::Quality) -> Quality {
         match quality {

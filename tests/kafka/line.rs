@@ -80,9 +80,14 @@ impl Monitor {
     }
 }
 
-/// The next arrival, in bounded time.
+/// The next arrival, in bounded time. How the client library sees the cluster is passed over.
 pub async fn next(source: &mut KafkaSource) -> KafkaArrival {
-    tokio::time::timeout(PATIENCE, source.next()).await.expect("something arrives").unwrap()
+    loop {
+        match tokio::time::timeout(PATIENCE, source.next()).await.expect("something arrives").unwrap() {
+            KafkaArrival::Outlook(_) => {}
+            arrival => return arrival,
+        }
+    }
 }
 
 /// The next chunk and its partition and offset; word of partitions is passed over.
@@ -92,7 +97,10 @@ pub async fn next_chunk(source: &mut KafkaSource) -> (Chunk, i32, i64) {
             KafkaArrival::Chunk { chunk, position } => return (chunk, position.partition, position.offset),
             KafkaArrival::Rejected(rejected) => panic!("{rejected:?}"),
             KafkaArrival::Request { message, .. } => panic!("{message:?}"),
-            KafkaArrival::Assigned { .. } | KafkaArrival::Revoked { .. } | KafkaArrival::CaughtUp { .. } => {}
+            KafkaArrival::Assigned { .. }
+            | KafkaArrival::Revoked { .. }
+            | KafkaArrival::CaughtUp { .. }
+            | KafkaArrival::Outlook(_) => {}
         }
     }
 }

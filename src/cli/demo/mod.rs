@@ -121,6 +121,7 @@ impl Demo {
             },
             is_live: true,
             profiles: config.limit_profiles(),
+            changed_limits: None,
             audit_file: None,
             pseudonyms: None,
         };

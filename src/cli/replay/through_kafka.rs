@@ -79,6 +79,7 @@ pub fn replay(
             bed,
             is_live: false,
             profiles: config.limit_profiles(),
+            changed_limits: None,
             audit_file: None,
             pseudonyms: None,
         };

@@ -8,22 +8,23 @@ use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
 use std::time::Instant;
 
+use super::cause::{Cause, age};
 use super::hand_over::Before;
 use super::{MOST_BEDS, Service, ServiceError, Stream};
 use crate::ecg::Chunk;
+use crate::pipeline::monitor::Said;
 use crate::source::kafka::{Position, Ticket};
-use crate::telemetry::events::{BedOpened, ChunksReceived};
+use crate::telemetry::events::{BedOpened, ChunkHeard, ChunksReceived};
 
 /// So many chunks a core are heard together at most: what the first of them says waits for the last, some 10 ms.
 const MOST_A_CORE: usize = 32;
 
 /// A chunk that is about to be heard.
-struct Arrived {
+pub(super) struct Arrived {
     ticket: Ticket,
-    partition: i32,
-    offset: i64,
+    pub(super) position: Position,
     /// When it was taken in.
-    at: Instant,
+    pub(super) at: Instant,
     /// What of it was said before.
     before: Before,
     /// Is it the first of a bed of which something stands?
@@ -39,7 +40,7 @@ impl Service<'_> {
             return self.reached(position.partition, position.offset + 1).await;
         }
         let most = MOST_A_CORE * available_parallelism().map_or(1, NonZeroUsize::get);
-        let mut arrived = vec![self.arrived(&chunk, position)];
+        let mut arrived = vec![self.arrived(&chunk, position.clone())];
         let mut chunks = vec![chunk];
         while arrived.len() < most && arrived.last().is_some_and(|last| !self.ends_company(last)) {
             let (streams, warming) = (&self.streams, &self.warming);
@@ -48,15 +49,21 @@ impl Service<'_> {
                 has_room && !warming.is_over_at(position.partition, position.offset)
             };
             let Some((chunk, position)) = self.source.next_chunk_if(joins).await? else { break };
-            arrived.push(self.arrived(&chunk, &position));
+            arrived.push(self.arrived(&chunk, position));
             chunks.push(chunk);
         }
+        let begun = Instant::now();
         let said = self.monitor.push_all(&chunks);
+        let heard = [begun, Instant::now()];
         for ((arrived, chunk), said) in arrived.into_iter().zip(&chunks).zip(said) {
             self.observer.chunk(chunk);
-            for said in said.into_iter().filter(|said| arrived.before.leaves(said)) {
-                self.say(said, Some(arrived.ticket), arrived.at).await?;
+            let said: Vec<Said> = said.into_iter().filter(|said| arrived.before.leaves(said)).collect();
+            let span = self.trace_chunk(chunk, &arrived, heard, &said);
+            let cause = Cause { ticket: Some(arrived.ticket), heard: arrived.at, trace: span.context().clone() };
+            for said in said {
+                self.say(said, cause.clone()).await?;
             }
+            drop(span);
             self.heard(chunk, &arrived).await?;
         }
         self.backlog.took(chunks.len() == most, Instant::now());
@@ -64,10 +71,10 @@ impl Service<'_> {
     }
 
     /// Takes note of a chunk that has arrived.
-    fn arrived(&mut self, chunk: &Chunk, position: &Position) -> Arrived {
-        let Position { partition, offset, .. } = *position;
+    fn arrived(&mut self, chunk: &Chunk, position: Position) -> Arrived {
+        let Position { partition, offset, .. } = position;
         let at = Instant::now();
-        let before = self.warming.before(position);
+        let before = self.warming.before(&position);
         ChunksReceived { count: 1 }.emit();
         let ticket = self.progress.arrived(partition, offset, &chunk.stream_id, chunk.end());
         let stream = Stream { partition, end: chunk.end(), last_chunk: at };
@@ -77,24 +84,28 @@ impl Service<'_> {
             self.rehear.opened(partition);
         }
         let takes_over = is_new && before == Before::Nothing && self.standing.has(&chunk.stream_id);
-        Arrived { ticket, partition, offset, at, before, takes_over }
+        Arrived { ticket, position, at, before, takes_over }
     }
 
     /// Must what follows from this chunk be said before the next one is heard?
     fn ends_company(&self, arrived: &Arrived) -> bool {
-        arrived.takes_over || self.warming.is_over_at(arrived.partition, arrived.offset + 1)
+        arrived.takes_over || self.warming.is_over_at(arrived.position.partition, arrived.position.offset + 1)
     }
 
     /// What follows once a bed has heard a chunk and what it said is on its way.
     async fn heard(&mut self, chunk: &Chunk, arrived: &Arrived) -> Result<(), ServiceError> {
+        let Position { partition, offset, .. } = arrived.position;
+        if let Some(waited) = age(&arrived.position).filter(|_| arrived.before == Before::Nothing) {
+            ChunkHeard { waited }.emit();
+        }
         if arrived.takes_over {
             self.take_over(&chunk.stream_id).await?;
         }
         let waited_for = self.readers.desk().and_then(|desk| desk.needs_since(&chunk.stream_id));
         let needed = self.monitor.ward().heard_until(&chunk.stream_id);
-        let needed = needed.map(|until| until - self.rehear.of(arrived.partition));
+        let needed = needed.map(|until| until - self.rehear.of(partition));
         self.progress.needs(&chunk.stream_id, needed.into_iter().chain(waited_for).min());
         self.release(arrived.ticket);
-        self.reached(arrived.partition, arrived.offset + 1).await
+        self.reached(partition, offset + 1).await
     }
 }

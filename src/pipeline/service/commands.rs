@@ -3,11 +3,12 @@
 //! In: messages of the topic. Out: orders to the monitor and what follows from them; dead letters for what is no command; and
 //! of each a line for the audit log.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::timeout_at;
 
+use super::cause::Cause;
 use super::{MOST_BEDS, Service, ServiceError};
 use crate::broker::KafkaSettings;
 use crate::pipeline::Said;
@@ -15,6 +16,7 @@ use crate::pipeline::interpreter::in_full;
 use crate::publish::DeadLetter;
 use crate::source::kafka::{Position, Pseudonyms, WholeArrival, read_whole};
 use crate::telemetry::events::{CommandKind, CommandRejected, CommandTaken};
+use crate::telemetry::trace::Span;
 use crate::wire::{AuditOutcome, Command, CommandError, Order};
 
 /// How long the first chunk waits for the commands that are there already. A bed with wrong limits for a moment may give a
@@ -85,7 +87,12 @@ impl Service<'_> {
         match self.follow(&position, &value) {
             Ok(followed) => {
                 for said in followed {
-                    self.say(said, None, Instant::now()).await?;
+                    let cause = Cause::now();
+                    let span = match &said {
+                        Said::Alert { alert, .. } => self.trace_message(&alert.stream_id, &position, cause.heard),
+                        _ => Span::default(),
+                    };
+                    self.say(said, cause.part_of(&span)).await?;
                 }
                 Ok(())
             }
@@ -147,6 +154,6 @@ impl Service<'_> {
         let (key, payload, withheld_bytes) =
             if self.pseudonyms.is_some() { (None, None, Some(value.len())) } else { (key, Some(value), None) };
         let letter = DeadLetter { topic, partition, offset, key, payload, withheld_bytes, reason };
-        self.send(letter.outgoing(), None, None, Instant::now()).await
+        self.send(letter.outgoing(), None, Cause::now()).await
     }
 }

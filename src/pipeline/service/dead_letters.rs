@@ -3,8 +3,7 @@
 //! In: what the source has rejected, and chunks of beds for which there is no room. Out: dead letters, counted; each is held
 //! against its message like everything else. What was written before a restart is passed over.
 
-use std::time::Instant;
-
+use super::cause::Cause;
 use super::hand_over::Before;
 use super::{Input, MOST_BEDS, Service, ServiceError};
 use crate::ecg::Chunk;
@@ -27,7 +26,7 @@ impl Service<'_> {
             }
             Input::ReadingRequests => ReadingRequestRejected { detail: &reason }.emit(),
         }
-        let Position { topic, partition, offset } = &rejected.position;
+        let Position { topic, partition, offset, .. } = &rejected.position;
         self.dead_letter(DeadLetter {
             topic,
             partition: *partition,
@@ -69,7 +68,7 @@ impl Service<'_> {
 
     async fn dead_letter(&mut self, letter: DeadLetter<'_>) -> Result<(), ServiceError> {
         let ticket = self.progress.arrived_alone(letter.partition, letter.offset);
-        self.send(letter.outgoing(), None, Some(ticket), Instant::now()).await?;
+        self.send(letter.outgoing(), None, Cause::now().held_against(Some(ticket))).await?;
         self.progress.release(ticket);
         Ok(())
     }

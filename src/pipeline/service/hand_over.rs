@@ -11,6 +11,7 @@ use std::time::{Duration as ClockDuration, Instant};
 use tokio::sync::mpsc;
 use tokio::time::timeout_at;
 
+use super::cause::Cause;
 use super::commands::CATCH_UP;
 use super::{Input, Service, ServiceError, TICK, join};
 use crate::alarm::Priority;
@@ -178,7 +179,7 @@ impl Service<'_> {
         let left_open = self.standing.of(stream_id);
         BedTakenOver { stream_id: stream_id.as_str(), open_alerts: left_open.len() }.emit();
         for said in self.monitor.take_over(stream_id, left_open) {
-            self.say(said, None, Instant::now()).await?;
+            self.say(said, Cause::now()).await?;
         }
         Ok(())
     }
@@ -206,7 +207,7 @@ impl Service<'_> {
             return Ok(());
         }
         // Said too late, by an instance that had the bed before and was stopped for a while, or just before it ended.
-        self.send(outgoing::over(id, &stream_id, stream.end), None, None, Instant::now()).await
+        self.send(outgoing::over(id, &stream_id, stream.end), None, Cause::now()).await
     }
 
     /// Notices that this instance itself has done nothing for a while.
@@ -244,7 +245,7 @@ mod tests {
     use super::*;
 
     fn position(offset: i64) -> Position {
-        Position { topic: "ecg.waveforms".to_owned(), partition: 1, offset }
+        Position { topic: "ecg.waveforms".to_owned(), partition: 1, offset, stamp_ms: None, traceparent: None }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 use std::time::{Duration as ClockDuration, Instant, SystemTime, UNIX_EPOCH};
 
+use super::cause::Cause;
 use super::{Service, ServiceError};
 use crate::ecg::{StreamId, Time};
 use crate::pipeline::outgoing;
@@ -35,7 +36,7 @@ impl Service<'_> {
             let silent_for_s = stream.last_chunk.elapsed().as_secs_f64();
             let heartbeat = Heartbeat::new(&stream_id, now, EVERY.as_secs_f64(), stream.end, silent_for_s, open);
             self.heartbeats_under_way += 1;
-            self.send(outgoing::heartbeat(&heartbeat, now), None, None, Instant::now()).await?;
+            self.send(outgoing::heartbeat(&heartbeat, now), None, Cause::now()).await?;
         }
         Ok(())
     }

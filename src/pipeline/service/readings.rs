@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use tokio::sync::mpsc;
 
+use super::cause::Cause;
 use super::{Input, Readings, Service, ServiceError};
 use crate::ecg::{StreamId, Time};
 use crate::gem::engine::Priority;
@@ -17,7 +18,7 @@ use crate::pipeline::interpreter::{Interpreter, InterpreterError, in_full, unava
 use crate::pipeline::monitor::ReadingRequest;
 use crate::pipeline::outgoing;
 use crate::source::kafka::{Position, Ticket};
-use crate::telemetry::events::ReadingRequestTaken;
+use crate::telemetry::events::{ModelState, ModelStateChanged, ReadingRequestTaken};
 use crate::wire::reading_request::{self, Cleared, Content, Window};
 use crate::wire::{Alert, AlertState};
 
@@ -38,6 +39,7 @@ impl Readers {
             Readings::Elsewhere => (Readers::Elsewhere, nothing_said),
             Readings::AtOnce(interpreter) => (Readers::AtOnce(interpreter), nothing_said),
             Readings::Desk(settings, capacity) => {
+                ModelStateChanged { state: ModelState::Loading }.emit();
                 let (desk, words) = Desk::open(settings, capacity);
                 (Readers::Desk(Box::new(desk)), words)
             }
@@ -60,44 +62,33 @@ impl Readers {
 
 impl Service<'_> {
     /// A bed wants a window to be read; gives what is known at once.
-    pub(super) async fn read(
-        &mut self,
-        request: ReadingRequest,
-        ticket: Option<Ticket>,
-        heard: Instant,
-    ) -> Result<Vec<Answer>, ServiceError> {
+    pub(super) async fn read(&mut self, request: ReadingRequest, cause: Cause) -> Result<Vec<Answer>, ServiceError> {
         Ok(match &mut self.readers {
             Readers::Nobody => Vec::new(),
             Readers::Desk(desk) => {
                 // A round that a crash has taken comes round again.
-                let reading = ticket.filter(|_| request.alert.is_some()).map(Ticket::reading);
+                let reading = cause.ticket.filter(|_| request.alert.is_some()).map(Ticket::reading);
                 if let Some(reading) = reading {
                     self.progress.hold(reading);
                 }
-                desk.request(request, reading)
+                desk.request(request, reading, cause.trace)
             }
             Readers::AtOnce(interpreter) => {
                 let reading = tokio::task::block_in_place(|| {
                     interpreter.read(&request.strip, Priority::default(), &|| false, &mut |_| {})
                 });
-                vec![Answer { said: Some(request.answer(reading)), ticket: None }]
+                vec![Answer { said: Some(request.answer(reading)), ticket: None, trace: cause.trace }]
             }
             Readers::Elsewhere => {
                 let outgoing = tokio::task::block_in_place(|| request.outgoing());
-                self.send(outgoing, None, ticket, heard).await?;
+                self.send(outgoing, None, cause).await?;
                 Vec::new()
             }
         })
     }
 
     /// An alert changed: those who read its window must know when it is over.
-    pub(super) async fn alert_changed(
-        &mut self,
-        alert: &Alert,
-        at: Time,
-        ticket: Option<Ticket>,
-        heard: Instant,
-    ) -> Result<(), ServiceError> {
+    pub(super) async fn alert_changed(&mut self, alert: &Alert, at: Time, cause: Cause) -> Result<(), ServiceError> {
         let (AlertState::Cleared | AlertState::Latched, Some(cleared_at)) = (alert.state, &alert.cleared_at) else {
             return Ok(());
         };
@@ -108,7 +99,7 @@ impl Service<'_> {
                 let stream_id =
                     StreamId::new(&alert.stream_id).expect("alerts are of streams with an id (this is a bug)");
                 // By the same key as the request, and so behind it.
-                self.send(outgoing::cleared(&stream_id, cleared, at), None, ticket, heard).await?;
+                self.send(outgoing::cleared(&stream_id, cleared, at), None, cause).await?;
             }
             Readers::Nobody | Readers::AtOnce(_) | Readers::Elsewhere => {}
         }
@@ -134,13 +125,14 @@ impl Service<'_> {
         position: &Position,
     ) -> Result<(), ServiceError> {
         let ticket = self.progress.arrived_alone(position.partition, position.offset);
+        let span = self.trace_message(message.stream_id.as_str(), position, Instant::now());
         let desk = self.readers.desk_mut();
         match (message.content, desk) {
             (Content::Window(window), Some(desk)) => {
                 ReadingRequestTaken { stream_id: message.stream_id.as_str() }.emit();
                 let Window { alert, strip, deadline, .. } = *window;
                 let request = ReadingRequest { stream_id: message.stream_id, alert, strip, deadline };
-                let answers = desk.request(request, Some(ticket));
+                let answers = desk.request(request, Some(ticket), span.context().clone());
                 self.answered(answers).await?;
             }
             (Content::Cleared(Cleared { alert_id, cleared_at }), Some(desk)) => {
@@ -157,7 +149,7 @@ impl Service<'_> {
         &mut self,
         payload: &[u8],
         why: &(dyn Error + Sync),
-        ticket: Option<Ticket>,
+        cause: Cause,
     ) -> Result<(), ServiceError> {
         let Ok(reading_request::Message { stream_id, content: Content::Window(window) }) =
             reading_request::decode(payload)
@@ -167,7 +159,7 @@ impl Service<'_> {
         let Window { alert, strip, deadline, .. } = *window;
         let reading = unavailable("none", why, &strip);
         let said = ReadingRequest { stream_id, alert, strip, deadline }.answer(reading);
-        self.say(said, ticket, Instant::now()).await
+        self.say(said, cause).await
     }
 
     /// While chunks wait in heaps nothing more is given to the model.
@@ -194,12 +186,14 @@ impl Service<'_> {
                 match &loaded {
                     Ok(model) => {
                         tracing::info!(model = model.name, slots = model.slots, "model loaded");
+                        ModelStateChanged { state: ModelState::Ready }.emit();
                         self.readiness.set("model", Ok(()));
                         self.monitor.degrade(None);
                     }
                     Err(error) => {
                         let error = in_full(error.as_ref());
                         tracing::error!(error, "no model: alarms go on, readings are not available");
+                        ModelStateChanged { state: ModelState::Failed }.emit();
                         self.monitor.degrade(Some(&error));
                         self.readiness.set("model", Err(error));
                     }
@@ -223,6 +217,7 @@ impl Service<'_> {
             return;
         }
         self.is_failing = failing.is_some();
+        ModelStateChanged { state: if self.is_failing { ModelState::Failed } else { ModelState::Ready } }.emit();
         if let Some(reason) = failing {
             tracing::error!(reason, "the model fails: alarms go on, readings are not available");
         } else {
@@ -234,9 +229,9 @@ impl Service<'_> {
 
     /// Publishes answers, each held against the request it belongs to.
     async fn answered(&mut self, answers: Vec<Answer>) -> Result<(), ServiceError> {
-        for Answer { said, ticket } in answers {
+        for Answer { said, ticket, trace } in answers {
             if let Some(said) = said {
-                self.say(said, ticket, Instant::now()).await?;
+                self.say(said, Cause { ticket, trace, ..Cause::now() }).await?;
             }
             if let Some(ticket) = ticket {
                 self.progress.release(ticket);

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration as ClockDuration, Instant};
 
+use super::cause::Cause;
 use super::{Service, ServiceError, Stream, TICK};
 use crate::ecg::{Duration, StreamId, Time};
 
@@ -104,7 +105,7 @@ impl Service<'_> {
                 self.monitor.silent_until(&stream_id, now)
             };
             for said in said {
-                self.say(said, None, Instant::now()).await?;
+                self.say(said, Cause::now()).await?;
             }
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use rdkafka::message::{BorrowedMessage, Message};
+use rdkafka::message::{BorrowedMessage, Headers, Message};
 
 use super::{Pseudonyms, Resume};
 use crate::ecg::{Chunk, StreamId};
@@ -26,6 +26,8 @@ pub enum KafkaArrival {
         /// Where it was.
         position: Position,
     },
+    /// How the client library sees the cluster. Comes every few seconds.
+    Outlook(Outlook),
     /// A message that cannot be used.
     Rejected(Rejected),
     /// All requests that stood in this partition have arrived. Never said of waveforms.
@@ -47,7 +49,16 @@ pub enum KafkaArrival {
     },
 }
 
-/// Where a message was.
+/// How the client library sees the cluster.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outlook {
+    /// Brokers that it has a connection to.
+    pub brokers_up: usize,
+    /// Messages of each of our partitions that stand there and were not taken, where that is known.
+    pub lag: Vec<(i32, u64)>,
+}
+
+/// Where a message was, and what its sender said beside its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Position {
     /// The topic.
@@ -56,6 +67,10 @@ pub struct Position {
     pub partition: i32,
     /// The offset in the partition.
     pub offset: i64,
+    /// Its time stamp in ms since 1970 UTC, of its sender or the broker.
+    pub stamp_ms: Option<i64>,
+    /// Its header `traceparent`, unchecked.
+    pub traceparent: Option<String>,
 }
 
 /// A message that cannot be used, as it came; where streams get pseudonyms, without what may say whose it is.
@@ -176,8 +191,22 @@ impl Rejected {
     }
 }
 
-fn position(message: &BorrowedMessage<'_>) -> Position {
-    Position { topic: message.topic().to_owned(), partition: message.partition(), offset: message.offset() }
+pub(super) fn position(message: &BorrowedMessage<'_>) -> Position {
+    Position {
+        topic: message.topic().to_owned(),
+        partition: message.partition(),
+        offset: message.offset(),
+        stamp_ms: message.timestamp().to_millis(),
+        traceparent: traceparent(message),
+    }
+}
+
+/// What is longer than a `traceparent` of today is passed over.
+fn traceparent(message: &BorrowedMessage<'_>) -> Option<String> {
+    const LONGEST_BYTES: usize = 55;
+    let header = message.headers()?.iter().find(|header| header.key == "traceparent")?;
+    let text = header.value.filter(|value| value.len() <= LONGEST_BYTES)?;
+    std::str::from_utf8(text).ok().map(str::to_owned)
 }
 
 fn chunk(key: Option<&[u8]>, payload: Option<&[u8]>) -> Result<Chunk, RejectReason> {
@@ -250,7 +279,13 @@ mod tests {
         ];
         for reason in reasons {
             let rejected = Rejected {
-                position: Position { topic: "ecg.waveforms".to_owned(), partition: 0, offset: 1 },
+                position: Position {
+                    topic: "ecg.waveforms".to_owned(),
+                    partition: 0,
+                    offset: 1,
+                    stamp_ms: None,
+                    traceparent: None,
+                },
                 key: Some(b"Jane Doe".to_vec()),
                 payload: Some(b"Jane Doe".to_vec()),
                 withheld_bytes: None,

@@ -13,10 +13,11 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance};
 use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::statistics::Statistics;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList, TopicPartitionListElem};
 use tokio::sync::mpsc;
 
-use super::{KafkaArrival, Resume};
+use super::{KafkaArrival, Outlook, Resume};
 use crate::broker::{LogToTracing, log_to_tracing};
 
 /// How long the broker may take to say what was committed. Without its answer a partition is taken over all the same, and what
@@ -147,7 +148,23 @@ fn unconfirmed<'a>(topic: &str, held: impl Iterator<Item = (&'a i32, &'a Held)>)
     Ok(list)
 }
 
+/// What of the library's statistics concerns us.
+fn outlook(statistics: &Statistics, held: &BTreeMap<i32, Held>) -> Outlook {
+    // Of the names it was given in the settings it makes brokers of their own, with a negative number.
+    let is_up = |broker: &rdkafka::statistics::Broker| broker.nodeid >= 0 && broker.state == "UP";
+    let partitions = statistics.topics.values().flat_map(|topic| &topic.partitions);
+    let ours = partitions.filter(|(partition, _)| held.contains_key(partition));
+    let lag = ours.filter_map(|(partition, known)| Some((*partition, u64::try_from(known.consumer_lag).ok()?)));
+    Outlook { brokers_up: statistics.brokers.values().filter(|broker| is_up(broker)).count(), lag: lag.collect() }
+}
+
 impl ClientContext for GroupContext {
+    fn stats(&self, statistics: Statistics) {
+        let outlook = outlook(&statistics, &self.held());
+        // Nobody listens any more while the source is being closed.
+        let _ = self.changes.send(KafkaArrival::Outlook(outlook));
+    }
+
     fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
         log_to_tracing(level, facility, line);
     }

@@ -18,7 +18,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::message::BorrowedMessage;
 use tokio::sync::mpsc;
 
-pub use arrival::{KafkaArrival, Position, RejectReason, Rejected};
+pub use arrival::{KafkaArrival, Outlook, Position, RejectReason, Rejected};
 pub use progress::{Progress, Resume, Ticket};
 pub use pseudonyms::Pseudonyms;
 pub use whole::{WholeArrival, read_from_now, read_whole};
@@ -31,7 +31,7 @@ use group::GroupContext;
 const SESSION_TIMEOUT: &str = "session.timeout.ms";
 
 /// What a consumer starts from; the settings may say otherwise.
-const DEFAULTS: [(&str, &str); 8] = [
+const DEFAULTS: [(&str, &str); 9] = [
     ("partition.assignment.strategy", "cooperative-sticky"),
     // A crashed member is missed after this time; until then its beds are watched by nobody.
     (SESSION_TIMEOUT, "10000"),
@@ -44,6 +44,8 @@ const DEFAULTS: [(&str, &str); 8] = [
     // Of a whole ward a chunk comes every millisecond: the broker waits until it is worth an answer, but not for long.
     ("fetch.min.bytes", "32768"),
     ("fetch.wait.max.ms", "20"),
+    // So often the library says how it sees the cluster: connections and lag.
+    ("statistics.interval.ms", "2000"),
 ];
 
 /// Why the source cannot go on.

@@ -16,6 +16,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::arrival::position;
 use super::{KafkaSourceError, Position};
 use crate::broker::{BrokerError, KafkaSettings, LogToTracing, client_config};
 
@@ -137,10 +138,9 @@ impl WholeSource {
                 () = tokio::time::sleep_until(self.ask_again) => {}
                 received = self.consumer.recv() => match received {
                     Ok(message) => {
-                        let (partition, offset) = (message.partition(), message.offset());
                         let bytes = |bytes: Option<&[u8]>| bytes.map(<[u8]>::to_vec);
                         let message = WholeArrival::Message {
-                            position: Position { topic: self.topic.clone(), partition, offset },
+                            position: position(&message),
                             key: bytes(message.key()),
                             value: bytes(message.payload()),
                         };

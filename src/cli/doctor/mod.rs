@@ -1,23 +1,30 @@
-//! `gemwatch doctor`: what works, what does not, and what to do.
+//! `gemwatch doctor`: what works, what does not, and what to do. Broker and topics, what is around the service, ONNX Runtime and
+//! model.
 
+mod findings;
+mod surroundings;
+
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anstream::println;
 use anyhow::anyhow;
 use clap::Args;
 
 use super::failure::{BadInput, Failure};
 use super::model::interpreter_settings;
 use super::role::Role;
-use gemwatch::broker::{TopicCheck, check_broker};
+use findings::{Findings, good, note};
+use gemwatch::broker::{TopicCheck, check_broker, cleanup_policies};
 use gemwatch::config::Config;
 use gemwatch::ecg::{STANDARD_LEADS, Strip, StripLead, Time};
 use gemwatch::gem::{Device, Package, engine::Priority, runtime};
 use gemwatch::pipeline::{Interpreter, InterpreterSettings};
 use gemwatch::signal::RATE_HZ;
 
-/// Check broker, topics, ONNX Runtime and model package, and say what to do about what does not work
+/// Check broker, topics, address, collector, ONNX Runtime and model, and say what to do about what does not work
+///
+/// An instance that runs already with these settings is asked whether it is ready.
 ///
 /// Exit status 1 if anything that `run` needs is missing.
 #[derive(Debug, Args)]
@@ -32,31 +39,6 @@ pub struct Doctor {
 
 const BROKER_PATIENCE: Duration = Duration::from_secs(5);
 
-/// What works.
-fn good(what: &str, found: &str) {
-    println!("ok     {what:<14} {found}");
-}
-
-/// What is to be known.
-fn note(what: &str, found: &str) {
-    println!("note   {what:<14} {found}");
-}
-
-/// Counts what does not work.
-#[derive(Default)]
-struct Findings {
-    faults: usize,
-}
-
-impl Findings {
-    fn fault(&mut self, what: &str, error: &anyhow::Error, advice: &str) {
-        self.faults += 1;
-        println!("FAULT  {what:<14} {error}");
-        error.chain().skip(1).for_each(|cause| println!("       {:<14} because: {cause}", ""));
-        println!("       {:<14} -> {advice}", "");
-    }
-}
-
 impl Doctor {
     /// Does it.
     pub fn run(self) -> Result<(), Failure> {
@@ -65,6 +47,7 @@ impl Doctor {
         let where_from = self.config.map_or_else(|| "built-in".to_owned(), |path| path.display().to_string());
         good("settings", &where_from);
         broker(&config, self.role, &mut findings);
+        surroundings::surroundings(&config, &mut findings);
         match (self.role, interpreter_settings(&config.readings.model, &config)) {
             (Role::Monitor, Some(_)) => {
                 let topic = &config.kafka.topics.reading_requests;
@@ -109,6 +92,29 @@ fn broker(config: &Config, role: Role, findings: &mut Findings) {
                     ),
                 }
             }
+            kept(config, role);
+        }
+    }
+}
+
+/// What a topic keeps: a note where it is not what it should be. Brokers that do not say are believed.
+fn kept(config: &Config, role: Role) {
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+    let policies: BTreeMap<String, String> =
+        runtime.block_on(cleanup_policies(&config.kafka, BROKER_PATIENCE)).unwrap_or_default();
+    let to_be_compacted = config.kafka.topics.compacted();
+    for (topic, policy) in policies.iter().filter(|(topic, _)| role.needs(&config.kafka.topics, topic)) {
+        let should_be = if to_be_compacted.contains(&topic.as_str()) { "compact" } else { "delete" };
+        if !policy.split(',').any(|part| part == should_be) {
+            let brokers = &config.kafka.brokers;
+            note(
+                "topic",
+                &format!(
+                    "topic {topic} has cleanup.policy={policy} and should have {should_be}: kafka-configs.sh \
+                     --bootstrap-server {brokers} --alter --entity-type topics --entity-name {topic} --add-config \
+                     cleanup.policy={should_be}"
+                ),
+            );
         }
     }
 }
