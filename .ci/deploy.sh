@@ -93,6 +93,13 @@ rules() {
   done
 }
 
+# What only programs read that are not here: is it YAML at all?
+other_files() {
+  local files=(deploy/collector/*.yaml deploy/tempo/*.yaml deploy/loki/*.yaml deploy/grafana/provisioning/*/*.yaml)
+  "$PYTHON_PROGRAMS/python" -c 'import sys, yaml; [yaml.safe_load(open(path)) for path in sys.argv[1:]]' "${files[@]}"
+  say "YAML" "${files[*]#deploy/}: read"
+}
+
 # Without the notes about links in the chart, which are meant to be there.
 helm() {
   "$HELM" "$@" 2> >(grep -v 'found symbolic link in path' >&2)
@@ -129,4 +136,5 @@ helm_program
 dockerfiles
 compose_files
 rules
+other_files
 chart "$@"
