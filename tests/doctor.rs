@@ -58,7 +58,7 @@ fn situations(folder: &Path, taken: u16) -> Vec<Situation> {
             ..situation(
                 "no broker",
                 NO_MODEL,
-                ["no broker", "start the broker, or set kafka.brokers to where it listens"],
+                ["no Kafka broker answered", "start the broker, or set kafka.brokers to where it listens"],
             )
         },
         Situation {

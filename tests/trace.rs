@@ -37,6 +37,8 @@ use rdkafka::producer::{FutureProducer, FutureRecord};
 
 /// A record with extreme bradycardias.
 const RECORD: &str = "b124s";
+/// The alarm, which follows from one of a slow rate: it escalates.
+const CODE: &str = "XBRADY";
 /// What its bedside monitor says of the trace that its chunks belong to.
 const TRACE_ID: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 
@@ -79,7 +81,8 @@ async fn an_alert_is_one_trace_from_the_chunk_to_the_checked_reading() {
 
     let producer: FutureProducer = ClientConfig::new().set("bootstrap.servers", &kafka.brokers).create().unwrap();
     let parent = format!("00-{TRACE_ID}-00f067aa0ba902b7-01");
-    let chunks = Record::open(&recording).unwrap().chunks(StreamId::new("bed-01").unwrap(), 0.5).unwrap();
+    let record = Record::open(&recording).unwrap();
+    let chunks = record.chunks(StreamId::new("bed-01").unwrap(), 0.5).unwrap();
     for chunk in chunks.take(240) {
         let bytes = gemwatch::wire::waveform::encode(&chunk);
         let headers = OwnedHeaders::new().insert(Header { key: "traceparent", value: Some(&parent) });
@@ -87,7 +90,7 @@ async fn an_alert_is_one_trace_from_the_chunk_to_the_checked_reading() {
         producer.send(record, PATIENCE).await.unwrap();
     }
     let mut alerts = TopicReader::open(&kafka, &kafka.topics.alerts);
-    let is_read = |alert: &serde_json::Value| alert["state"] == "interpreted" && alert["code"] == "EBRAD";
+    let is_read = |alert: &serde_json::Value| alert["state"] == "interpreted" && alert["code"] == CODE;
     alerts.until(PATIENCE, |messages| values(messages).iter().any(is_read)).await;
     for service in services {
         let ended = tokio::task::spawn_blocking(move || service.terminate(Duration::from_secs(15))).await.unwrap();
@@ -99,7 +102,7 @@ async fn an_alert_is_one_trace_from_the_chunk_to_the_checked_reading() {
     let id = interpreted["id"].as_str().unwrap();
     for (message, alert) in alerts.messages.iter().zip(alerts.values()).filter(|(_, alert)| alert["id"] == id) {
         // What says the end of it may have come by the clock alone.
-        if matches!(alert["state"].as_str(), Some("raised" | "interpreted")) {
+        if matches!(alert["state"].as_str(), Some("raised" | "escalated" | "interpreted")) {
             assert_eq!(alert["trace_id"], TRACE_ID, "{alert}");
             let parent = message.headers.iter().find(|(name, _)| name == "traceparent");
             assert!(parent.is_some_and(|(_, parent)| parent.contains(TRACE_ID)), "{:?}", message.headers);
@@ -152,8 +155,8 @@ async fn an_alert_is_one_trace_from_the_chunk_to_the_checked_reading() {
 fn part_of_the_alert<'a>(spans: &'a [Span], id: &str) -> Vec<&'a Span> {
     let roots: BTreeSet<&[u8]> = spans
         .iter()
-        .filter(|span| text(span, "gemwatch.alert.id") == Some(id))
-        .filter(|span| matches!(text(span, "gemwatch.alert.state"), Some("raised" | "interpreted")))
+        .filter(|span| text(span, "gemwatch.alert.id") == Some(id) && text(span, "gemwatch.alarm.code") == Some(CODE))
+        .filter(|span| matches!(text(span, "gemwatch.alert.state"), Some("escalated" | "interpreted")))
         .map(|span| &span.parent_span_id[..])
         .collect();
     let mut chosen: BTreeSet<&[u8]> = roots;

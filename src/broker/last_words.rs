@@ -36,6 +36,8 @@ impl Trouble {
             Some(RDKafkaErrorCode::SSL) => Trouble::Encryption,
             // A broker that misses a client certificate says so only after the handshake.
             _ if reason.contains("SSL routines") => Trouble::Encryption,
+            // A broker without encryption ends the connection in the midst of the handshake.
+            _ if reason.contains("SSL_HANDSHAKE") => Trouble::Encryption,
             _ => Trouble::Away,
         }
     }
@@ -132,6 +134,12 @@ mod tests {
             words(&[missed, REFUSED], &[]),
             "no encrypted connection to the broker at localhost:9092 (SSL routines::alert bad certificate)"
         );
+    }
+
+    #[test]
+    fn a_broker_that_hangs_up_at_the_handshake_has_no_encryption() {
+        let reset = (RDKafkaErrorCode::BrokerTransportFailure, "Disconnected: reset by peer (in state SSL_HANDSHAKE)");
+        assert!(words(&[reset], &[]).starts_with("no encrypted connection to the broker at localhost:9092 "));
     }
 
     #[test]

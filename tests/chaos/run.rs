@@ -15,6 +15,7 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions};
 use rdkafka::consumer::{BaseConsumer, Consumer, StreamConsumer};
 use rdkafka::message::Message;
 use rdkafka::producer::{FutureProducer, FutureRecord};
+use rdkafka::{Offset, TopicPartitionList};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -132,9 +133,15 @@ pub async fn run(cluster: &Arc<Cluster>, kind: Kind, seed: u64) -> Outcome {
     for worker in workers.running.drain(..) {
         worker.end().await;
     }
-    let alerts: Vec<Value> = seen.iter().map(|seen| seen.alert.clone()).collect();
+    // What counts is what stands on the topics; the reader knows when it came.
+    let alerts: Vec<Value> =
+        all_of(&kafka, &kafka.topics.alerts).await.into_iter().filter_map(|(_, alert)| alert).collect();
     let mut verdict = check(&due, &alerts);
-    verdict.state = check_state(&due, &state(&kafka).await);
+    let state = all_of(&kafka, &kafka.topics.alert_state).await.into_iter().collect();
+    verdict.state = check_state(&due, &state);
+    if !verdict.is_right() {
+        eprintln!("seed {seed}: {verdict:#?}");
+    }
     let (delays_s, after_outage_s) = delays(&beds, &sent, &seen, &outages);
     remove(&kafka).await;
     let never_said = never_said(&due, &alerts);
@@ -360,24 +367,28 @@ async fn read(kafka: KafkaSettings, wanted: Vec<Key>, is_all_sent: watch::Receiv
     }
 }
 
-/// The latest message under each alert id.
-async fn state(kafka: &KafkaSettings) -> BTreeMap<String, Option<Value>> {
+/// All messages of a topic, in the order of each partition: key and value. No group is asked for: it may be moving.
+async fn all_of(kafka: &KafkaSettings, topic: &str) -> Vec<(String, Option<Value>)> {
     let consumer: StreamConsumer = ClientConfig::new()
         .set("bootstrap.servers", &kafka.brokers)
-        .set("group.id", format!("state-of-{}", kafka.group))
-        .set("auto.offset.reset", "earliest")
+        .set("group.id", "nobody")
+        .set("enable.auto.commit", "false")
         .set("enable.partition.eof", "true")
+        .set("isolation.level", "read_uncommitted")
         .create()
         .unwrap();
-    consumer.subscribe(&[&kafka.topics.alert_state]).unwrap();
-    let (mut state, mut ended) = (BTreeMap::new(), std::collections::BTreeSet::new());
+    let mut partitions = TopicPartitionList::new();
+    for partition in 0..PARTITIONS as i32 {
+        partitions.add_partition_offset(topic, partition, Offset::Beginning).unwrap();
+    }
+    consumer.assign(&partitions).unwrap();
+    let (mut messages, mut ended) = (Vec::new(), std::collections::BTreeSet::new());
     let deadline = tokio::time::Instant::now() + PATIENCE;
     while ended.len() < PARTITIONS {
-        match tokio::time::timeout_at(deadline, consumer.recv()).await.expect("the state can be read") {
+        match tokio::time::timeout_at(deadline, consumer.recv()).await.expect("the topic can be read") {
             Ok(message) => {
-                let id = String::from_utf8(message.key().unwrap_or_default().to_vec()).unwrap();
-                let alert = message.payload().map(|payload| serde_json::from_slice(payload).unwrap());
-                state.insert(id, alert);
+                let key = String::from_utf8(message.key().unwrap_or_default().to_vec()).unwrap();
+                messages.push((key, message.payload().map(|payload| serde_json::from_slice(payload).unwrap())));
             }
             Err(rdkafka::error::KafkaError::PartitionEOF(partition)) => {
                 ended.insert(partition);
@@ -385,7 +396,7 @@ async fn state(kafka: &KafkaSettings) -> BTreeMap<String, Option<Value>> {
             Err(_) => {}
         }
     }
-    state
+    messages
 }
 
 /// Of each alert that was raised: how long after its chunk was sent it was first read, and how long after an outage.
