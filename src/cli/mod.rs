@@ -8,6 +8,7 @@ mod evaluate;
 mod explain;
 mod failure;
 mod model;
+mod recording;
 mod replay;
 mod role;
 mod run;
