@@ -1,6 +1,7 @@
 //! The command line: one file a command.
 
 mod board;
+mod convert;
 mod dataset;
 mod demo;
 mod doctor;
@@ -36,6 +37,7 @@ enum Command {
     Run(run::Run),
     Replay(replay::Replay),
     Explain(explain::Explain),
+    Convert(convert::Convert),
     Validate(validate::Validate),
     Dataset(dataset::Dataset),
     Evaluate(evaluate::Evaluate),
@@ -50,6 +52,7 @@ impl Cli {
             Command::Run(command) => command.run(),
             Command::Replay(command) => command.run(),
             Command::Explain(command) => command.run(),
+            Command::Convert(command) => command.run(),
             Command::Validate(command) => command.run(),
             Command::Dataset(command) => command.run(),
             Command::Evaluate(command) => command.run(),
