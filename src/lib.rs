@@ -18,7 +18,7 @@
 //! - [`paper`]: the 12-lead page as an image.
 //! - [`gem`]: the GEM model package, its preprocessing and its decoding on ONNX Runtime.
 //! - [`grounding`]: claims in a text, and the check of each against the measurements.
-//! - [`publish`]: where alerts and vitals go. Kafka, JSON Lines.
+//! - [`publish`]: where alerts and vitals go. Kafka, JSON Lines, the forms of neighbouring systems.
 //! - [`board`]: the ward board, its page and what it knows.
 //! - [`dataset`]: windows with what is true of them, to train and test models.
 //! - [`evaluate`]: readings scored by the criteria of the Grounded ECG Understanding task.

@@ -22,7 +22,7 @@ fn run(arguments: &[&str]) -> Output {
 
 #[test]
 fn help() {
-    for command in ["", "demo", "run", "replay", "explain", "dataset", "evaluate", "doctor"] {
+    for command in ["", "demo", "run", "replay", "explain", "convert", "dataset", "evaluate", "doctor"] {
         let arguments = [command, "--help"];
         let output = run(if command.is_empty() { &arguments[1..] } else { &arguments });
         assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""));

@@ -1,7 +1,8 @@
-//! Files of a WFDB record: header, samples in all three formats and annotations, cut out of one input.
+//! Files of a WFDB record: header, samples in all three formats and annotations, cut out of one input; and the same input as an EDF
+//! file or a DICOM object, where it begins like one.
 //!
-//! The input starts with the lengths of header and samples, two bytes each, low byte first; the annotations are the rest. Files are
-//! written to a folder in memory where the system has one.
+//! As a WFDB record the input starts with the lengths of header and samples, two bytes each, low byte first; the annotations are the
+//! rest. Files are written to a folder in memory where the system has one.
 #![no_main]
 
 use std::{fs, path::Path};
@@ -20,7 +21,17 @@ thread_local! {
     };
 }
 
-fuzz_target!(|bytes: &[u8]| FOLDER.with(|folder| read(folder.path(), bytes)));
+/// The beginning of a DICOM file: 128 bytes of anything and the mark.
+const DICOM: [u8; 132] = {
+    let mut start = [0; 132];
+    [start[128], start[129], start[130], start[131]] = *b"DICM";
+    start
+};
+
+fuzz_target!(|bytes: &[u8]| FOLDER.with(|folder| {
+    read(folder.path(), bytes);
+    read_file(folder.path(), bytes);
+}));
 
 fn read(folder: &Path, bytes: &[u8]) {
     let Some((lengths, rest)) = bytes.split_at_checked(4) else { return };
@@ -37,7 +48,20 @@ fn read(folder: &Path, bytes: &[u8]) {
     {
         assert_eq!(read_annotations(&annotation_path).expect("what was written can be read"), file);
     }
-    let record = match Record::open(&path) {
+    open(&path);
+}
+
+/// The bytes as one file. The 132 bytes before the elements of a DICOM object are put in, so that no input is spent on them.
+fn read_file(folder: &Path, bytes: &[u8]) {
+    let (name, start): (_, &[u8]) = if bytes.starts_with(b"0       ") { ("e.edf", b"") } else { ("d.dcm", &DICOM) };
+    let path = folder.join(name);
+    fs::write(&path, [start, bytes].concat()).expect("the folder can be written");
+    open(&path);
+}
+
+/// A recording is refused with a reason, or holds what it says.
+fn open(path: &Path) {
+    let record = match Record::open(path) {
         Ok(record) => record,
         Err(error) => {
             assert!(!error.to_string().is_empty());

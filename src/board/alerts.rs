@@ -41,7 +41,7 @@ pub struct Known {
 impl Known {
     /// Does it stand?
     pub fn is_open(&self) -> bool {
-        self.alert.cleared_at.is_none() && !matches!(self.alert.state, AlertState::Cleared | AlertState::Latched)
+        self.alert.is_present()
     }
 }
 

@@ -30,7 +30,7 @@ use gemwatch::source::recordings::Record;
                                                                       a language model words the readings anew; what says
                                                                       anything else is not kept")]
 pub struct Dataset {
-    /// WFDB records: the path of the header, with or without .hea
+    /// Recordings: WFDB records (the path of the header, with or without .hea), EDF and EDF+ files, DICOM waveform objects
     #[arg(value_name = "RECORD", required_unless_present = "simulated", conflicts_with = "simulated")]
     records: Vec<PathBuf>,
     /// So many simulated patients instead of recordings

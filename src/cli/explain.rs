@@ -10,6 +10,7 @@ use clap::Args;
 
 use super::failure::{BadInput, Failure};
 use super::model::{Model, load_interpreter};
+use super::recording;
 use gemwatch::config::Config;
 use gemwatch::ecg::{StreamId, Strip};
 use gemwatch::gem::engine::Priority;
@@ -30,7 +31,7 @@ use gemwatch::wire::{Explanation, LeadMeasurement, Reading, rfc3339};
   gemwatch explain mitdb/100 --at 300 --json             for other programs
   gemwatch explain ptb-xl/00001_hr --reading report.txt  check what somebody else wrote about it")]
 pub struct Explain {
-    /// WFDB record: the path of the header, with or without .hea
+    /// Recording: a WFDB record (the path of the header, with or without .hea), an EDF or EDF+ file, a DICOM waveform object
     #[arg(value_name = "RECORD")]
     record: PathBuf,
     /// Where the ten seconds begin
@@ -72,7 +73,7 @@ impl Explain {
     /// Does it.
     pub fn run(self) -> Result<(), Failure> {
         let config = Config::load(None).bad_input()?;
-        let record = Record::open(&self.record).bad_input()?;
+        let record = recording::open(&self.record)?;
         let strip = record.window(self.at, WINDOW_S).bad_input()?;
         let measured = measure(&strip);
         let reading = self.read(&strip, &measured, &config)?;

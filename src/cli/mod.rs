@@ -2,6 +2,7 @@
 
 mod board;
 mod config;
+mod convert;
 mod dataset;
 mod demo;
 mod doctor;
@@ -9,6 +10,7 @@ mod evaluate;
 mod explain;
 mod failure;
 mod model;
+mod recording;
 mod reload;
 mod replay;
 mod role;
@@ -37,6 +39,7 @@ enum Command {
     Run(run::Run),
     Replay(replay::Replay),
     Explain(explain::Explain),
+    Convert(convert::Convert),
     Validate(validate::Validate),
     Dataset(dataset::Dataset),
     Evaluate(evaluate::Evaluate),
@@ -52,6 +55,7 @@ impl Cli {
             Command::Run(command) => command.run(),
             Command::Replay(command) => command.run(),
             Command::Explain(command) => command.run(),
+            Command::Convert(command) => command.run(),
             Command::Validate(command) => command.run(),
             Command::Dataset(command) => command.run(),
             Command::Evaluate(command) => command.run(),

@@ -116,6 +116,11 @@ impl Alert {
 }
 
 impl Alert {
+    /// Is its condition met? What was raised and has not ended.
+    pub fn is_present(&self) -> bool {
+        self.cleared_at.is_none() && !matches!(self.state, AlertState::Cleared | AlertState::Latched)
+    }
+
     /// The message that adds a reading of the window which starts at `strip_start` and ends where the alert was raised.
     #[must_use]
     pub fn interpreted(mut self, mut reading: Reading, strip_start: Time, raised_at: Time) -> Alert {

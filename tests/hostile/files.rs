@@ -5,6 +5,14 @@ use std::path::Path;
 use std::process::Command;
 
 use super::kind::{Kind, Outcome};
+use dicom_file::EXPLICIT;
+
+#[path = "../other_formats/dicom_file.rs"]
+#[expect(dead_code, reason = "the rest is for tests/other_formats.rs")]
+mod dicom_file;
+#[path = "../other_formats/edf_file.rs"]
+#[expect(dead_code, reason = "the rest is for tests/other_formats.rs")]
+mod edf_file;
 
 /// Writes the files of a kind into a folder and gives the arguments of the program.
 pub type Prepare = fn(&Path) -> Vec<String>;
@@ -37,7 +45,7 @@ fn pipe(path: &Path) {
 
 /// Records.
 pub fn records() -> Vec<Kind<Prepare>> {
-    [claims(), ordinary_files(), contents()].into_iter().flatten().collect()
+    [claims(), ordinary_files(), contents(), edf_files(), dicom_files()].into_iter().flatten().collect()
 }
 
 /// Headers that claim what is not there, or cannot be.
@@ -150,10 +158,6 @@ fn contents() -> Vec<Kind<Prepare>> {
         kind("a record in several segments", Outcome::Refused("multi-segment records are not supported"), |folder| {
             record(folder, "r/99 1 500 1000\n", 2000)
         }),
-        kind("an EDF file", Outcome::Refused("cannot read"), |folder| {
-            fs::write(folder.join("r.edf"), [b"0       ".as_slice(), &[b' '; 600]].concat()).unwrap();
-            arguments(&["replay", folder.join("r.edf").to_str().unwrap(), "--model", "none"])
-        }),
         kind(
             "an annotation file cut in the middle of a word",
             Outcome::Refused("the file ends without an end marker"),
@@ -165,6 +169,87 @@ fn contents() -> Vec<Kind<Prepare>> {
         kind("an annotation file of random bytes", Outcome::Refused("is it a MIT annotation file?"), |folder| {
             fs::write(folder.join("r.pace"), [0xff; 999]).unwrap();
             record(folder, HEADER, 2000)
+        }),
+    ]
+}
+
+/// This file, to be replayed.
+fn replay(folder: &Path, name: &str, content: Vec<u8>) -> Vec<String> {
+    fs::write(folder.join(name), content).unwrap();
+    arguments(&["replay", folder.join(name).to_str().unwrap(), "--model", "none"])
+}
+
+/// EDF files.
+fn edf_files() -> Vec<Kind<Prepare>> {
+    fn edf(change: impl FnOnce(&mut edf_file::File)) -> Vec<u8> {
+        let mut file = edf_file::plain(vec![edf_file::signal("ECG II", "mV", 200.0, 250, vec![0; 500])]);
+        change(&mut file);
+        file.bytes()
+    }
+    vec![
+        kind("an EDF file of blanks", Outcome::Refused("the number of signals \"\" is not from 1 to 512"), |folder| {
+            replay(folder, "r.edf", [b"0       ".as_slice(), &[b' '; 600]].concat())
+        }),
+        kind(
+            "an EDF file cut in the middle of a sample",
+            Outcome::Refused("it is truncated or of another record"),
+            |folder| {
+                let mut content = edf(|_| {});
+                content.pop();
+                replay(folder, "r.edf", content)
+            },
+        ),
+        kind("an EDF file that claims 99 999 999 data records", Outcome::Refused("its header asks for"), |folder| {
+            replay(folder, "r.edf", edf(|file| file.records = "99999999".to_owned()))
+        }),
+        kind(
+            "an EDF file whose digital minimum is its maximum",
+            Outcome::Refused("is not above the digital minimum"),
+            |folder| replay(folder, "r.edf", edf(|file| file.signals[0].digital.1 = "-32000".to_owned())),
+        ),
+    ]
+}
+
+/// DICOM objects.
+fn dicom_files() -> Vec<Kind<Prepare>> {
+    fn object() -> dicom_file::DataSet {
+        let channels = vec![dicom_file::channel(2, "5", "0")];
+        dicom_file::object(vec![dicom_file::group("250", "0", channels, &[vec![0; 500]])])
+    }
+    vec![
+        kind(
+            "a DICOM object cut in the middle of a sample",
+            Outcome::Refused("the file is truncated or damaged"),
+            |folder| {
+                let mut content = dicom_file::bytes(&object(), EXPLICIT);
+                content.pop();
+                replay(folder, "r.dcm", content)
+            },
+        ),
+        kind(
+            "a DICOM object that claims four billion samples",
+            Outcome::Refused("the number of samples \"4294967295\" is not fewer"),
+            |folder| {
+                let mut group = dicom_file::group("250", "0", vec![dicom_file::channel(2, "5", "0")], &[vec![0; 500]]);
+                group[3].1 = dicom_file::Value::Long(u32::MAX);
+                replay(folder, "r.dcm", dicom_file::bytes(&dicom_file::object(vec![group]), EXPLICIT))
+            },
+        ),
+        kind(
+            "a DICOM object with 100 000 sequences in one another",
+            Outcome::Refused("is not less deep in others than 16"),
+            |folder| {
+                // The beginnings of sequences and items without a stated length, each in the one before it.
+                let sequence = [0x10, 0, 0x02, 0x10, b'S', b'Q', 0, 0, 0xff, 0xff, 0xff, 0xff];
+                let item = [0xfe, 0xff, 0x00, 0xe0, 0xff, 0xff, 0xff, 0xff];
+                let start = dicom_file::bytes(&Vec::new(), EXPLICIT);
+                replay(folder, "r.dcm", [start, [&sequence[..], &item].concat().repeat(100_000)].concat())
+            },
+        ),
+        kind("a picture as a DICOM object", Outcome::Refused("is not that of a 12-lead, general or"), |folder| {
+            let mut object = object();
+            object[0].1 = dicom_file::text("UI", "1.2.840.10008.5.1.4.1.1.7");
+            replay(folder, "r.dcm", dicom_file::bytes(&object, EXPLICIT))
         }),
     ]
 }

@@ -2,12 +2,12 @@
 //!
 //! In: an alert with its ten seconds. Out: the bytes of a file.
 
-mod fhir;
 mod page;
 mod pdf;
 mod wfdb;
 
 use super::alerts::Known;
+use crate::publish::fhir;
 
 /// A file to take away.
 #[derive(Debug)]
@@ -29,6 +29,9 @@ pub enum ExportError {
     /// The page cannot be written.
     #[error("the page cannot be written")]
     Page(#[from] crate::paper::PageFileError),
+    /// The resources cannot be written.
+    #[error("the resources cannot be written")]
+    Fhir(#[from] serde_json::Error),
     /// The archive cannot be written.
     #[error("the archive cannot be written")]
     Archive(#[from] zip::result::ZipError),
@@ -73,7 +76,8 @@ pub fn file(known: &Known, kind: Kind) -> Result<File, ExportError> {
         Kind::Pdf => File { name: name("pdf"), media_type: "application/pdf", content: pdf::pdf(alert, strip) },
         Kind::Wfdb => File { name: name("zip"), media_type: "application/zip", content: wfdb::zip(alert, strip)? },
         Kind::Fhir => {
-            File { name: name("json"), media_type: "application/fhir+json", content: fhir::json(known, strip) }
+            let content = serde_json::to_vec_pretty(&fhir::r4::bundle(alert, Some(strip)))?;
+            File { name: name("json"), media_type: "application/fhir+json", content }
         }
     })
 }

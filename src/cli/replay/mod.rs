@@ -16,6 +16,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::failure::{BadInput, Failure};
 use super::model::{Model, load_interpreter};
+use super::recording;
 use gemwatch::bed::BedSettings;
 use gemwatch::config::Config;
 use gemwatch::ecg::{Lead, StreamId};
@@ -34,6 +35,7 @@ pub use points::rows as point_rows;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   gemwatch replay mitdb/100                              alerts of one WFDB record, as fast as possible
+  gemwatch replay holter.edf ecg.dcm                     the same of an EDF file and a DICOM waveform object
   gemwatch replay mitdb/*.hea --vitals vitals.jsonl      alerts and the vital signs of every second
   gemwatch replay a103l --beats beats.jsonl --model none beats, and no readings
   gemwatch replay mitdb/*.hea --annotations gw --model none
@@ -41,7 +43,7 @@ pub use points::rows as point_rows;
   gemwatch replay mitdb/208 --board                      in the browser, beside its reference annotations
   gemwatch replay a103l --brokers localhost:9092         through the topics of a real broker")]
 pub struct Replay {
-    /// WFDB records: the path of the header, with or without .hea
+    /// Recordings: WFDB records (the path of the header, with or without .hea), EDF and EDF+ files, DICOM waveform objects
     #[arg(required = true, value_name = "RECORD")]
     records: Vec<PathBuf>,
     /// How fast: 1 for the speed of life, 60 for a minute a second, or "max"
@@ -115,7 +117,7 @@ fn parse_speed(text: &str) -> Result<Speed, String> {
 impl Replay {
     /// A record with the leads that are asked for.
     fn open(&self, path: &Path) -> Result<Record, Failure> {
-        let mut record = Record::open(path).bad_input()?;
+        let mut record = recording::open(path)?;
         if !self.leads.is_empty() {
             record.keep_leads(&self.leads).bad_input()?;
         }

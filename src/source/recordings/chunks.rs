@@ -165,6 +165,7 @@ pub(super) mod tests {
             samples: signals[0].samples.len() / signals[0].samples_per_frame,
             signals,
             comments: Vec::new(),
+            left_out: Vec::new(),
             pacer_pulses: Vec::new(),
         }
     }

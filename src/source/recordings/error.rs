@@ -64,6 +64,15 @@ pub enum RecordError {
         "{} line {line}: the record has more than {limit} samples; cut it into shorter records", path.display()
     )]
     TooManySamples { path: PathBuf, line: usize, limit: u64 },
+    /// A field of a binary file that cannot be understood.
+    #[error("{} byte {byte}: {field} {value:?} is not {expected}", path.display())]
+    Field { path: PathBuf, byte: u64, field: &'static str, value: String, expected: &'static str },
+    /// Something in a binary file is longer than what it lies in.
+    #[error("{} byte {byte}: {what} takes {bytes} bytes, {left} are left: the file is truncated or damaged", path.display())]
+    Beyond { path: PathBuf, byte: u64, what: &'static str, bytes: u64, left: u64 },
+    /// More samples than are held in memory, in a format without lines.
+    #[error("{} has more than {limit} samples; cut it into shorter recordings", path.display())]
+    TooLong { path: PathBuf, limit: u64 },
     /// A signal file shorter than the header states.
     #[error(
         "{} has {found_bytes} bytes, its header asks for {expected_bytes}: it is truncated or of another record",

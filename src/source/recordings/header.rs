@@ -10,7 +10,7 @@ use std::{
 
 use jiff::{civil::DateTime, tz::TimeZone};
 
-use super::{error::RecordError, formats::Format};
+use super::{error::RecordError, formats::Format, record::shortened};
 use crate::ecg::Time;
 
 /// The sampling rate of a header that states none.
@@ -151,6 +151,11 @@ fn record_line(place: Place, text: &str) -> Result<(Header, usize), RecordError>
 /// practice, as stamps of the conversion rather than of the recording; they count as no date.
 fn start(time: &str, date: &str) -> Option<Time> {
     let moment = DateTime::strptime("%d/%m/%Y %H:%M:%S%.f", format!("{date} {time}")).ok()?;
+    utc(moment)
+}
+
+/// The moment in UTC; `None` outside of the years that are taken.
+pub fn utc(moment: DateTime) -> Option<Time> {
     if !YEARS.contains(&moment.year()) {
         return None;
     }
@@ -315,11 +320,6 @@ impl Place<'_> {
     ) -> Result<T, RecordError> {
         if holds { Ok(value) } else { Err(self.bad(field, &value.to_string(), expected)) }
     }
-}
-
-/// At most 60 characters of a text from a file, for errors.
-fn shortened(text: &str) -> String {
-    text.chars().take(60).collect()
 }
 
 #[cfg(test)]

@@ -1,36 +1,36 @@
-//! One record: in goes its path, out come its signals with every sample.
+//! One record, whatever its format: in goes its path, out come its signals with every sample.
 //!
 //! A record is held in memory as a whole, at most 2^28 samples (a day of 12 leads at 250 Hz).
 
 use std::{
     ffi::OsString,
     fs::File,
-    io::{Read, Seek, SeekFrom},
+    io::Read,
     path::{Path, PathBuf},
 };
 
 use super::{
     annotations::{AnnotationFile, read_annotations},
+    dicom, edf,
     error::RecordError,
-    formats::Format,
-    header::{self, Header, SignalLine},
     labels::Label,
+    wfdb,
 };
 use crate::ecg::{INVALID_SAMPLE, Time};
 
-/// The longest header read, in bytes.
-const MAX_HEADER_BYTES: u64 = 1 << 20;
 /// The most samples a record may have, over all its signals.
-const MAX_SAMPLES: u64 = 1 << 28;
+pub(super) const MAX_SAMPLES: u64 = 1 << 28;
+/// What tells a format from the content of a file: as many bytes as the longest mark and what stands before it.
+const MARK_BYTES: u64 = 132;
 
 /// A record with all its samples.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
-    /// The name the header states.
+    /// The name the header states, or that of the file without its extension.
     pub name: String,
-    /// Where it lies, without `.hea`.
+    /// Where it lies: a WFDB record without `.hea`, any other by its file.
     pub path: PathBuf,
-    /// Time of the first frame, taken as UTC; `None` unless the header states both a time and a date.
+    /// Time of the first frame, taken as UTC where no time zone is stated; `None` unless both a time and a date are.
     pub start: Option<Time>,
     /// Frames a second: the sampling rate of every signal with one sample a frame, and the unit of annotation times.
     pub rate_hz: f64,
@@ -38,8 +38,10 @@ pub struct Record {
     pub samples: usize,
     /// The signals in the order of the header.
     pub signals: Vec<Signal>,
-    /// The comments of the header, without `#`.
+    /// The comments of the header, without `#`; of an EDF+ file its annotations, `12.5 s: what is said`.
     pub comments: Vec<String>,
+    /// What else the file holds and is not among the signals, each in words with the reason.
+    pub left_out: Vec<String>,
     /// The frames at which the monitor saw a pulse of a pacemaker, rising: the annotations `^` of the annotator `pace`, where
     /// there is such a file.
     pub pacer_pulses: Vec<usize>,
@@ -80,36 +82,16 @@ impl Signal {
 }
 
 impl Record {
-    /// Reads the record at `path`, given with or without `.hea`.
+    /// Reads the record at `path`: a WFDB record, given with or without `.hea`, an EDF or EDF+ file, or a DICOM waveform object.
     ///
-    /// Checksums are verified where the header states them together with the number of samples.
+    /// The extensions `.hea`, `.edf` and `.dcm` say what it is, in any case of letters. Without one of them it is a WFDB record
+    /// if there is a header of that name; else the first bytes of the file decide.
     pub fn open(path: &Path) -> Result<Record, RecordError> {
-        let path = match path.extension() {
-            Some(extension) if extension == "hea" => path.with_extension(""),
-            _ => path.to_owned(),
-        };
-        let header_path = with_suffix(&path, "hea");
-        let text = read_text(&header_path)?;
-        let header = header::parse(&header_path, &text)?;
-        let mut files = SignalFile::all_of(&header_path, &header)?;
-        let frames = number_of_frames(&header_path, &header, &files)?;
-        let mut samples: Vec<Vec<i32>> = vec![Vec::new(); header.signals.len()];
-        for file in &mut files {
-            file.read_into(&mut samples, &header, frames)?;
+        match Format::of(path) {
+            Format::Wfdb => wfdb::open(path),
+            Format::Edf => edf::open(path),
+            Format::Dicom => dicom::open(path),
         }
-        let rate_hz = header.rate_hz;
-        let pacer_pulses = pacer_pulses(&with_suffix(&path, "pace"), rate_hz, frames as usize)?;
-        let signals = header.signals.into_iter().zip(samples).enumerate();
-        Ok(Record {
-            name: header.name,
-            path,
-            start: header.start,
-            rate_hz,
-            samples: frames as usize,
-            signals: signals.map(|(index, (line, samples))| signal(index, line, samples, rate_hz)).collect(),
-            comments: header.comments,
-            pacer_pulses,
-        })
     }
 
     /// Reads the annotations of this record by `annotator`, such as `atr`, with sample numbers at the record's rate.
@@ -118,7 +100,38 @@ impl Record {
     }
 }
 
-fn pacer_pulses(path: &Path, rate_hz: f64, frames: usize) -> Result<Vec<usize>, RecordError> {
+/// What kind of recording it is.
+enum Format {
+    Wfdb,
+    Edf,
+    Dicom,
+}
+
+impl Format {
+    /// The format of what is at `path`. What cannot be read is taken for WFDB, whose error then says so.
+    fn of(path: &Path) -> Format {
+        let extension = path.extension().map(|extension| extension.to_ascii_lowercase());
+        match extension.as_ref().and_then(|extension| extension.to_str()) {
+            Some("hea") => return Format::Wfdb,
+            Some("edf") => return Format::Edf,
+            Some("dcm") => return Format::Dicom,
+            _ => {}
+        }
+        if with_suffix(path, "hea").exists() {
+            return Format::Wfdb;
+        }
+        let mut first = Vec::new();
+        let read = open_file(path).map(|(file, _)| file.take(MARK_BYTES).read_to_end(&mut first));
+        match read {
+            Ok(Ok(_)) if dicom::is_marked(&first) => Format::Dicom,
+            Ok(Ok(_)) if edf::is_marked(&first) => Format::Edf,
+            _ => Format::Wfdb,
+        }
+    }
+}
+
+/// The pulses that the file at `path` marks, if there is one.
+pub(super) fn pacer_pulses(path: &Path, rate_hz: f64, frames: usize) -> Result<Vec<usize>, RecordError> {
     if !path.exists() {
         return Ok(Vec::new());
     }
@@ -131,24 +144,8 @@ fn pacer_pulses(path: &Path, rate_hz: f64, frames: usize) -> Result<Vec<usize>, 
     Ok(pulses)
 }
 
-fn signal(index: usize, line: SignalLine, samples: Vec<i32>, frame_rate_hz: f64) -> Signal {
-    let description = if line.description.is_empty() { format!("signal {index}") } else { line.description };
-    Signal {
-        description,
-        units: line.units,
-        rate_hz: frame_rate_hz * f64::from(line.samples_per_frame),
-        samples_per_frame: line.samples_per_frame as usize,
-        gain_per_unit: line.gain,
-        calibrated: line.calibrated,
-        baseline: line.baseline,
-        adc_resolution_bits: line.adc_resolution_bits,
-        adc_zero: line.adc_zero,
-        samples,
-    }
-}
-
 /// `path` with `.suffix` behind it; record names may have dots, so nothing is replaced.
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(".");
     name.push(suffix);
@@ -166,14 +163,8 @@ pub(super) fn read_bytes(path: &Path, limit: u64) -> Result<Vec<u8>, RecordError
     Ok(content)
 }
 
-/// Reads a header. Old headers are in Latin-1 where they are not ASCII.
-fn read_text(path: &Path) -> Result<String, RecordError> {
-    let bytes = read_bytes(path, MAX_HEADER_BYTES)?;
-    Ok(String::from_utf8(bytes).unwrap_or_else(|error| error.as_bytes().iter().map(|byte| char::from(*byte)).collect()))
-}
-
 /// Opens an ordinary file and says how long it is.
-fn open_file(path: &Path) -> Result<(File, u64), RecordError> {
+pub(super) fn open_file(path: &Path) -> Result<(File, u64), RecordError> {
     // Asked before opening: opening a pipe would wait for a writer.
     let metadata = std::fs::metadata(path).map_err(|source| read_error(path, source))?;
     if !metadata.is_file() {
@@ -183,130 +174,17 @@ fn open_file(path: &Path) -> Result<(File, u64), RecordError> {
     Ok((file, metadata.len()))
 }
 
-fn read_error(path: &Path, source: std::io::Error) -> RecordError {
+/// The file system refused.
+pub(super) fn read_error(path: &Path, source: std::io::Error) -> RecordError {
     RecordError::Read { path: path.to_owned(), source }
 }
 
-/// The frames the header states, or else as many as all signal files hold.
-fn number_of_frames(path: &Path, header: &Header, files: &[SignalFile]) -> Result<u64, RecordError> {
-    let held = files.iter().map(SignalFile::frames).min();
-    let frames = header.frames.or(held).unwrap_or(0);
-    let in_frame: u64 = files.iter().map(|file| file.samples_in_frame).sum();
-    if frames.checked_mul(in_frame.max(1)).is_none_or(|samples| samples > MAX_SAMPLES) {
-        // A stated number beyond what the files hold is the more telling error.
-        for file in files {
-            file.check_length(frames)?;
-        }
-        return Err(RecordError::TooManySamples { path: path.to_owned(), line: header.line, limit: MAX_SAMPLES });
-    }
-    Ok(frames)
+/// The name of a file without its extension; `record` where that is no text.
+pub(super) fn name_of(path: &Path) -> String {
+    path.file_stem().and_then(|name| name.to_str()).unwrap_or("record").to_owned()
 }
 
-/// A file with the samples of some signals of a record, frame after frame.
-struct SignalFile {
-    path: PathBuf,
-    file: File,
-    bytes: u64,
-    format: Format,
-    byte_offset: u64,
-    /// Indices of its signals in the header.
-    signals: Vec<usize>,
-    /// Samples of all its signals in a frame.
-    samples_in_frame: u64,
-}
-
-impl SignalFile {
-    /// Opens every signal file of a record.
-    fn all_of(header_path: &Path, header: &Header) -> Result<Vec<SignalFile>, RecordError> {
-        let mut files: Vec<SignalFile> = Vec::new();
-        for (index, line) in header.signals.iter().enumerate() {
-            let path = header_path.with_file_name(&line.file);
-            let known = files.iter().position(|file| file.path == path);
-            let file = if let Some(known) = known {
-                &mut files[known]
-            } else {
-                let (file, bytes) = open_file(&path)?;
-                let (format, byte_offset) = (line.format, line.byte_offset);
-                let signals = Vec::new();
-                files.push(SignalFile { path, file, bytes, format, byte_offset, signals, samples_in_frame: 0 });
-                files.last_mut().expect("a file was just pushed (this is a bug)")
-            };
-            if (file.format, file.byte_offset) != (line.format, line.byte_offset) {
-                return Err(RecordError::UnlikeSignals {
-                    path: header_path.to_owned(),
-                    line: line.line,
-                    signal_file: line.file.clone(),
-                });
-            }
-            file.signals.push(index);
-            file.samples_in_frame += u64::from(line.samples_per_frame);
-        }
-        Ok(files)
-    }
-
-    /// Whole frames in the file.
-    fn frames(&self) -> u64 {
-        self.format.samples_in(self.bytes.saturating_sub(self.byte_offset)) / self.samples_in_frame.max(1)
-    }
-
-    /// Bytes of samples that `frames` frames take, if the file is long enough.
-    fn check_length(&self, frames: u64) -> Result<u64, RecordError> {
-        let sample_bytes = frames.checked_mul(self.samples_in_frame).and_then(|samples| self.format.bytes_for(samples));
-        let expected = sample_bytes.and_then(|bytes| bytes.checked_add(self.byte_offset));
-        match (sample_bytes, expected) {
-            (Some(sample_bytes), Some(expected)) if expected <= self.bytes => Ok(sample_bytes),
-            _ => Err(self.truncated(expected.unwrap_or(u64::MAX), self.bytes)),
-        }
-    }
-
-    fn truncated(&self, expected_bytes: u64, found_bytes: u64) -> RecordError {
-        RecordError::Truncated { path: self.path.clone(), expected_bytes, found_bytes }
-    }
-
-    /// Reads `frames` frames and puts each signal's samples at its place in `samples`.
-    fn read_into(&mut self, samples: &mut [Vec<i32>], header: &Header, frames: u64) -> Result<(), RecordError> {
-        let sample_bytes = self.check_length(frames)?;
-        let mut content = Vec::new();
-        self.file
-            .seek(SeekFrom::Start(self.byte_offset))
-            .and_then(|_| (&self.file).take(sample_bytes).read_to_end(&mut content))
-            .map_err(|source| read_error(&self.path, source))?;
-        let mut position = 0;
-        let mut sums = vec![0_i16; self.signals.len()];
-        for signal in &self.signals {
-            let per_frame = u64::from(header.signals[*signal].samples_per_frame);
-            samples[*signal].reserve_exact((frames * per_frame) as usize);
-        }
-        for _ in 0..frames {
-            for (signal, sum) in self.signals.iter().zip(&mut sums) {
-                for _ in 0..header.signals[*signal].samples_per_frame {
-                    let Some(stored) = self.format.stored(&content, position) else {
-                        // The file was cut while it was read.
-                        return Err(self.truncated(self.byte_offset + sample_bytes, content.len() as u64));
-                    };
-                    position += 1;
-                    *sum = sum.wrapping_add(stored);
-                    samples[*signal].push(self.format.digital(stored));
-                }
-            }
-        }
-        for (signal, computed) in self.signals.iter().zip(sums) {
-            let line = &header.signals[*signal];
-            if let (Some(stated), Some(_)) = (line.checksum, header.frames)
-                && stated != computed
-            {
-                let signal = format!("{signal} {:?}", line.description);
-                return Err(RecordError::Checksum { path: self.path.clone(), signal, stated, computed });
-            }
-            shift_earlier(&mut samples[*signal], line.skew.saturating_mul(u64::from(line.samples_per_frame)));
-        }
-        Ok(())
-    }
-}
-
-/// Undoes a skew: drops the first samples and has no sample at the end instead.
-fn shift_earlier(samples: &mut Vec<i32>, by: u64) {
-    let length = samples.len();
-    samples.drain(..by.min(length as u64) as usize);
-    samples.resize(length, INVALID_SAMPLE);
+/// At most 60 characters of a text from a file, for errors.
+pub(super) fn shortened(text: &str) -> String {
+    text.chars().take(60).collect()
 }
