@@ -122,14 +122,17 @@ fn commands_in_the_text_exist() {
         for piece in &document.code {
             let words: Vec<&str> = piece.text.split(' ').collect();
             let is_ours = ["gemwatch", "bedside"].contains(&words[0]) && words.len() > 1;
-            let is_form = piece.text.contains(['|', '[', '<', '…', '"']) || piece.text.contains("...") || words.contains(&"CODE");
+            let is_form =
+                piece.text.contains(['|', '[', '<', '…', '"']) || piece.text.contains("...") || words.contains(&"CODE");
             if !is_ours || is_form {
                 continue;
             }
             let call: Vec<String> = words.into_iter().chain(["--help"]).map(str::to_owned).collect();
             // An option is named without its value.
             let is_wrong = |why: &String| !why.contains("a value is required");
-            let why = misunderstood(&call).filter(is_wrong).map(|why| format!("{}:{}: {}\n    {why}", path.display(), piece.at, piece.text));
+            let why = misunderstood(&call)
+                .filter(is_wrong)
+                .map(|why| format!("{}:{}: {}\n    {why}", path.display(), piece.at, piece.text));
             wrong.extend(why);
         }
     }
@@ -142,7 +145,8 @@ fn what_is_sent_to_the_ward_is_a_command() {
     let mut sent = 0;
     for (path, document) in documents() {
         for line in lines(&document).filter(|line| line.calls.iter().any(|call| call[0] == "kcat")) {
-            let Some(("echo", message)) = line.calls[0].split_first().map(|(name, rest)| (name.as_str(), rest.join(" ")))
+            let Some(("echo", message)) =
+                line.calls[0].split_first().map(|(name, rest)| (name.as_str(), rest.join(" ")))
             else {
                 continue;
             };
@@ -176,7 +180,9 @@ fn commands_that_can_be_run_succeed() {
             }
             let folder = folder.get_or_insert_with(|| runs::folder(&recordings));
             done += 1;
-            wrong.extend(runs::run(folder, &text).err().map(|why| format!("{}:{}: {text}\n{why}", path.display(), line.at)));
+            wrong.extend(
+                runs::run(folder, &text).err().map(|why| format!("{}:{}: {text}\n{why}", path.display(), line.at)),
+            );
         }
     }
     assert!(done > 15, "only {done} lines were run");
@@ -187,7 +193,10 @@ fn commands_that_can_be_run_succeed() {
 fn heartbeats_that_stop_are_told() {
     let script = "(echo 'bed [2]'; for i in {1..8}; do echo bed-1; sleep 0.5; done) | docs/watch-heartbeats.sh 1";
     let output = std::process::Command::new("bash").args(["-c", script]).current_dir(root()).output().unwrap();
-    assert_eq!((program::stdout(&output).as_str(), program::stderr(&output).as_str()), ("nobody watches bed [2]\n", ""));
+    assert_eq!(
+        (program::stdout(&output).as_str(), program::stderr(&output).as_str()),
+        ("nobody watches bed [2]\n", "")
+    );
 }
 
 /// The simulator as a program of its own, for the lines of the documents: its arguments come in `BEDSIDE_ARGUMENTS`.

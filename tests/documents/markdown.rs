@@ -82,7 +82,8 @@ impl Document {
             self.code.extend(line.split('`').skip(1).step_by(2).map(piece));
             // A target in code is no link.
             let bare: String = line.split('`').step_by(2).collect::<Vec<_>>().join("code");
-            self.links.extend(bare.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(to, _)| piece(to)));
+            self.links
+                .extend(bare.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(to, _)| piece(to)));
         }
     }
 }
@@ -90,7 +91,12 @@ impl Document {
 /// The name by which a heading can be linked to, as GitHub and mdBook make it.
 fn anchor(heading: &str) -> String {
     let kept = |character: &char| character.is_alphanumeric() || " -_".contains(*character);
-    heading.to_lowercase().chars().filter(kept).map(|character| if character == ' ' { '-' } else { character }).collect()
+    heading
+        .to_lowercase()
+        .chars()
+        .filter(kept)
+        .map(|character| if character == ' ' { '-' } else { character })
+        .collect()
 }
 
 #[test]
@@ -104,6 +110,9 @@ fn blocks_code_and_links_are_found() {
     };
     assert_eq!(document.blocks, [block(None, 5, ["gemwatch demo", "more"]), block(Some("sh"), 9, ["ls", "  a"])]);
     let texts = |pieces: &[Piece]| pieces.iter().map(|piece| piece.text.clone()).collect::<Vec<_>>();
-    assert_eq!((texts(&document.code), texts(&document.links)), (vec!["b".into(), "x/y.rs".into()], vec!["z.md#a".into()]));
+    assert_eq!(
+        (texts(&document.code), texts(&document.links)),
+        (vec!["b".into(), "x/y.rs".into()], vec!["z.md#a".into()])
+    );
     assert_eq!(document.anchors, ["a-b-c-d"]);
 }

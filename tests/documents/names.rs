@@ -51,13 +51,15 @@ fn links_lead_somewhere() {
     let mut wrong = Vec::new();
     for (path, document) in &all {
         let is_chapter = path.starts_with("docs");
-        for link in document.links.iter().filter(|link| !link.text.contains("://") && !link.text.starts_with("mailto:")) {
+        for link in document.links.iter().filter(|link| !link.text.contains("://") && !link.text.starts_with("mailto:"))
+        {
             let (file, anchor) = link.text.split_once('#').unwrap_or((&link.text, ""));
             let target = if file.is_empty() { path.clone() } else { plain(&path.parent().unwrap().join(file)) };
             let is_there = root().join(&target).exists();
             // What is not in the book has no page there.
             let is_in_the_book = !is_chapter || target.starts_with("docs");
-            let has_anchor = anchor.is_empty() || anchors(&target).is_none_or(|all| all.iter().any(|one| one == anchor));
+            let has_anchor =
+                anchor.is_empty() || anchors(&target).is_none_or(|all| all.iter().any(|one| one == anchor));
             if !is_there || !is_in_the_book || !has_anchor {
                 wrong.push(format!("{}:{}: {}", path.display(), link.at, link.text));
             }
@@ -84,7 +86,8 @@ fn files_that_are_named_exist() {
         for piece in &document.code {
             let named = piece.text.trim_end_matches('/');
             let is_path = named.contains('/') && !named.starts_with('/') && !named.contains("//");
-            let is_literal = named.chars().all(|character| character.is_ascii_alphanumeric() || "._-/".contains(character));
+            let is_literal =
+                named.chars().all(|character| character.is_ascii_alphanumeric() || "._-/".contains(character));
             let first = PathBuf::from(named.split('/').next().unwrap_or_default());
             if !is_path || !is_literal || EXAMPLES.iter().any(|name| first == Path::new(name)) {
                 continue;
@@ -110,8 +113,11 @@ fn files_that_are_named_exist() {
 #[test]
 fn metrics_that_are_named_are_counted() {
     let table = fs::read_to_string(root().join("src/telemetry/mod.rs")).unwrap();
-    let known: BTreeSet<&str> =
-        table.split('`').filter(|name| name.starts_with("gemwatch_")).map(|name| name.split('{').next().unwrap()).collect();
+    let known: BTreeSet<&str> = table
+        .split('`')
+        .filter(|name| name.starts_with("gemwatch_"))
+        .map(|name| name.split('{').next().unwrap())
+        .collect();
     let mut wrong = Vec::new();
     for (path, document) in documents() {
         for piece in &document.code {

@@ -12,13 +12,8 @@ use tempfile::TempDir;
 use crate::program::{gemwatch, lacks_runtime, stderr};
 
 /// Records by the names that documents give them, and their files in the folder of recordings. One of each kind is enough.
-const RECORDS: [(&str, &str); 5] = [
-    ("mitdb", "100"),
-    ("mitdb", "208"),
-    ("ptb-xl", "00001_hr"),
-    ("cinc2015", "a103l"),
-    ("vfdb", "422"),
-];
+const RECORDS: [(&str, &str); 5] =
+    [("mitdb", "100"), ("mitdb", "208"), ("ptb-xl", "00001_hr"), ("cinc2015", "a103l"), ("vfdb", "422")];
 
 /// Programs of the repository's own by name: they are not installed where this runs.
 const BEDSIDE: &str = "#!/bin/bash\n\
