@@ -74,16 +74,25 @@ impl Document {
     }
 
     fn read_prose(&mut self, prose: &[(usize, &str)]) {
+        // Code that goes on in the next line of its paragraph.
+        let mut is_open = false;
         for (at, line) in prose {
+            is_open &= !line.trim().is_empty();
             if let Some(heading) = line.strip_prefix('#') {
                 self.anchors.push(anchor(heading.trim_start_matches('#').trim()));
             }
+            let parts: Vec<&str> = line.split('`').collect();
             let piece = |text: &str| Piece { at: *at, text: text.to_owned() };
-            self.code.extend(line.split('`').skip(1).step_by(2).map(piece));
+            let is_code = |number: usize| (number % 2 == 1) != is_open;
+            let is_whole = |number: usize| number > 0 && number + 1 < parts.len();
+            let whole = parts.iter().enumerate().filter(|(number, _)| is_code(*number) && is_whole(*number));
+            self.code.extend(whole.map(|(_, text)| piece(text)));
             // A target in code is no link.
-            let bare: String = line.split('`').step_by(2).collect::<Vec<_>>().join("code");
-            self.links
-                .extend(bare.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(to, _)| piece(to)));
+            let bare = parts.iter().enumerate().map(|(number, text)| if is_code(number) { "code" } else { text });
+            let bare: String = bare.collect();
+            let targets = bare.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
+            self.links.extend(targets.map(|(to, _)| piece(to)));
+            is_open = is_code(parts.len() - 1);
         }
     }
 }
@@ -101,14 +110,14 @@ fn anchor(heading: &str) -> String {
 
 #[test]
 fn blocks_code_and_links_are_found() {
-    let text = "# A `b` c, d\n\nSee `x/y.rs` and [z](z.md#a).\n\n    gemwatch demo\n    more\n\n```sh\nls\n  a\n```\n";
+    let text = "# A `b` c, d\n\nSee `x/y.rs` and `over\nlines` [z](z.md#a).\n\n    gemwatch demo\n    more\n\n```sh\nls\n  a\n```\n";
     let document = Document::read(text);
     let block = |language: Option<&str>, at, lines: [&str; 2]| Block {
         language: language.map(str::to_owned),
         at,
         lines: lines.map(str::to_owned).to_vec(),
     };
-    assert_eq!(document.blocks, [block(None, 5, ["gemwatch demo", "more"]), block(Some("sh"), 9, ["ls", "  a"])]);
+    assert_eq!(document.blocks, [block(None, 6, ["gemwatch demo", "more"]), block(Some("sh"), 10, ["ls", "  a"])]);
     let texts = |pieces: &[Piece]| pieces.iter().map(|piece| piece.text.clone()).collect::<Vec<_>>();
     assert_eq!(
         (texts(&document.code), texts(&document.links)),

@@ -1,4 +1,4 @@
-//! What the documents name is there: links, files, metrics, chapters, and the channels of the AsyncAPI document.
+//! What the documents name is there: links, files, metrics, chapters, and the channels of the `AsyncAPI` document.
 
 use std::collections::BTreeSet;
 use std::fs;

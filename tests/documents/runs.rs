@@ -22,6 +22,9 @@ const BEDSIDE: &str = "#!/bin/bash\n\
 /// What somebody might have written, as the documents have it.
 const REPORT: &str = "sinus rhythm with a heart rate of 78 bpm; there is bradycardia\n";
 
+/// Settings, as the documents have them.
+const WARD: &str = "[kafka]\nbrokers = \"kafka-1:9092,kafka-2:9092\"\n[readings]\nmodel = \"none\"\n";
+
 /// A folder in which the lines of one document can be run one after the other.
 pub fn folder(recordings: &Path) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -39,6 +42,7 @@ pub fn folder(recordings: &Path) -> TempDir {
         symlink(Path::new(env!("CARGO_MANIFEST_DIR")).join(ours), folder.path().join(ours)).unwrap();
     }
     fs::write(folder.path().join("report.txt"), REPORT).unwrap();
+    fs::write(folder.path().join("ward.toml"), WARD).unwrap();
     let bin = folder.path().join("bin");
     fs::create_dir(&bin).unwrap();
     symlink(env!("CARGO_BIN_EXE_gemwatch"), bin.join("gemwatch")).unwrap();
