@@ -63,10 +63,10 @@ const NOT_RUN: [(&str, &str); 19] = [
     ("gemwatch validate alarms vfdb", "all records of a database; tests/alarms.rs scores them"),
     ("gemwatch validate alarms cudb", "all records of a database; tests/alarms.rs scores them"),
     ("gemwatch validate alarms cinc2015", "all records of a database; tests/alarms.rs scores them"),
-    ("gemwatch validate alarms cpsc2021", "all records of a database"),
+    ("gemwatch validate alarms cpsc2021", "all records of a database; tests/alarms.rs scores them"),
     ("gemwatch validate intervals", "all records of a database; tests/delineation.rs scores them"),
     ("gemwatch validate diagnoses", "all records of a database; tests/validate.rs scores some"),
-    ("bedside kafka", "needs a broker; tests/kafka.rs feeds one"),
+    ("bedside kafka", "needs a broker; simulators/tests/feed.rs feeds one"),
     ("bedside truth", "writes to the output of this test; simulators/tests has its tests"),
     ("--alarm CODE", "is the form of many commands"),
 ];
