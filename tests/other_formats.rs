@@ -5,6 +5,7 @@
 mod dicom_file;
 #[path = "other_formats/edf_file.rs"]
 mod edf_file;
+#[expect(dead_code, reason = "the rest is for tests that need a model")]
 mod program;
 #[path = "other_formats/turned.rs"]
 mod turned;
