@@ -209,7 +209,7 @@ fn each_error_of_an_edf_file_names_its_byte() {
 fn changed(change: impl FnOnce(&mut DataSet)) -> String {
     let mut group = dicom_file::group("250", "0", vec![dicom_file::channel(2, "5", "0")], &[vec![0; 500]]);
     change(&mut group);
-    dicom(&dicom_file::object(vec![group])).err().expect("it is refused")
+    dicom(&dicom_file::object(vec![group])).expect_err("it is refused")
 }
 
 fn set(group: &mut DataSet, tag: (u16, u16), value: Value) {

@@ -23,6 +23,9 @@ pub struct File {
     pub annotations: Option<Vec<Vec<u8>>>,
 }
 
+/// What stands in a field of a signal.
+type Field = fn(&Signal) -> String;
+
 /// Bytes of the annotation signal in a data record.
 const ANNOTATION_BYTES: usize = 60;
 
@@ -87,7 +90,7 @@ impl File {
         field(&self.record_s, 8);
         field(&signals.len().to_string(), 4);
         // The fields of one kind stand together, signal after signal.
-        let kinds: [(usize, fn(&Signal) -> String); 10] = [
+        let kinds: [(usize, Field); 10] = [
             (16, |signal| signal.label.to_owned()),
             (80, |_| String::new()),
             (8, |signal| signal.units.to_owned()),
