@@ -5,6 +5,7 @@
 mod dicom_file;
 #[path = "other_formats/edf_file.rs"]
 mod edf_file;
+#[expect(dead_code, reason = "the rest is for tests that need a model")]
 mod program;
 #[path = "other_formats/turned.rs"]
 mod turned;
@@ -208,7 +209,7 @@ fn each_error_of_an_edf_file_names_its_byte() {
 fn changed(change: impl FnOnce(&mut DataSet)) -> String {
     let mut group = dicom_file::group("250", "0", vec![dicom_file::channel(2, "5", "0")], &[vec![0; 500]]);
     change(&mut group);
-    dicom(&dicom_file::object(vec![group])).err().expect("it is refused")
+    dicom(&dicom_file::object(vec![group])).expect_err("it is refused")
 }
 
 fn set(group: &mut DataSet, tag: (u16, u16), value: Value) {

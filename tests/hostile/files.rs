@@ -8,7 +8,6 @@ use super::kind::{Kind, Outcome};
 use dicom_file::EXPLICIT;
 
 #[path = "../other_formats/dicom_file.rs"]
-#[expect(dead_code, reason = "the rest is for tests/other_formats.rs")]
 mod dicom_file;
 #[path = "../other_formats/edf_file.rs"]
 #[expect(dead_code, reason = "the rest is for tests/other_formats.rs")]
@@ -200,12 +199,12 @@ fn edf_files() -> Vec<Kind<Prepare>> {
             },
         ),
         kind("an EDF file that claims 99 999 999 data records", Outcome::Refused("its header asks for"), |folder| {
-            replay(folder, "r.edf", edf(|file| file.records = "99999999".to_owned()))
+            replay(folder, "r.edf", edf(|file| "99999999".clone_into(&mut file.records)))
         }),
         kind(
             "an EDF file whose digital minimum is its maximum",
             Outcome::Refused("is not above the digital minimum"),
-            |folder| replay(folder, "r.edf", edf(|file| file.signals[0].digital.1 = "-32000".to_owned())),
+            |folder| replay(folder, "r.edf", edf(|file| "-32000".clone_into(&mut file.signals[0].digital.1))),
         ),
     ]
 }

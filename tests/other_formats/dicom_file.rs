@@ -31,8 +31,8 @@ pub enum Value {
 pub type DataSet = Vec<((u16, u16), Value)>;
 
 /// A text.
-pub fn text(representation: &'static str, text: impl ToString) -> Value {
-    Value::Text(representation, text.to_string())
+pub fn text(representation: &'static str, text: &str) -> Value {
+    Value::Text(representation, text.to_owned())
 }
 
 /// A channel of this lead by its ISO/IEEE 11073 number.

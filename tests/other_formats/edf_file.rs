@@ -23,6 +23,9 @@ pub struct File {
     pub annotations: Option<Vec<Vec<u8>>>,
 }
 
+/// What stands in a field of a signal.
+type Field = fn(&Signal) -> String;
+
 /// Bytes of the annotation signal in a data record.
 const ANNOTATION_BYTES: usize = 60;
 
@@ -86,16 +89,24 @@ impl File {
         field(&self.records, 8);
         field(&self.record_s, 8);
         field(&signals.len().to_string(), 4);
-        signals.iter().for_each(|signal| field(signal.label, 16));
-        signals.iter().for_each(|_| field("", 80));
-        signals.iter().for_each(|signal| field(signal.units, 8));
-        signals.iter().for_each(|signal| field(&signal.physical.0, 8));
-        signals.iter().for_each(|signal| field(&signal.physical.1, 8));
-        signals.iter().for_each(|signal| field(&signal.digital.0, 8));
-        signals.iter().for_each(|signal| field(&signal.digital.1, 8));
-        signals.iter().for_each(|_| field("", 80));
-        signals.iter().for_each(|signal| field(&signal.per_record.to_string(), 8));
-        signals.iter().for_each(|_| field("", 32));
+        // The fields of one kind stand together, signal after signal.
+        let kinds: [(usize, Field); 10] = [
+            (16, |signal| signal.label.to_owned()),
+            (80, |_| String::new()),
+            (8, |signal| signal.units.to_owned()),
+            (8, |signal| signal.physical.0.clone()),
+            (8, |signal| signal.physical.1.clone()),
+            (8, |signal| signal.digital.0.clone()),
+            (8, |signal| signal.digital.1.clone()),
+            (80, |_| String::new()),
+            (8, |signal| signal.per_record.to_string()),
+            (32, |_| String::new()),
+        ];
+        for (length, of) in kinds {
+            for signal in &signals {
+                field(&of(signal), length);
+            }
+        }
         let records = self.signals[0].samples.len() / self.signals[0].per_record.max(1);
         for record in 0..records {
             for signal in &self.signals {

@@ -90,7 +90,7 @@ pub fn message(alert: &Alert) -> String {
     segments.extend(notes(alert).iter().enumerate().map(|(index, note)| {
         segment("NTE", &[(1, (index + 1).to_string().as_str()), (2, "L"), (3, escaped(note).as_str())])
     }));
-    segments.iter().map(|segment| format!("{segment}\r")).collect()
+    segments.join("\r") + "\r"
 }
 
 /// A message as it goes over a connection.

@@ -3,7 +3,7 @@
 //! A record is held in memory as a whole, at most 2^28 samples (a day of 12 leads at 250 Hz).
 
 use std::{
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     fs::File,
     io::Read,
     path::{Path, PathBuf},
@@ -110,7 +110,7 @@ enum Format {
 impl Format {
     /// The format of what is at `path`. What cannot be read is taken for WFDB, whose error then says so.
     fn of(path: &Path) -> Format {
-        let extension = path.extension().map(|extension| extension.to_ascii_lowercase());
+        let extension = path.extension().map(OsStr::to_ascii_lowercase);
         match extension.as_ref().and_then(|extension| extension.to_str()) {
             Some("hea") => return Format::Wfdb,
             Some("edf") => return Format::Edf,

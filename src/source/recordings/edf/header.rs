@@ -86,8 +86,7 @@ impl SignalPart {
     /// Its range, from the bytes of the header. Signals that are not read are not asked: theirs may be anything.
     pub fn range(&self, path: &Path, bytes: &[u8]) -> Result<Range16, RecordError> {
         let text = Text { path, bytes };
-        let physical =
-            |before, name| text.number::<f64>(self.field(before, 8), name, "a number", |value| value.is_finite());
+        let physical = |before, name| text.number::<f64>(self.field(before, 8), name, "a number", f64::is_finite);
         let digital = |before, name| text.number::<i16>(self.field(before, 8), name, "a 16-bit number", |_| true);
         let (physical_min, digital_min) =
             (physical(104, "the physical minimum")?, digital(120, "the digital minimum")?);
@@ -96,7 +95,7 @@ impl SignalPart {
         if digital_max <= digital_min {
             return Err(text.bad(self.field(128, 8), "the digital maximum", "above the digital minimum"));
         }
-        if physical_max == physical_min {
+        if physical_max - physical_min == 0.0 {
             return Err(text.bad(
                 self.field(112, 8),
                 "the physical maximum",
