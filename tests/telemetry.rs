@@ -157,7 +157,7 @@ async fn events_reach_the_scraper_and_the_collector() {
     collector.sort();
     let Collector { spans, metrics, logs, .. } = collector;
     assert_eq!(spans.iter().map(|span| span.name.as_str()).collect::<Vec<_>>(), ["wait for the model", "read window"]);
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let hex = |bytes: &[u8]| format!("{:032x}", bytes.iter().fold(0_u128, |id, byte| (id << 8) | u128::from(*byte)));
     assert!(spans.iter().all(|span| hex(&span.trace_id) == trace_id), "{spans:?}");
     assert_eq!(spans[0].parent_span_id, spans[1].span_id);
     assert_eq!(spans[1].status.as_ref().unwrap().message, "no model");

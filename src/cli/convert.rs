@@ -42,7 +42,7 @@ pub struct Convert {
 enum Form {
     /// FHIR R4: a Bundle of an Observation and a Communication
     FhirR4,
-    /// FHIR R6 (draft): a Bundle of a DeviceAlert and an Observation
+    /// FHIR R6 (draft): a Bundle of a `DeviceAlert` and an Observation
     FhirR6,
     /// IHE Alert Communication Management: HL7 version 2, ORU^R40, of the alerts that are announced
     Acm,

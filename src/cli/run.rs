@@ -65,7 +65,7 @@ impl Run {
             let limits = reload::follow(self.config.as_deref(), &config, telemetry.log_level())?;
             match self.role {
                 Role::Board => show(&config, &telemetry).await,
-                Role::All | Role::Monitor | Role::Reader => self.serve(&config, &telemetry, limits).await,
+                Role::All | Role::Monitor | Role::Reader => Box::pin(self.serve(&config, &telemetry, limits)).await,
             }
         });
         // Whoever waits for a broker that is not there is not waited for.
@@ -123,7 +123,7 @@ impl Run {
         };
         let group = if self.role == Role::Reader { config.kafka.readers_group() } else { config.kafka.group.clone() };
         tracing::info!(brokers = config.kafka.brokers, group, role = ?self.role, "gemwatch runs");
-        serve(&settings, readings, readiness, observer.as_mut(), stop.requested())
+        Box::pin(serve(&settings, readings, readiness, observer.as_mut(), stop.requested()))
             .await
             .map_err(anyhow::Error::from)?;
         if let Some(served) = served {

@@ -39,7 +39,9 @@ impl Config {
         let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
         let (layers, _) = layers(path, env::vars_os().map(|(name, value)| (text(name), text(value))));
         let mut paths = BTreeSet::new();
-        layers.iter().for_each(|layer| leaves(layer.values(), &mut Vec::new(), &mut paths));
+        for layer in &layers {
+            leaves(layer.values(), &mut Vec::new(), &mut paths);
+        }
         Ok(paths.iter().filter_map(|path| setting(path, &layers)).collect())
     }
 }

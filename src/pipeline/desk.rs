@@ -417,7 +417,7 @@ fn read(interpreter: &Interpreter, job: &Job, stop: &AtomicBool) -> Reading {
     let mut course = Course::begin(trace.begin(Work::Read { stream_id, cause: cause.as_str() }, *asked), *asked);
     let reading =
         interpreter.read(&request.strip, priority(request.reason), &|| stop.load(Ordering::Relaxed), &mut |step| {
-            course.note(&step)
+            course.note(&step);
         });
     course.end(interpreter, &reading, stream_id);
     reading

@@ -136,7 +136,7 @@ impl Demo {
             // What was sent last is still on its way.
             tokio::time::sleep(Duration::from_secs(1)).await;
         };
-        serve(&settings, readings, Readiness::new([]), &mut screen, ward_has_ended)
+        Box::pin(serve(&settings, readings, Readiness::new([]), &mut screen, ward_has_ended))
             .await
             .map_err(anyhow::Error::from)?;
         fed.map_err(anyhow::Error::from)?;

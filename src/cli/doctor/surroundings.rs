@@ -43,10 +43,7 @@ fn page(url: &str) -> Option<(u16, String)> {
 /// Is the address free, or is an instance there already? One that is there is asked whether it is ready.
 fn listening(config: &Config, address: SocketAddr, findings: &mut Findings) {
     let what = "http";
-    let error = match TcpListener::bind(address) {
-        Ok(_) => return good(what, &format!("{address} is free")),
-        Err(error) => error,
-    };
+    let Err(error) = TcpListener::bind(address) else { return good(what, &format!("{address} is free")) };
     if error.kind() != ErrorKind::AddrInUse {
         let advice = "set http.listen to an address of this machine and a port from 1024 on";
         return findings.fault(what, &anyhow!(error).context(format!("cannot listen on {address}")), advice);

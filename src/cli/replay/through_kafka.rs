@@ -85,7 +85,7 @@ pub fn replay(
         };
         let mut sent = Ok(());
         let all_sent = async { sent = send(records, &kafka, speed, arrivals, progress).await };
-        let served = serve(&settings, readings, Readiness::new([]), &mut listener, all_sent).await;
+        let served = Box::pin(serve(&settings, readings, Readiness::new([]), &mut listener, all_sent)).await;
         let deleted = delete_topic(&kafka, &kafka.topics.waveforms, BROKER_PATIENCE).await;
         served.map_err(anyhow::Error::from)?;
         deleted.map_err(anyhow::Error::from)?;

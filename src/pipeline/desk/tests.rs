@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::alarm::{AlarmCode, AlarmEvent, Change};
+use crate::ecg::Strip;
 use crate::ecg::{Lead, StripLead};
 use crate::source::kafka::Progress;
 
@@ -36,7 +37,11 @@ fn rounds(answers: Vec<Answer>) -> Vec<(String, String)> {
 fn windows_that_waited_for_the_model_are_read_several_at_once() {
     let (mut desk, mut words) = open(Some(concat!(env!("CARGO_MANIFEST_DIR"), "/onnx/package")), 20);
     for bed in 0..12 {
-        assert_eq!(desk.request(request(bed, 100), None), [], "nothing is read before the model is there");
+        assert_eq!(
+            desk.request(request(bed, 100), None, TraceContext::default()),
+            [],
+            "nothing is read before the model is there"
+        );
     }
     let bed = StreamId::new("bed-3").unwrap();
     assert_eq!(desk.needs_since(&bed), Some(Time::from_nanos(100_000_000_000)));
@@ -68,9 +73,13 @@ fn while_alarms_are_late_the_model_is_given_nothing() {
     assert_eq!(desk.loaded(loaded), []);
     assert_eq!(desk.hold(true), []);
     for bed in 0..2 {
-        assert_eq!(desk.request(request(bed, 100), None), []);
+        assert_eq!(desk.request(request(bed, 100), None, TraceContext::default()), []);
     }
-    assert_eq!(desk.request(alarm(2, 100, Change::Raised), None).len(), 1, "a round makes room");
+    assert_eq!(
+        desk.request(alarm(2, 100, Change::Raised), None, TraceContext::default()).len(),
+        1,
+        "a round makes room"
+    );
     assert_eq!(desk.under_way, 0);
     assert_eq!(desk.hold(false), []);
     assert_eq!(desk.under_way, 2);
@@ -79,10 +88,10 @@ fn while_alarms_are_late_the_model_is_given_nothing() {
 #[test]
 fn without_a_model_every_window_is_answered_with_the_reason() {
     let (mut desk, mut words) = open(Some("no/such/package"), 20);
-    let early = desk.request(request(0, 100), None);
+    let early = desk.request(request(0, 100), None, TraceContext::default());
     let FromReader::Loaded(Err(error)) = words.blocking_recv().unwrap() else { panic!("there is no such package") };
     let mut said = desk.loaded(Err(error));
-    said.extend(desk.request(request(1, 200), None));
+    said.extend(desk.request(request(1, 200), None, TraceContext::default()));
     assert_eq!(early, []);
     let answered = rounds(said);
     assert_eq!(answered.iter().map(|(bed, _)| bed.as_str()).collect::<Vec<_>>(), ["bed-0", "bed-1"]);
@@ -126,7 +135,7 @@ fn who_has_no_model_says_so_at_once_and_every_request_gives_its_ticket_back() {
     let mut desk = Desk::without_model(NonZeroUsize::new(3).unwrap(), InterpreterError::NotWanted);
     for offset in 0..5 {
         let ticket = progress.arrived_alone(0, offset);
-        let answers = desk.request(alarm(1, 100 + offset, Change::Raised), Some(ticket));
+        let answers = desk.request(alarm(1, 100 + offset, Change::Raised), Some(ticket), TraceContext::default());
         assert_eq!(answers.iter().map(|answer| answer.ticket).collect::<Vec<_>>(), [Some(ticket)]);
         let Some(Said::Alert { alert, .. }) = &answers[0].said else { panic!("{answers:?}") };
         let remark = alert.reading.as_ref().unwrap().remark.as_deref();
@@ -141,12 +150,12 @@ fn a_desk_is_full_of_alarms_only_and_every_round_that_goes_gives_its_ticket_back
     let (mut desk, _words) = open(Some("no/such/package"), 2);
     let mut ticket = |offset| Some(progress.arrived_alone(0, offset));
     let tickets: Vec<_> = (0..4).map(&mut ticket).collect();
-    assert_eq!(desk.request(request(1, 100), tickets[0]), []);
-    assert_eq!(desk.request(request(2, 101), tickets[1]), []);
+    assert_eq!(desk.request(request(1, 100), tickets[0], TraceContext::default()), []);
+    assert_eq!(desk.request(request(2, 101), tickets[1], TraceContext::default()), []);
     assert!(!desk.is_full(), "rounds give way");
     for (number, ticket) in [(0, tickets[2]), (1, tickets[3])] {
-        let gone = desk.request(alarm(3, 102 + number, Change::Raised), ticket);
-        assert_eq!(gone, [Answer { said: None, ticket: tickets[number as usize] }]);
+        let gone = desk.request(alarm(3, 102 + number, Change::Raised), ticket, TraceContext::default());
+        assert_eq!(gone, [Answer { said: None, ticket: tickets[number as usize], trace: TraceContext::default() }]);
     }
     assert!(desk.is_full());
 }
@@ -157,7 +166,10 @@ fn an_alarm_that_got_worse_and_ended_meanwhile_is_answered_for_each_window() {
     let (raised, escalated) = (alarm(1, 100, Change::Raised), alarm(1, 102, Change::Escalated));
     let id = raised.alert.as_ref().unwrap().id;
     assert_eq!(escalated.alert.as_ref().unwrap().id, id);
-    assert_eq!([desk.request(raised, None), desk.request(escalated, None)], [vec![], vec![]]);
+    assert_eq!(
+        [desk.request(raised, None, TraceContext::default()), desk.request(escalated, None, TraceContext::default())],
+        [vec![], vec![]]
+    );
     desk.cleared(id, "1970-01-01T00:02:00Z");
     let FromReader::Loaded(Err(error)) = words.blocking_recv().unwrap() else { panic!("there is no such package") };
     let ended = Some("1970-01-01T00:02:00Z".to_owned());
@@ -174,9 +186,9 @@ fn a_desk_that_catches_up_answers_once_it_has_or_is_full() {
     assert_eq!(desk.catch_up(true), []);
     let first = alarm(1, 100, Change::Raised);
     let id = first.alert.as_ref().unwrap().id;
-    assert_eq!(desk.request(first, None), []);
+    assert_eq!(desk.request(first, None, TraceContext::default()), []);
     desk.cleared(id, "1970-01-01T00:02:00Z");
-    let full = interpreted(desk.request(alarm(2, 101, Change::Raised), None));
+    let full = interpreted(desk.request(alarm(2, 101, Change::Raised), None, TraceContext::default()));
     let ended = Some("1970-01-01T00:02:00Z".to_owned());
     assert_eq!(full, [(AlarmCode::Asystole, "1970-01-01T00:01:50Z".to_owned(), ended)], "there is room again");
     let rest = interpreted(desk.catch_up(false));
@@ -190,12 +202,12 @@ fn a_round_past_its_deadline_is_left_out_and_an_alarm_is_not() {
     desk.catch_up(true);
     let ticket = Some(progress.arrived_alone(0, 0));
     let deadline = Some(Time::from_nanos(115_000_000_000));
-    desk.request(ReadingRequest { deadline, ..request(1, 100) }, ticket);
-    desk.request(alarm(2, 100, Change::Raised), None);
-    desk.request(request(3, 106), None);
+    desk.request(ReadingRequest { deadline, ..request(1, 100) }, ticket, TraceContext::default());
+    desk.request(alarm(2, 100, Change::Raised), None, TraceContext::default());
+    desk.request(request(3, 106), None, TraceContext::default());
     let answers = desk.catch_up(false);
     assert_eq!(answers.iter().filter(|answer| answer.said.is_some()).count(), 2, "{answers:?}");
-    assert!(answers.contains(&Answer { said: None, ticket }), "{answers:?}");
+    assert!(answers.contains(&Answer { said: None, ticket, trace: TraceContext::default() }), "{answers:?}");
 }
 
 #[test]

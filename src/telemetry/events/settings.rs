@@ -31,7 +31,7 @@ impl SettingsReloaded<'_> {
         match self.outcome {
             ReloadOutcome::Taken => info!(outcome, detail = self.detail, "settings read again"),
             ReloadOutcome::Refused => {
-                error!(outcome, detail = self.detail, "changed settings cannot be used, the old ones stay")
+                error!(outcome, detail = self.detail, "changed settings cannot be used, the old ones stay");
             }
         }
         with(|instruments| instruments.settings_reloads.add(1, &[KeyValue::new("outcome", outcome)]));
