@@ -10,7 +10,7 @@ In: nothing. Out: the tables of docs/capacity.md, in Markdown. Needs Python 3.9 
 CHUNK_VALUE_BYTES = 854  # the Protobuf message, mean of eight simulated patients over a minute
 CHUNK_BESIDE_BYTES = 191  # key, CloudEvents headers, and some bytes of the record itself
 VITALS_BYTES = 883  # with key and headers
-HEARTBEAT_BYTES = 406  # with key and headers
+HEARTBEAT_BYTES = 356  # with key and headers
 # Means of `gemwatch replay` of the eight beds of simulators/scenarios/icu.toml, five minutes, with key and headers (200 bytes).
 ALERT_BYTES = 710
 INTERPRETED_BYTES = 4600

@@ -30,11 +30,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser};
+use clap::Parser;
 use gemwatch::alarm::LimitProfiles;
 use gemwatch::wire::Command;
 
-use commands::{COMING, Fate, Line, fate};
+use commands::{Fate, Line, fate};
 use markdown::Document;
 
 /// The repository.
@@ -87,13 +87,7 @@ fn misunderstood(call: &[String]) -> Option<String> {
     };
     let error = parsed.err()?;
     let is_help = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-    let is_coming = call.get(1).is_some_and(|name| is_coming(&call[0], name));
-    (!is_help && !is_coming).then(|| error.to_string().lines().next().unwrap_or_default().to_owned())
-}
-
-/// Is it one of the commands that the program is yet to learn?
-fn is_coming(program: &str, name: &str) -> bool {
-    program == "gemwatch" && COMING.contains(&name) && cli::Cli::command().find_subcommand(name).is_none()
+    (!is_help).then(|| error.to_string().lines().next().unwrap_or_default().to_owned())
 }
 
 #[test]
@@ -175,9 +169,6 @@ fn commands_that_can_be_run_succeed() {
         let mut folder = None;
         for line in lines(&document) {
             let Ok(Fate::Run(text)) = fate(&line) else { continue };
-            if line.calls.iter().any(|call| call.get(1).is_some_and(|name| is_coming(&call[0], name))) {
-                continue;
-            }
             let folder = folder.get_or_insert_with(|| runs::folder(&recordings));
             done += 1;
             wrong.extend(

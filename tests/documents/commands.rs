@@ -12,7 +12,7 @@ const SHELLS: [&str; 4] = ["sh", "bash", "shell", "console"];
 const BESIDE: [&str; 8] = ["cat", "cut", "echo", "grep", "head", "mkdir", "tail", "tr"];
 
 /// Programs that are not run here, and why.
-const ELSEWHERE: [(&str, &str); 33] = [
+const ELSEWHERE: [(&str, &str); 34] = [
     ("apt-get", "installs packages"),
     (".venv/bin/hf", "downloads weights"),
     (".venv/bin/pip", "installs packages"),
@@ -39,6 +39,7 @@ const ELSEWHERE: [(&str, &str); 33] = [
     ("kill", "ends processes"),
     ("kubectl", "needs a cluster"),
     ("mdbook", "is not installed in CI; chapters and links are checked here"),
+    ("nc", "sends to a receiver that is not there"),
     ("npm", "tests the page of the board; .ci/run does that"),
     ("openssl", "makes keys"),
     ("python", "needs training data or the Python environment"),
@@ -52,7 +53,7 @@ const ELSEWHERE: [(&str, &str); 33] = [
 const NOT_RUN: [(&str, &str); 19] = [
     ("gemwatch demo", "takes its time by the clock; tests/cli.rs runs it"),
     ("gemwatch run", "needs a broker and goes on until it is told to stop; tests/kafka_line.rs runs it"),
-    ("gemwatch doctor", "needs a broker; tests/kafka.rs runs it"),
+    ("gemwatch doctor", "needs a broker; tests/doctor.rs runs it"),
     ("--brokers", "needs a broker; tests/kafka_line.rs runs it"),
     ("--board", "goes on until it is told to stop; tests/ward_board.rs runs it"),
     ("--judge", "needs a language model on a server"),
@@ -70,9 +71,6 @@ const NOT_RUN: [(&str, &str); 19] = [
     ("bedside truth", "writes to the output of this test; simulators/tests has its tests"),
     ("--alarm CODE", "is the form of many commands"),
 ];
-
-/// Commands that others are adding while this is written: taken as they stand until the program knows them.
-pub const COMING: [&str; 2] = ["config", "convert"];
 
 /// Long runs, made short before they are run.
 const SHORTER: [(&str, &str); 7] = [
