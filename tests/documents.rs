@@ -29,8 +29,8 @@ mod bedside;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use clap::error::ErrorKind;
 use clap::Parser;
+use clap::error::ErrorKind;
 use gemwatch::alarm::LimitProfiles;
 use gemwatch::wire::Command;
 

@@ -185,7 +185,7 @@ fn each_error_of_an_edf_file_names_its_byte() {
         (256 + 128, b"-32000  ", "byte 384: the digital maximum \"-32000\" is not above the digital minimum"),
         (256 + 120, b"\xff\xfe      ", "byte 376: the digital minimum \"ÿþ\" is not a 16-bit number"),
         (256 + 216, b"4294967 ", "r.edf has 1112 bytes, its header asks for 25770314"),
-        (256 + 216, b"0       ", "record r.edf has no ECG signal"),
+        (256 + 216, b"0       ", "r.edf has 1112 bytes, its header asks for 512"),
         (256 + 216, b"-5      ", "byte 472: the number of samples a data record \"-5\""),
     ] {
         let error = replaced(at, bytes);

@@ -122,7 +122,10 @@ fn kept(config: &Config, role: Role) {
 fn model(settings: &InterpreterSettings, findings: &mut Findings) {
     match runtime::load(settings.runtime.as_deref()) {
         Ok(runtime) => good("ONNX Runtime", &runtime.to_string()),
-        Err(error) => findings.fault("ONNX Runtime", &error.into(), "alarms work without it; readings do not"),
+        Err(error) => {
+            // Without it nothing can be read.
+            return findings.fault("ONNX Runtime", &error.into(), "alarms work without it; readings do not");
+        }
     }
     let package = settings.package.clone().map_or_else(Package::shipped, Ok).and_then(|path| Package::open(&path));
     match package {
