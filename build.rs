@@ -36,8 +36,9 @@ fn board_assets() -> Result<String, Box<dyn Error>> {
         if name == "index.html" {
             index = content;
         } else {
-            let path = file.to_str().ok_or("the project's path is not UTF-8")?;
-            writeln!(assets, "    ({name:?}, include_str!({path:?})),")?;
+            // Not the whole path: builds of several checkouts may share what this writes.
+            let file = format!("/{PAGE}/{name}");
+            writeln!(assets, "    ({name:?}, include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {file:?}))),")?;
         }
     }
     let path = format!("/assets/{:016x}", hasher.finish());
