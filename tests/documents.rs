@@ -190,11 +190,16 @@ fn heartbeats_that_stop_are_told() {
     );
 }
 
-/// The simulator as a program of its own, for the lines of the documents: its arguments come in `BEDSIDE_ARGUMENTS`.
+/// The lines of the documents have the simulator as a program of its own: this test, called again with its arguments in
+/// `BEDSIDE_ARGUMENTS`.
 #[test]
-#[ignore = "is the program `bedside` of the lines that are run"]
-fn bedside_of_the_documents() {
-    let Ok(arguments) = std::env::var("BEDSIDE_ARGUMENTS") else { return };
-    let arguments = ["bedside"].into_iter().chain(arguments.split('\n').filter(|argument| !argument.is_empty()));
-    bedside::run(bedside::Bedside::parse_from(arguments)).unwrap();
+fn the_simulator_is_there_for_the_lines_that_are_run() {
+    if let Ok(arguments) = std::env::var("BEDSIDE_ARGUMENTS") {
+        let arguments = ["bedside"].into_iter().chain(arguments.split('\n').filter(|argument| !argument.is_empty()));
+        return bedside::run(bedside::Bedside::parse_from(arguments)).unwrap();
+    }
+    let Some(recordings) = program::recordings() else { return };
+    let folder = runs::folder(&recordings);
+    runs::run(&folder, "bedside record --out ward --beds 1 --duration 2s && test -s ward/bed-01.hea").unwrap();
+    assert!(runs::run(&folder, "bedside record --beds none").is_err(), "what is wrong is told");
 }
