@@ -23,7 +23,7 @@ const END_PATIENCE: Duration = Duration::from_secs(2);
 
 /// What a producer starts from; the settings may say otherwise.
 const DEFAULTS: [(&str, &str); 6] = [
-    // For ever: a message that were given up and sent again would come behind those that followed it.
+    // For ever: a message that is given up and sent again comes behind those that followed it.
     ("delivery.timeout.ms", "0"),
     ("compression.type", "zstd"),
     // A stream id then falls on the same partition as with Kafka's own clients.
