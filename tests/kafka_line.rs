@@ -22,7 +22,9 @@ use gemwatch::ecg::{Chunk, StreamId};
 use gemwatch::gem::runtime;
 use gemwatch::source::recordings::Record;
 use line::{Monitor, PATIENCE, Read, settings};
-use program::{Service, TopicReader, committed_and_end, gemwatch, page, settings_file, values};
+use program::{Service, TopicReader, committed_and_end, committed_and_end_of, gemwatch, page, settings_file, values};
+use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions};
 use serde_json::Value;
 
 /// A record with eight extreme bradycardias in its 300 s.
@@ -271,6 +273,55 @@ async fn the_service_watches_ends_when_told_and_goes_on_where_it_was() {
     let states: Vec<&str> = no_data.iter().filter_map(|alert| alert["state"].as_str()).collect();
     assert_eq!(states, ["raised", "raised", "cleared"]);
     assert_eq!(no_data[2]["cleared_at"], no_data[2]["raised_at"], "the data was only late: {no_data:#?}");
+}
+
+/// Deletes a topic.
+async fn delete(kafka: &KafkaSettings, topic: &str) {
+    let admin: AdminClient<_> = ClientConfig::new().set("bootstrap.servers", &kafka.brokers).create().unwrap();
+    let deleted = admin.delete_topics(&[topic], &AdminOptions::new()).await.unwrap();
+    assert!(deleted.iter().all(Result::is_ok), "{deleted:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn alerts_whose_topic_is_missing_for_a_while_come_later_and_in_order() {
+    let Some(bench) = Bench::set_up("missed") else { return };
+    let kafka = &bench.kafka;
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    // The client library is to find out soon that the topic is missing, and that it is back.
+    let more = format!(
+        "[kafka.properties]\n\"topic.metadata.propagation.max.ms\" = \"500\"\n\"topic.metadata.refresh.interval.ms\" = \"500\"\n\
+         {HIGH_PRIORITY}[http]\nlisten = \"{address}\"\n"
+    );
+    let config = settings_file(bench.folder.path(), kafka, &more);
+    let (alerts, _) = bench.replay(&[RECORD], &["--config", config.to_str().unwrap(), "--model", "none"]).await;
+    let expected = lines(&alerts);
+    ensure_topics(kafka, 1, 1, PATIENCE).await.unwrap();
+    let record = Record::open(&bench.record(RECORD)).unwrap();
+    let chunk_s = 1.0 / CHUNKS_PER_SECOND as f64;
+    let chunks: Vec<Chunk> = record.chunks(StreamId::new(RECORD).unwrap(), chunk_s).unwrap().collect();
+
+    let service = Service::start_as("monitor", &config);
+    page(format!("http://{address}/readyz"), |status, _| status == 200).await;
+    delete(kafka, &kafka.topics.alerts).await;
+    let mut vitals = TopicReader::open(kafka, &kafka.topics.vitals);
+    send(kafka, &chunks, &mut vitals).await;
+    vitals.until(PATIENCE, |messages| messages.len() >= 299).await;
+    let of_alerts = |line: &str| line.starts_with("gemwatch_publish_failures_total") && line.contains("topic=\"Alerts\"");
+    let failed = move |metrics: &str| metrics.lines().any(of_alerts);
+    page(format!("http://{address}/metrics"), move |_, metrics| failed(metrics)).await;
+
+    let standing = committed_and_end_of(kafka, &kafka.group, &kafka.topics.alert_state, 0).1;
+    assert_eq!(standing, 0, "what nobody has heard does not stand");
+
+    ensure_topics(kafka, 1, 1, PATIENCE).await.unwrap();
+    let mut alerts = TopicReader::open(kafka, &kafka.topics.alerts);
+    let patients = |messages: &[Read]| -> Vec<Value> {
+        values(messages).into_iter().filter(|alert| alert["code"] != "NODATA").collect()
+    };
+    alerts.until(PATIENCE, |messages| patients(messages).len() >= expected.len()).await;
+    assert_eq!(patients(&alerts.messages), expected);
+    let ended = tokio::task::spawn_blocking(move || service.terminate(SHUTDOWN_PATIENCE)).await.unwrap();
+    assert!(ended.success(), "{ended}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

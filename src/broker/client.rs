@@ -31,6 +31,8 @@ pub(crate) fn client_config(
     config.set("client.id", "gemwatch");
     // A broker that is back is to be found at once: an alarm may wait for it.
     config.set("reconnect.backoff.max.ms", "1000");
+    // So is a topic: one that was missing for a moment is taken for missing until the client library asks again.
+    config.set("topic.metadata.refresh.interval.ms", "10000");
     for (key, value) in defaults {
         config.set(*key, *value);
     }

@@ -14,6 +14,7 @@ mod dead_letters;
 mod deliveries;
 mod hand_over;
 mod heartbeats;
+mod lanes;
 mod readings;
 mod silence;
 
@@ -47,7 +48,7 @@ use crate::telemetry::trace::{Span, Work};
 use crate::wire::Quality;
 use backlog::Backlog;
 use cause::Cause;
-use deliveries::Delivery;
+use deliveries::{AlertUnderWay, Deliveries};
 use hand_over::{Rehear, Warming};
 use readings::Readers;
 use silence::{PartitionEnd, ReadUntil};
@@ -163,7 +164,7 @@ struct Service<'a> {
     is_failing: bool,
     /// Partitions of requests that have more than was read of them.
     behind: BTreeSet<i32>,
-    deliveries: JoinSet<Delivery>,
+    deliveries: Deliveries,
     heartbeats_under_way: usize,
     last_heartbeats: Option<Instant>,
     last_tick: Instant,
@@ -205,7 +206,7 @@ pub async fn serve(
         is_late: false,
         is_failing: false,
         behind: BTreeSet::new(),
-        deliveries: JoinSet::new(),
+        deliveries: Deliveries::default(),
         heartbeats_under_way: 0,
         last_heartbeats: None,
         last_tick: Instant::now(),
@@ -233,9 +234,10 @@ pub async fn serve(
             // What has no place at the desk stays on the topic. Chunks never wait for readings.
             service.source.hold_back(service.readers.desk().is_some_and(Desk::is_full))?;
         }
+        service.all_delivered().await?;
         tokio::select! {
             () = &mut shutdown => break,
-            Some(delivery) = service.deliveries.join_next() => service.delivered(delivery).await?,
+            Some(delivery) = service.deliveries.under_way.join_next() => service.delivered(delivery).await?,
             Some(answer) = service.questions.join_next() => service.told_end(answer),
             Some(word) = words.recv() => service.reader_said(word).await?,
             Some(order) = orders.recv() => service.command(order).await?,
@@ -353,7 +355,14 @@ impl Service<'_> {
             let sent_for = span.as_ref().map_or_else(|| cause.clone(), |span| cause.part_of(span));
             self.observer.said(&said);
             if let Some(outgoing) = said.outgoing() {
-                let alert = if let Said::Alert { alert, .. } = &said { Some((alert.clone(), span)) } else { None };
+                let alert = match &said {
+                    Said::Alert { alert, at } => {
+                        // In a replay nothing stands.
+                        let state = outgoing::state(alert, *at).filter(|_| self.is_live);
+                        Some(AlertUnderWay { alert: alert.clone(), span, state })
+                    }
+                    _ => None,
+                };
                 self.send(outgoing, alert, sent_for.clone()).await?;
             }
             match said {
@@ -374,13 +383,7 @@ impl Service<'_> {
                     ChunkDropped { stream_id: stream_id.as_str(), reason }.emit();
                 }
                 Said::Started(reason) => tracing::debug!(?reason, "time line starts"),
-                Said::Alert { alert, at } => {
-                    // In a replay nothing stands.
-                    if let Some(state) = outgoing::state(&alert, at).filter(|_| self.is_live) {
-                        self.send(state, None, sent_for.clone()).await?;
-                    }
-                    self.alert_changed(&alert, at, sent_for).await?;
-                }
+                Said::Alert { alert, at } => self.alert_changed(&alert, at, sent_for).await?,
                 Said::Vitals { vitals, .. } => {
                     let qualities: Vec<Quality> = vitals.leads.iter().map(|lead| lead.quality).collect();
                     LeadsObserved { qualities: &qualities }.emit();
@@ -448,10 +451,10 @@ impl Service<'_> {
     /// Waits for the acknowledgements that are still to come, commits and leaves the group.
     async fn drain(mut self) -> Result<(), ServiceError> {
         let deadline = tokio::time::Instant::now() + DRAIN;
-        while let Ok(Some(delivery)) = tokio::time::timeout_at(deadline, self.deliveries.join_next()).await {
+        while let Ok(Some(delivery)) = tokio::time::timeout_at(deadline, self.deliveries.under_way.join_next()).await {
             self.delivered(delivery).await?;
         }
-        if !self.deliveries.is_empty() {
+        if self.deliveries.len() > 0 {
             tracing::warn!(
                 messages = self.deliveries.len(),
                 "ended without all acknowledgements; their chunks are not committed"
