@@ -56,6 +56,9 @@ struct Settings {
     /// How long
     #[arg(long, default_value_t = 3.0)]
     minutes: f64,
+    /// What gemwatch does: all, or monitor for the alarm path alone
+    #[arg(long, default_value = "all")]
+    role: String,
     /// Who reads: none, shipped, or a folder
     #[arg(long, default_value = "none")]
     model: String,
@@ -186,7 +189,7 @@ fn start(settings: &Settings, kafka: &KafkaSettings, folder: &Path) -> Result<(C
     let program = std::env::var_os("GEMWATCH_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_gemwatch").into());
     let log = File::create(settings.out.with_extension("log"))?;
     let child = Command::new(program)
-        .args(["run", "--config"])
+        .args(["run", "--role", &settings.role, "--config"])
         .arg(&file)
         .stdin(Stdio::null())
         .stdout(Stdio::null())

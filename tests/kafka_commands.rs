@@ -1,4 +1,5 @@
-//! What a ward says on the topic of commands, against a real broker: acknowledgements, limits, and nonsense.
+//! What a ward says while beds are watched, against a real broker: on the topic of commands acknowledgements, limits, and nonsense;
+//! in the settings file other limits.
 
 #[path = "kafka/line.rs"]
 #[expect(dead_code, reason = "the rest is for the tests of tests/kafka.rs")]
@@ -194,4 +195,68 @@ async fn a_nurse_acknowledges_and_sets_limits_and_both_outlive_the_process() {
     let end = end_of(&kafka, &kafka.topics.alerts);
     alerts.until(PATIENCE, |messages| messages.len() >= end).await;
     assert_eq!(extreme_bradycardias(&alerts, "raised").len(), before, "{:#?}", alerts.values());
+}
+
+/// The extreme bradycardias that all alerts so far tell of.
+async fn told(kafka: &KafkaSettings, alerts: &mut TopicReader) -> Vec<Value> {
+    let end = end_of(kafka, &kafka.topics.alerts);
+    alerts.until(PATIENCE, |messages| messages.len() >= end).await;
+    ["raised", "escalated"].map(|state| extreme_bradycardias(alerts, state)).concat()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn limits_of_the_settings_file_change_while_beds_are_watched() {
+    let (Some(bootstrap_servers), Some(recording)) = (real_broker::bootstrap_servers(), recording(RECORD)) else {
+        return;
+    };
+    let kafka = settings(bootstrap_servers, "reloaded");
+    ensure_topics(&kafka, 1, 1, PATIENCE).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let with_limit = |bpm: &str| {
+        let more = format!(
+            "[readings]\nmodel = \"none\"\n[http]\nlisten = \"{address}\"\n[alarms]\nextreme_bradycardia_bpm = {bpm}\n"
+        );
+        settings_file(folder.path(), &kafka, &more)
+    };
+    let record = Record::open(&recording).unwrap();
+    let chunks: Vec<Chunk> =
+        record.chunks(StreamId::new(RECORD).unwrap(), 1.0 / CHUNKS_PER_SECOND as f64).unwrap().collect();
+    let at = |second: usize| second * CHUNKS_PER_SECOND;
+    let mut vitals = TopicReader::open(&kafka, &kafka.topics.vitals);
+    let mut alerts = TopicReader::open(&kafka, &kafka.topics.alerts);
+    let reloaded = |outcome: &'static str| {
+        let line = format!("outcome=\"{outcome}\"");
+        let is_reloaded = move |status: u16, body: &str| {
+            let mut lines = body.lines().filter(|text| text.starts_with("gemwatch_settings_reloads_total"));
+            status == 200 && lines.any(|text| text.contains(&line) && text.ends_with(" 1"))
+        };
+        page(format!("http://{address}/metrics"), is_reloaded)
+    };
+
+    let service = Service::start(&with_limit("15"));
+    let ask_to_read_again = || {
+        let sent = std::process::Command::new("kill").args(["-HUP", &service.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    };
+    send(&kafka, &chunks[..at(60)], &mut vitals).await;
+    // What cannot be used changes nothing.
+    with_limit("\"slow\"");
+    ask_to_read_again();
+    reloaded("refused").await;
+    send(&kafka, &chunks[at(60)..at(120)], &mut vitals).await;
+    let before = told(&kafka, &mut alerts).await;
+    assert!(before.is_empty(), "by the limit of 15 there is none: {before:#?}");
+    with_limit("40");
+    ask_to_read_again();
+    reloaded("taken").await;
+    send(&kafka, &chunks[at(120)..], &mut vitals).await;
+    let ended = tokio::task::spawn_blocking(move || service.terminate(SHUTDOWN_PATIENCE)).await.unwrap();
+    assert!(ended.success(), "{ended}");
+
+    assert!(
+        told(&kafka, &mut alerts).await.len() > 1,
+        "the record has eight below 40 a minute: {:#?}",
+        alerts.values()
+    );
 }

@@ -306,7 +306,8 @@ async fn alerts_whose_topic_is_missing_for_a_while_come_later_and_in_order() {
     let mut vitals = TopicReader::open(kafka, &kafka.topics.vitals);
     send(kafka, &chunks, &mut vitals).await;
     vitals.until(PATIENCE, |messages| messages.len() >= 299).await;
-    let of_alerts = |line: &str| line.starts_with("gemwatch_publish_failures_total") && line.contains("topic=\"Alerts\"");
+    let of_alerts =
+        |line: &str| line.starts_with("gemwatch_publish_failures_total") && line.contains("topic=\"Alerts\"");
     let failed = move |metrics: &str| metrics.lines().any(of_alerts);
     page(format!("http://{address}/metrics"), move |_, metrics| failed(metrics)).await;
 

@@ -85,6 +85,8 @@ impl Waves {
             for ((_, row), lead) in self.leads.iter_mut().zip(&chunk.leads) {
                 row.extend((known..samples).map(|index| value_uv(lead, index)));
                 row.drain(..row.len().saturating_sub(kept));
+                // Growing has doubled it. Chunks of up to a second fit.
+                row.shrink_to(kept + self.rate_hz as usize);
             }
             self.end = Some(chunk.end());
         }

@@ -61,9 +61,13 @@ impl ClientContext for LogToTracing {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        // That all has been read is no error, only told as one.
-        if error.rdkafka_error_code() != Some(RDKafkaErrorCode::PartitionEOF) {
-            tracing::warn!(%error, "kafka: {reason}");
+        match error.rdkafka_error_code() {
+            // That all has been read is no error, only told as one.
+            Some(RDKafkaErrorCode::PartitionEOF) => {}
+            // Told at every connection that fails, some times a second as long as no broker is there. Each of them has a line
+            // of its own, and the service says when it loses the broker and when it is back.
+            Some(RDKafkaErrorCode::AllBrokersDown) => tracing::debug!(%error, "kafka: {reason}"),
+            _ => tracing::warn!(%error, "kafka: {reason}"),
         }
     }
 }

@@ -10,6 +10,9 @@ use opentelemetry::KeyValue;
 
 use super::instruments::with;
 
+/// Why a condition is not met of which nothing is known.
+const UNKNOWN: &str = "not known yet";
+
 /// Conditions under which the service is ready. Clones share the state: whoever knows about a condition sets it, and
 /// `/readyz` tells all of them.
 #[derive(Clone, Debug)]
@@ -19,20 +22,22 @@ impl Readiness {
     /// Not ready until each of these conditions was set to `Ok`.
     pub fn new(conditions: impl IntoIterator<Item = &'static str>) -> Readiness {
         let readiness = Readiness(Arc::default());
-        conditions.into_iter().for_each(|condition| readiness.set(condition, Err("not known yet".to_owned())));
+        conditions.into_iter().for_each(|condition| readiness.set(condition, Err(UNKNOWN.to_owned())));
         readiness
     }
 
-    /// Says whether a condition is met, and if not, why.
+    /// Says whether a condition is met, and if not, why. Logs it when that changes.
     pub fn set(&self, condition: &'static str, state: Result<(), String>) {
         let attributes = [KeyValue::new("condition", condition)];
         with(|instruments| instruments.ready.record(u64::from(state.is_ok()), &attributes));
-        match &state {
-            Ok(()) => tracing::debug!(condition, "met"),
-            Err(reason) => tracing::debug!(condition, reason, "not met"),
-        }
         // Each change is one insertion: a panic elsewhere cannot leave the map half changed.
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(condition, state);
+        let before = self.0.write().unwrap_or_else(PoisonError::into_inner).insert(condition, state.clone());
+        match (before, state) {
+            (Some(Ok(())), Err(reason)) => tracing::warn!(condition, reason, "condition is not met any more"),
+            (Some(Err(before)), Ok(())) if before != UNKNOWN => tracing::info!(condition, "condition is met again"),
+            (_, Ok(())) => tracing::debug!(condition, "condition is met"),
+            (_, Err(reason)) => tracing::debug!(condition, reason, "condition is not met"),
+        }
     }
 
     /// The conditions that are not met, with the reason of each; empty means ready.

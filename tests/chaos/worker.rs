@@ -83,8 +83,9 @@ impl Drop for Worker {
 
 /// The settings of the workers of a run.
 pub fn settings_file(folder: &Path, kafka: &KafkaSettings) -> PathBuf {
+    let session_ms = std::env::var("GEMWATCH_CHAOS_SESSION_MS").unwrap_or_else(|_| "6000".to_owned());
     let more = format!(
-        "[kafka.properties]\n\"session.timeout.ms\" = \"6000\"\n\"heartbeat.interval.ms\" = \"1000\"\n\
+        "[kafka.properties]\n\"session.timeout.ms\" = \"{session_ms}\"\n\"heartbeat.interval.ms\" = \"1000\"\n\
          [alarms]\nno_data_s = {NO_DATA_S:?}\n[readings]\nmodel = \"none\"\nround_s = 0\n[http]\nlisten = \"off\"\n"
     );
     program::settings_file(folder, kafka, &more)

@@ -9,7 +9,7 @@ use crate::signal::RATE_HZ;
 const KEPT: usize = 1024;
 
 /// Room behind them: when it is full, the last [`KEPT`] samples move to the front, so that any stretch lies in one piece.
-const ROOM: usize = 512;
+const ROOM: usize = 128;
 
 /// After a lead comes back, its baseline needs half a second to settle.
 const SETTLING: u64 = (0.5 * RATE_HZ) as u64;
