@@ -41,18 +41,26 @@ pub struct Bed {
 pub struct Ward {
     beds: BTreeMap<String, Bed>,
     alerts: Alerts,
+    /// Was it said that there are too many beds?
+    is_full_said: bool,
 }
 
 impl Ward {
     /// Nothing yet; so many alerts are kept.
     pub fn new(most_alerts: usize) -> Ward {
-        Ward { beds: BTreeMap::new(), alerts: Alerts::new(most_alerts) }
+        Ward { beds: BTreeMap::new(), alerts: Alerts::new(most_alerts), is_full_said: false }
     }
 
     /// Takes a chunk; gives what pages must know of it besides the waveform.
     pub fn chunk(&mut self, chunk: &Chunk, now: Instant) -> Option<String> {
         let stream_id = chunk.stream_id.as_str();
         if !self.beds.contains_key(stream_id) && self.beds.len() >= MOST_BEDS {
+            if !std::mem::replace(&mut self.is_full_said, true) {
+                tracing::warn!(
+                    stream_id,
+                    "the board shows {MOST_BEDS} beds; this one and others beyond them are watched and not shown"
+                );
+            }
             return None;
         }
         let bed = self.beds.entry(stream_id.to_owned()).or_insert_with(|| Bed {
