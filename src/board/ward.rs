@@ -86,7 +86,7 @@ impl Ward {
 
     /// Takes a change of an alert, true at `at`.
     pub fn alert(&mut self, alert: &Alert, at: Time) -> String {
-        let Ward { beds, alerts } = self;
+        let Ward { beds, alerts, .. } = self;
         let window = || {
             let raised_at = read_rfc3339(&alert.raised_at)?;
             let from = raised_at - Duration::from_secs_f64(WINDOW_BEFORE_RAISED_S);
