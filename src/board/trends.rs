@@ -3,6 +3,7 @@
 //! In go the vital signs of every second, out come the means of each step. Bounded: what is older than a day is forgotten.
 
 use std::collections::VecDeque;
+use std::iter::repeat_n;
 
 use serde::Serialize;
 
@@ -29,33 +30,79 @@ impl Mean {
     fn add(&mut self, value: Option<f64>) {
         if let Some(value) = value {
             self.sum += value as f32;
-            self.count += 1;
+            self.count = self.count.saturating_add(1);
         }
     }
 
-    fn get(self, decimals: i32) -> Option<f64> {
+    /// In units of the last of so many decimals.
+    fn kept(self, decimals: i32) -> Kept {
         let scale = 10_f64.powi(decimals);
-        (self.count > 0).then(|| (f64::from(self.sum) / f64::from(self.count) * scale).round() / scale)
+        let mean = || (f64::from(self.sum) / f64::from(self.count) * scale).round() as i16;
+        Kept((self.count > 0).then(mean).map_or(NOTHING, |value| value.max(-i16::MAX)))
     }
 }
 
-#[derive(Clone, Debug, Default)]
+/// A value that was never measured.
+const NOTHING: i16 = i16::MIN;
+
+/// A value of a step that is over, in units of the last decimal that is shown of it: a day of a bed takes 40 bytes a step.
+#[derive(Clone, Copy, Debug)]
+struct Kept(i16);
+
+impl Kept {
+    fn get(self, decimals: i32) -> Option<f64> {
+        (self.0 != NOTHING).then(|| f64::from(self.0) / 10_f64.powi(decimals))
+    }
+}
+
+const RATE_DECIMALS: i32 = 1;
+const QTC_DECIMALS: i32 = 0;
+const QUALITY_DECIMALS: i32 = 2;
+const ST_DECIMALS: i32 = 3;
+
+/// A step that is over.
+#[derive(Clone, Copy, Debug)]
+struct Past {
+    heart_rate_bpm: Kept,
+    ventricular_beats_a_minute: Kept,
+    qtc_ms: Kept,
+    quality: Kept,
+    /// In the order of the leads.
+    st_mv: [Kept; MOST_LEADS],
+}
+
+/// The step that goes on.
+#[derive(Debug, Default)]
 struct Step {
     heart_rate_bpm: Mean,
     ventricular_beats_a_minute: Mean,
     qtc_ms: Mean,
     quality: Mean,
     /// In the order of the leads.
-    st_mv: Vec<Mean>,
+    st_mv: [Mean; MOST_LEADS],
+}
+
+impl Step {
+    fn past(&self) -> Past {
+        Past {
+            heart_rate_bpm: self.heart_rate_bpm.kept(RATE_DECIMALS),
+            ventricular_beats_a_minute: self.ventricular_beats_a_minute.kept(RATE_DECIMALS),
+            qtc_ms: self.qtc_ms.kept(QTC_DECIMALS),
+            quality: self.quality.kept(QUALITY_DECIMALS),
+            st_mv: self.st_mv.map(|mean| mean.kept(ST_DECIMALS)),
+        }
+    }
 }
 
 /// A day of one bed.
 #[derive(Debug, Default)]
 pub struct Trends {
     leads: Vec<String>,
-    steps: VecDeque<Step>,
-    /// The number of the last step, counted from 1970.
-    last: i64,
+    past: VecDeque<Past>,
+    /// The step that goes on; none before the first.
+    step: Option<Step>,
+    /// Its number, counted from 1970.
+    number: i64,
 }
 
 /// The trends as a page gets them; `null` where nothing was measured.
@@ -80,24 +127,26 @@ impl Trends {
         if self.leads != leads {
             // Other leads, other patient or other cable: what stands beside the same name need not be the same.
             self.leads = leads.into_iter().map(str::to_owned).collect();
-            self.steps.iter_mut().for_each(|step| step.st_mv.clear());
+            self.past.iter_mut().for_each(|past| past.st_mv = [Kept(NOTHING); MOST_LEADS]);
+            self.step.iter_mut().for_each(|step| step.st_mv = Default::default());
         }
         // Time that went back belongs to the step that is there.
-        let ahead = if self.steps.is_empty() { 1 } else { (number - self.last).max(0) };
-        if ahead > 0 {
-            self.last = number;
+        if let Some(step) = self.step.take_if(|_| number > self.number) {
+            let ahead = (number - self.number) as usize;
+            self.past.push_back(step.past());
+            self.past.extend(repeat_n(Step::default().past(), (ahead - 1).min(MOST_STEPS)));
+            self.past.drain(..(self.past.len() + 1).saturating_sub(MOST_STEPS));
+            self.past.shrink_to(MOST_STEPS);
         }
-        for _ in 0..(ahead as usize).min(MOST_STEPS) {
-            self.steps.push_back(Step::default());
+        if self.step.is_none() {
+            self.number = number;
         }
-        self.steps.drain(..self.steps.len().saturating_sub(MOST_STEPS));
-        let Some(step) = self.steps.back_mut() else { return };
+        let step = self.step.get_or_insert_default();
         step.heart_rate_bpm.add(vitals.heart_rate_bpm);
         step.ventricular_beats_a_minute.add(vitals.ventricular_beats_a_minute.map(|beats| beats as f64));
         step.qtc_ms.add(vitals.qtc_ms);
         let good = vitals.leads.iter().filter(|lead| lead.quality == Quality::Good).count();
         step.quality.add((!vitals.leads.is_empty()).then(|| good as f64 / vitals.leads.len() as f64));
-        step.st_mv.resize(self.leads.len(), Mean::default());
         for (mean, lead) in step.st_mv.iter_mut().zip(&vitals.leads) {
             mean.add(lead.st_mv);
         }
@@ -105,21 +154,22 @@ impl Trends {
 
     /// All there is.
     pub fn reply<'a>(&self, stream_id: &'a str) -> TrendsReply<'a> {
-        let all = |value: &dyn Fn(&Step) -> Option<f64>| self.steps.iter().map(value).collect::<Vec<_>>();
-        let from = (self.last + 1 - self.steps.len() as i64) * STEP_S;
+        let now = self.step.as_ref().map(Step::past);
+        let all = |value: &dyn Fn(&Past) -> Option<f64>| self.past.iter().chain(&now).map(value).collect::<Vec<_>>();
+        let from = (self.number - self.past.len() as i64) * STEP_S;
         let st_mv = self.leads.iter().enumerate().map(|(index, lead)| {
-            let of_lead = all(&|step| step.st_mv.get(index).and_then(|mean| mean.get(3)));
+            let of_lead = all(&|step| step.st_mv[index].get(ST_DECIMALS));
             (lead.clone(), serde_json::json!(of_lead))
         });
         TrendsReply {
             stream_id,
             step_s: STEP_S,
             from: rfc3339(Time::default() + Duration::from_secs_f64(from as f64)),
-            heart_rate_bpm: all(&|step| step.heart_rate_bpm.get(1)),
-            ventricular_beats_a_minute: all(&|step| step.ventricular_beats_a_minute.get(1)),
-            qtc_ms: all(&|step| step.qtc_ms.get(0)),
+            heart_rate_bpm: all(&|step| step.heart_rate_bpm.get(RATE_DECIMALS)),
+            ventricular_beats_a_minute: all(&|step| step.ventricular_beats_a_minute.get(RATE_DECIMALS)),
+            qtc_ms: all(&|step| step.qtc_ms.get(QTC_DECIMALS)),
             st_mv: st_mv.collect(),
-            quality: all(&|step| step.quality.get(2)),
+            quality: all(&|step| step.quality.get(QUALITY_DECIMALS)),
         }
     }
 }
@@ -160,6 +210,7 @@ mod tests {
         for hour in 0..60 {
             trends.push(&vitals(Some(60.0)), Time::from_nanos(hour * 3_600_000_000_000));
         }
-        assert_eq!(trends.steps.len(), MOST_STEPS);
+        assert_eq!(trends.past.len() + 1, MOST_STEPS);
+        assert!(size_of::<Past>() * trends.past.capacity() < 180_000, "{}", trends.past.capacity());
     }
 }
