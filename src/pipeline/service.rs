@@ -223,7 +223,7 @@ pub async fn serve(
         () = &mut shutdown => None,
         ward = service.hear_the_ward(&settings.kafka) => Some(ward?),
     };
-    let Some((mut orders, mut states)) = ward else { return service.drain().await };
+    let Some((mut orders, mut states)) = ward else { return Box::pin(service.drain()).await };
     service.last_tick = Instant::now();
     let mut changed_limits = settings.changed_limits.clone();
     let mut tick = interval(TICK);
@@ -247,7 +247,7 @@ pub async fn serve(
             arrival = service.source.next(), if may_take => service.arrival(arrival?).await?,
         }
     }
-    service.drain().await
+    Box::pin(service.drain()).await
 }
 
 /// The limits, once there are others. Never, where nobody tells of any.
