@@ -10,7 +10,7 @@ const TICKS_S: f64 = 100.0;
 pub struct Usage {
     pub at: Instant,
     pub gemwatch_s: f64,
-    /// All Java processes of this user: there is one broker.
+    /// The broker that this process has started.
     pub broker_s: f64,
     /// This process: monitors and readers.
     pub bench_s: f64,
@@ -47,7 +47,21 @@ fn brokers() -> Vec<String> {
     names
         .filter(|name| {
             let command = fs::read_to_string(format!("/proc/{name}/cmdline")).unwrap_or_default();
-            command.starts_with("java") && command.contains("kafka.Kafka")
+            command.starts_with("java") && command.contains("kafka.Kafka") && descends_from_this(name)
         })
         .collect()
+}
+
+/// Others may run brokers on this machine, too.
+fn descends_from_this(process: &str) -> bool {
+    let this = std::process::id().to_string();
+    let mut process = process.to_owned();
+    while process != this {
+        let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+        match status.lines().find_map(|line| line.strip_prefix("PPid:")) {
+            Some(parent) if parent.trim() != "0" => process = parent.trim().to_owned(),
+            _ => return false,
+        }
+    }
+    true
 }
