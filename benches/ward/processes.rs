@@ -59,7 +59,7 @@ fn descends_from_this(process: &str) -> bool {
     while process != this {
         let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
         match status.lines().find_map(|line| line.strip_prefix("PPid:")) {
-            Some(parent) if parent.trim() != "0" => process = parent.trim().to_owned(),
+            Some(parent) if parent.trim() != "0" => parent.trim().clone_into(&mut process),
             _ => return false,
         }
     }
