@@ -224,6 +224,6 @@ fuzz_target!(|input: Input| {
         }
     }
     let _ = bed.window();
-    let _ = bed.needs_since();
+    let _ = bed.heard_until();
     seen.check(&bed.close(now));
 });
