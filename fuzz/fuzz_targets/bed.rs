@@ -151,7 +151,7 @@ impl Seen {
                     assert!(second.heart_rate_bpm.is_none_or(|bpm| bpm.is_finite() && bpm > 0.0), "{second:?}");
                 }
                 BedOutput::Alarm { event, window } => {
-                    assert!(event.onset <= event.raised_at);
+                    assert!(event.onset <= event.raised_at, "{event:?}");
                     assert!(event.evidence.iter().all(|evidence| evidence.value.is_finite()), "{event:?}");
                     window.iter().for_each(check_window);
                 }
