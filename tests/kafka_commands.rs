@@ -12,7 +12,7 @@ mod real_broker;
 #[path = "kafka/recording.rs"]
 mod recording;
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::time::Duration;
 
@@ -42,6 +42,21 @@ async fn send(kafka: &KafkaSettings, chunks: &[Chunk], vitals: &mut TopicReader)
     let last = chunks.last().unwrap().end().as_nanos() / 1_000_000_000;
     let second = gemwatch::wire::rfc3339(gemwatch::ecg::Time::from_nanos((last - 1) * 1_000_000_000));
     vitals.until(PATIENCE, |messages| values(messages).iter().any(|vitals| vitals["time"] == second.as_str())).await;
+}
+
+/// The recording in chunks.
+fn chunks_of(recording: &Path) -> Vec<Chunk> {
+    let record = Record::open(recording).unwrap();
+    record.chunks(StreamId::new(RECORD).unwrap(), 1.0 / CHUNKS_PER_SECOND as f64).unwrap().collect()
+}
+
+/// Waits until a counter with this attribute shows so many.
+async fn counted(address: SocketAddr, counter: &'static str, attribute: String, count: u8) {
+    let is_there = move |status: u16, body: &str| {
+        let mut lines = body.lines().filter(|text| text.starts_with(counter));
+        status == 200 && lines.any(|text| text.contains(&attribute) && text.ends_with(&format!(" {count}")))
+    };
+    page(format!("http://{address}/metrics"), is_there).await;
 }
 
 async fn say(kafka: &KafkaSettings, key: &str, command: &Value) {
@@ -104,20 +119,13 @@ async fn a_nurse_acknowledges_and_sets_limits_and_both_outlive_the_process() {
         audit.display()
     );
     let config = settings_file(folder.path(), &kafka, &more);
-    let record = Record::open(&recording).unwrap();
-    let chunks: Vec<Chunk> =
-        record.chunks(StreamId::new(RECORD).unwrap(), 1.0 / CHUNKS_PER_SECOND as f64).unwrap().collect();
+    let chunks = chunks_of(&recording);
     let at = |second: usize| second * CHUNKS_PER_SECOND;
     let [mut alerts, mut vitals, mut dead_letters] =
         [&kafka.topics.alerts, &kafka.topics.vitals, &kafka.topics.dead_letters]
             .map(|topic| TopicReader::open(&kafka, topic));
     let taken = |command: &'static str, count: u8| {
-        let line = format!("command=\"{command}\"");
-        let is_taken = move |status: u16, body: &str| {
-            let mut lines = body.lines().filter(|text| text.starts_with("gemwatch_commands_taken_total"));
-            status == 200 && lines.any(|text| text.contains(&line) && text.ends_with(&format!(" {count}")))
-        };
-        page(format!("http://{address}/metrics"), is_taken)
+        counted(address, "gemwatch_commands_taken_total", format!("command=\"{command}\""), count)
     };
 
     let service = Service::start(&config);
@@ -219,19 +227,12 @@ async fn limits_of_the_settings_file_change_while_beds_are_watched() {
         );
         settings_file(folder.path(), &kafka, &more)
     };
-    let record = Record::open(&recording).unwrap();
-    let chunks: Vec<Chunk> =
-        record.chunks(StreamId::new(RECORD).unwrap(), 1.0 / CHUNKS_PER_SECOND as f64).unwrap().collect();
+    let chunks = chunks_of(&recording);
     let at = |second: usize| second * CHUNKS_PER_SECOND;
     let mut vitals = TopicReader::open(&kafka, &kafka.topics.vitals);
     let mut alerts = TopicReader::open(&kafka, &kafka.topics.alerts);
     let reloaded = |outcome: &'static str| {
-        let line = format!("outcome=\"{outcome}\"");
-        let is_reloaded = move |status: u16, body: &str| {
-            let mut lines = body.lines().filter(|text| text.starts_with("gemwatch_settings_reloads_total"));
-            status == 200 && lines.any(|text| text.contains(&line) && text.ends_with(" 1"))
-        };
-        page(format!("http://{address}/metrics"), is_reloaded)
+        counted(address, "gemwatch_settings_reloads_total", format!("outcome=\"{outcome}\""), 1)
     };
 
     let service = Service::start(&with_limit("15"));

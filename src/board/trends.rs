@@ -37,6 +37,7 @@ impl Mean {
     /// In units of the last of so many decimals.
     fn kept(self, decimals: i32) -> Kept {
         let scale = 10_f64.powi(decimals);
+        // What does not fit is cut off.
         let mean = || (f64::from(self.sum) / f64::from(self.count) * scale).round() as i16;
         Kept((self.count > 0).then(mean).map_or(NOTHING, |value| value.max(-i16::MAX)))
     }
@@ -60,31 +61,20 @@ const QTC_DECIMALS: i32 = 0;
 const QUALITY_DECIMALS: i32 = 2;
 const ST_DECIMALS: i32 = 3;
 
-/// A step that is over.
-#[derive(Clone, Copy, Debug)]
-struct Past {
-    heart_rate_bpm: Kept,
-    ventricular_beats_a_minute: Kept,
-    qtc_ms: Kept,
-    quality: Kept,
+/// A step: of [`Mean`]s while it goes on, of [`Kept`] values once it is over.
+#[derive(Clone, Copy, Debug, Default)]
+struct Step<V> {
+    heart_rate_bpm: V,
+    ventricular_beats_a_minute: V,
+    qtc_ms: V,
+    quality: V,
     /// In the order of the leads.
-    st_mv: [Kept; MOST_LEADS],
+    st_mv: [V; MOST_LEADS],
 }
 
-/// The step that goes on.
-#[derive(Debug, Default)]
-struct Step {
-    heart_rate_bpm: Mean,
-    ventricular_beats_a_minute: Mean,
-    qtc_ms: Mean,
-    quality: Mean,
-    /// In the order of the leads.
-    st_mv: [Mean; MOST_LEADS],
-}
-
-impl Step {
-    fn past(&self) -> Past {
-        Past {
+impl Step<Mean> {
+    fn kept(&self) -> Step<Kept> {
+        Step {
             heart_rate_bpm: self.heart_rate_bpm.kept(RATE_DECIMALS),
             ventricular_beats_a_minute: self.ventricular_beats_a_minute.kept(RATE_DECIMALS),
             qtc_ms: self.qtc_ms.kept(QTC_DECIMALS),
@@ -98,9 +88,9 @@ impl Step {
 #[derive(Debug, Default)]
 pub struct Trends {
     leads: Vec<String>,
-    past: VecDeque<Past>,
+    past: VecDeque<Step<Kept>>,
     /// The step that goes on; none before the first.
-    step: Option<Step>,
+    step: Option<Step<Mean>>,
     /// Its number, counted from 1970.
     number: i64,
 }
@@ -133,8 +123,8 @@ impl Trends {
         // Time that went back belongs to the step that is there.
         if let Some(step) = self.step.take_if(|_| number > self.number) {
             let ahead = (number - self.number) as usize;
-            self.past.push_back(step.past());
-            self.past.extend(repeat_n(Step::default().past(), (ahead - 1).min(MOST_STEPS)));
+            self.past.push_back(step.kept());
+            self.past.extend(repeat_n(Step::default().kept(), (ahead - 1).min(MOST_STEPS)));
             self.past.drain(..(self.past.len() + 1).saturating_sub(MOST_STEPS));
             self.past.shrink_to(MOST_STEPS);
         }
@@ -154,8 +144,9 @@ impl Trends {
 
     /// All there is.
     pub fn reply<'a>(&self, stream_id: &'a str) -> TrendsReply<'a> {
-        let now = self.step.as_ref().map(Step::past);
-        let all = |value: &dyn Fn(&Past) -> Option<f64>| self.past.iter().chain(&now).map(value).collect::<Vec<_>>();
+        let now = self.step.as_ref().map(Step::kept);
+        let all =
+            |value: &dyn Fn(&Step<Kept>) -> Option<f64>| self.past.iter().chain(&now).map(value).collect::<Vec<_>>();
         let from = (self.number - self.past.len() as i64) * STEP_S;
         let st_mv = self.leads.iter().enumerate().map(|(index, lead)| {
             let of_lead = all(&|step| step.st_mv[index].get(ST_DECIMALS));
@@ -211,6 +202,6 @@ mod tests {
             trends.push(&vitals(Some(60.0)), Time::from_nanos(hour * 3_600_000_000_000));
         }
         assert_eq!(trends.past.len() + 1, MOST_STEPS);
-        assert!(size_of::<Past>() * trends.past.capacity() < 180_000, "{}", trends.past.capacity());
+        assert!(size_of::<Step<Kept>>() * trends.past.capacity() < 180_000, "{}", trends.past.capacity());
     }
 }
