@@ -214,8 +214,13 @@ impl Bed {
         for placed in placed.drain(..) {
             match placed {
                 Placed::Start { after, at, rate_hz, leads, reason } => {
-                    self.end_of_silence(after, at, out);
-                    self.end_stretch(out);
+                    match (reason, after) {
+                        (StartReason::ClockSetBack, Some(end)) => self.end_of_clock(end, out),
+                        _ => {
+                            self.end_of_silence(after, at, out);
+                            self.end_stretch(out);
+                        }
+                    }
                     if matches!(reason, StartReason::ClockSetBack | StartReason::ClockSetForward) {
                         self.clock_jump = Some(at);
                     }
@@ -250,6 +255,22 @@ impl Bed {
         }
         if self.silent_since.take().is_some() {
             self.update_alarms(start, AlarmEngine::update_equipment, out);
+        }
+    }
+
+    /// The monitor's clock was set back after `end`: nothing that carries a time of the old clock may meet one of the new.
+    fn end_of_clock(&mut self, end: Time, out: &mut Vec<BedOutput>) {
+        self.end_stretch(out);
+        let ended = self.alarms.clock_set_back(end);
+        out.extend(ended.into_iter().map(|event| BedOutput::Alarm { event, window: None }));
+        self.rhythm = Rhythm::default();
+        self.silent_since = None;
+        self.next_round = None;
+        if let Some(stretch) = &mut self.stretch {
+            stretch.trends.clock_set_back();
+        }
+        if let Some(degraded) = &mut self.degraded {
+            degraded.since = None;
         }
     }
 

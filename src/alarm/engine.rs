@@ -76,7 +76,10 @@ impl AlarmEvent {
         is_new && self.is_announced() && self.code.priority().is_worth_reading()
     }
 
+    /// No change is said to be earlier than what is known of the alarm already: one that was latched before the monitor's clock
+    /// was set back may end long after, by the new clock earlier.
     fn changed(&self, change: Change, at: Time) -> AlarmEvent {
+        let at = self.cleared_at.map_or(self.raised_at, |cleared_at| cleared_at.max(self.raised_at)).max(at);
         AlarmEvent { change, at, ..self.clone() }
     }
 }
@@ -233,6 +236,18 @@ impl AlarmEngine {
         Some(event.changed(Change::Acknowledged, at))
     }
 
+    /// The monitor's clock was set back after `end`. No time of the old clock means anything on the new one: what is open ends,
+    /// or is latched, and what lasts is raised anew; nothing that was told before holds anything back.
+    pub fn clock_set_back(&mut self, end: Time) -> Vec<AlarmEvent> {
+        self.met.clear();
+        self.announced.clear();
+        self.told.clear();
+        let going_on = self.open.values().filter(|event| event.cleared_at.is_none());
+        // Silence is raised by a clock that may be ahead of the data.
+        let ends: Vec<(AlarmCode, Time)> = going_on.map(|event| (event.code, end.max(event.raised_at))).collect();
+        ends.into_iter().filter_map(|(code, end)| self.end_at(code, end, end)).collect()
+    }
+
     /// The bed is given up: whatever is open ends, latched or not.
     pub fn close(&mut self, now: Time) -> Vec<AlarmEvent> {
         let open = std::mem::take(&mut self.open).into_values().chain(self.taken_over.all_foretold());
@@ -241,11 +256,9 @@ impl AlarmEngine {
             let over = met.filter(|met| now.seconds_since(**met) > KNOWN_WITHIN_S);
             over.map_or(now, |met| event.raised_at.max(*met))
         };
-        open.map(|event| AlarmEvent {
-            cleared_at: event.cleared_at.or(Some(last_met(&event))),
-            change: Change::Cleared,
-            at: now,
-            ..event
+        open.map(|mut event| {
+            event.cleared_at = event.cleared_at.or(Some(last_met(&event)));
+            event.changed(Change::Cleared, now)
         })
         .collect()
     }
@@ -282,7 +295,7 @@ impl AlarmEngine {
     }
 
     fn end(&mut self, code: AlarmCode, situation: &Situation) -> Option<AlarmEvent> {
-        let event = self.open.get_mut(&code)?;
+        let event = self.open.get(&code)?;
         // Silence is raised by a clock; data that was only late ends it at an earlier time of its own.
         let now = situation.now.max(event.raised_at);
         let onset = self.taken_over.onset(code).unwrap_or(event.onset);
@@ -306,15 +319,21 @@ impl AlarmEngine {
             return None;
         }
         let is_known_later = held_s > 0.0 || code == AlarmCode::AtrialFibrillation;
-        event.cleared_at = Some(if is_known_later { last_met } else { now });
-        let onset = onset.max(event.onset);
+        let changed = self.end_at(code, if is_known_later { last_met } else { now }, now)?;
+        self.told.extend(lesser(code).iter().chain([&code]).map(|code| (*code, onset.max(changed.onset))));
+        Some(changed)
+    }
+
+    /// An open alarm ends, or waits for somebody to take note: its condition was over at `cleared_at`, which is known at `now`.
+    fn end_at(&mut self, code: AlarmCode, cleared_at: Time, now: Time) -> Option<AlarmEvent> {
+        let event = self.open.get_mut(&code)?;
+        event.cleared_at = Some(cleared_at);
         let latches = self.limits.latching && code.spec().latching && event.acknowledged.is_none();
         let changed = event.changed(if latches { Change::Latched } else { Change::Cleared }, now);
         if !latches {
             self.open.remove(&code);
         }
         self.taken_over.is_over(code);
-        self.told.extend(lesser(code).iter().chain([&code]).map(|code| (*code, onset)));
         Some(changed)
     }
 

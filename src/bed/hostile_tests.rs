@@ -72,6 +72,11 @@ fn stream() -> impl Strategy<Value = Vec<Chunk>> {
     })
 }
 
+fn check_window(strip: &Strip) -> Result<(), TestCaseError> {
+    prop_assert!(strip.leads.iter().flat_map(|lead| &lead.samples_mv).all(|value| !value.is_infinite()));
+    Ok(())
+}
+
 fn check(outputs: &[BedOutput]) -> Result<(), TestCaseError> {
     for output in outputs {
         match output {
@@ -80,9 +85,11 @@ fn check(outputs: &[BedOutput]) -> Result<(), TestCaseError> {
                 let vitals = Vitals::new(&StreamId::new("bed-1").unwrap(), second);
                 prop_assert_eq!(vitals.leads.len(), second.leads.len());
             }
-            BedOutput::Alarm { window: Some(strip), .. } | BedOutput::Round(strip) => {
-                prop_assert!(strip.leads.iter().flat_map(|lead| &lead.samples_mv).all(|value| !value.is_infinite()));
+            BedOutput::Alarm { event, window } => {
+                prop_assert!(event.onset <= event.raised_at && event.raised_at <= event.at, "{event:?}");
+                window.iter().try_for_each(check_window)?;
             }
+            BedOutput::Round(strip) => check_window(strip)?,
             _ => {}
         }
     }

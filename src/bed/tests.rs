@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::alarm::Priority;
+use crate::alarm::{Change, Priority};
 use crate::ecg::{ChunkLead, INVALID_SAMPLE, StreamId};
 
 /// A stream of narrow QRS complexes at these times, in microvolts.
@@ -192,6 +192,93 @@ fn silence_is_raised_by_the_one_who_waits_or_by_the_gap() {
 
     let with_gap: Vec<Chunk> = all[..100].iter().chain(&all[180..]).cloned().collect();
     assert_eq!(alarms(&hear(&with_gap)), [("NODATA", 15.0, false), ("NODATA", 18.0, true)]);
+}
+
+/// The clock of the monitor is set back by so many seconds before the chunk of this index.
+fn set_back(chunks: &mut [Chunk], from: usize, by_s: f64) {
+    for chunk in &mut chunks[from..] {
+        chunk.start = chunk.start - Duration::from_secs_f64(by_s);
+    }
+}
+
+#[test]
+fn a_clock_set_back_by_a_day_ends_what_is_open_and_holds_nothing_back() {
+    const DAY_S: f64 = 86_400.0;
+    // Two pauses, the second after the clock was set back at 15 s; then the heart stands still. A lead is off all the time.
+    let mut times = beats(0.8, 0.4, 10.0);
+    times.extend(beats(0.8, 12.6, 30.0));
+    times.extend(beats(0.8, 32.6, 40.0));
+    let mut all = chunks(&signal(&times, 50.0), &[50]);
+    for chunk in &mut all {
+        let samples = vec![INVALID_SAMPLE; chunk.len()];
+        chunk.leads.push(ChunkLead { lead: Lead::V1, gain_uv: 1.0, offset: 0, off: true, samples });
+    }
+    set_back(&mut all, 150, DAY_S);
+    let outputs = hear(&all);
+    let looked_at = [AlarmCode::LeadsOff, AlarmCode::Pause, AlarmCode::ClockJump, AlarmCode::Asystole];
+    let events = outputs.iter().filter_map(|output| match output {
+        BedOutput::Alarm { event, .. } if looked_at.contains(&event.code) => Some(event),
+        _ => None,
+    });
+    let said: Vec<_> = events
+        .map(|event| {
+            let at_s = event.at.seconds_since(Time::default());
+            (event.code.as_str(), event.change, at_s.rem_euclid(DAY_S).round() as i64, event.suppressed_by.is_some())
+        })
+        .collect();
+    let (raised, cleared) = (Change::Raised, Change::Cleared);
+    let expected = [
+        ("LEADS", raised, 2, false),
+        ("PAUSE", raised, 12, false),
+        ("PAUSE", cleared, 15, false),
+        ("LEADS", cleared, 15, false),
+        ("CLOCK", raised, 15, false),
+        ("LEADS", raised, 17, false),
+        ("CLOCK", cleared, 25, false),
+        ("PAUSE", raised, 32, false),
+        ("PAUSE", cleared, 40, false),
+        // Within the time-out of the last one.
+        ("PAUSE", raised, 43, true),
+        ("ASYS", raised, 44, false),
+    ];
+    assert_eq!(said, expected);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+    /// No time of the old clock meets one of the new.
+    #[test]
+    fn no_alarm_mixes_two_clocks(
+        pauses in prop::collection::vec(0.3..6.0_f64, 4..40),
+        jumps in prop::collection::vec((5_usize..60, 0.2..1e6_f64), 1..5),
+    ) {
+        let times: Vec<f64> = pauses.iter().scan(0.0, |at, pause| { *at += pause; Some(*at) }).collect();
+        let mut all = chunks(&signal(&times, times.last().unwrap() + 1.0), &[50]);
+        let mut clocks = vec![Time::default()];
+        let mut from = 0;
+        for (later, by_s) in jumps {
+            from += later;
+            if from < all.len() {
+                set_back(&mut all, from, by_s);
+                clocks.push(all[from].start);
+            }
+        }
+        let mut clock = Time::default();
+        for output in hear(&all) {
+            match output {
+                BedOutput::Started(StartReason::ClockSetBack) => {
+                    clocks.remove(0);
+                    clock = clocks[0];
+                }
+                BedOutput::Alarm { event, .. } => {
+                    prop_assert!(event.onset <= event.raised_at && event.raised_at <= event.at, "{:?}", event);
+                    prop_assert!(event.cleared_at.is_none_or(|end| event.raised_at <= end && end <= event.at));
+                    prop_assert!(event.change != Change::Raised || event.onset >= clock, "{:?} since {:?}", event, clock);
+                }
+                _ => {}
+            }
+        }
+    }
 }
 
 proptest! {

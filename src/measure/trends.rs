@@ -152,6 +152,11 @@ impl Trends {
         }
     }
 
+    /// The clock was set back: what is known is told again with the next cycle, by the new clock.
+    pub fn clock_set_back(&mut self) {
+        self.at = None;
+    }
+
     /// When the latest cycle was asked for.
     pub fn measured_at(&self) -> Option<Time> {
         self.at
