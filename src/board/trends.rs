@@ -16,6 +16,9 @@ const STEP_S: i64 = 20;
 /// A day of them.
 const MOST_STEPS: usize = 24 * 3600 / STEP_S as usize;
 
+/// Seconds that are older than the latest step by more of them than this are none that are told again: the clock was set back.
+const SET_BACK_STEPS: i64 = 15;
+
 /// Leads beyond the standard twelve and a few more have no ST trend.
 const MOST_LEADS: usize = 16;
 
@@ -120,9 +123,10 @@ impl Trends {
             self.past.iter_mut().for_each(|past| past.st_mv = [Kept(NOTHING); MOST_LEADS]);
             self.step.iter_mut().for_each(|step| step.st_mv = Default::default());
         }
-        // Time that went back belongs to the step that is there.
-        if let Some(step) = self.step.take_if(|_| number > self.number) {
-            let ahead = (number - self.number) as usize;
+        // Time that went back a little belongs to the step that is there; by a clock that was set back, what came before moves along.
+        let is_set_back = number < self.number - SET_BACK_STEPS;
+        if let Some(step) = self.step.take_if(|_| number > self.number || is_set_back) {
+            let ahead = (number - self.number).max(1) as usize;
             self.past.push_back(step.kept());
             self.past.extend(repeat_n(Step::default().kept(), (ahead - 1).min(MOST_STEPS)));
             self.past.drain(..(self.past.len() + 1).saturating_sub(MOST_STEPS));
@@ -193,6 +197,17 @@ mod tests {
         assert_eq!(reply["quality"], serde_json::json!([0.5, null, null, 0.5]));
         assert_eq!(reply["st_mv"]["II"], serde_json::json!([0.1, null, null, 0.1]));
         assert_eq!(reply["from"], "1970-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn what_came_before_a_clock_was_set_back_moves_along() {
+        let mut trends = Trends::default();
+        for (second, rate) in [(90_001, 60.0), (90_021, 70.0), (89_999, 80.0), (3_601, 90.0), (3_621, 100.0)] {
+            trends.push(&vitals(Some(rate)), Time::from_nanos(second * 1_000_000_000));
+        }
+        let reply = serde_json::to_value(trends.reply("bed-1")).unwrap();
+        assert_eq!(reply["heart_rate_bpm"], serde_json::json!([60.0, 75.0, 90.0, 100.0]));
+        assert_eq!(reply["from"], "1970-01-01T00:59:20Z");
     }
 
     #[test]

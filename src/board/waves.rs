@@ -50,20 +50,25 @@ pub struct Waves {
     leads: Vec<(Lead, VecDeque<i16>)>,
     /// Time just after the last sample.
     end: Option<Time>,
+    /// Number of the last chunk that brought any.
+    sequence: u64,
 }
 
 impl Waves {
     /// Nothing yet; keeps so many seconds.
     pub fn new(span_s: f64) -> Waves {
-        Waves { span_s, rate_hz: 0.0, leads: Vec::new(), end: None }
+        Waves { span_s, rate_hz: 0.0, leads: Vec::new(), end: None, sequence: 0 }
     }
 
     /// Takes a chunk; tells whether leads or rate are others than before. One that is there already changes nothing, what is
-    /// missing before it stays empty.
+    /// missing before it stays empty. After a clock that was set, ahead or back, the waves begin anew.
     pub fn push(&mut self, chunk: &Chunk) -> bool {
         let is_as_before = self.rate_hz.to_bits() == chunk.rate_hz.to_bits()
             && self.leads.iter().map(|(lead, _)| lead).eq(chunk.leads.iter().map(|lead| &lead.lead));
-        let gap_s = self.end.map(|end| chunk.start.seconds_since(end)).filter(|gap_s| *gap_s < self.span_s);
+        let gap_s = self.end.map(|end| chunk.start.seconds_since(end)).filter(|gap_s| gap_s.abs() < self.span_s);
+        // Numbers that go on at an earlier time.
+        let is_set_back = |end: Time| chunk.sequence > self.sequence && chunk.end().seconds_since(end) < -JITTER_S;
+        let gap_s = gap_s.filter(|_| !self.end.is_some_and(is_set_back));
         let known = match gap_s {
             Some(gap_s) if is_as_before => {
                 if gap_s > JITTER_S {
@@ -88,7 +93,7 @@ impl Waves {
                 // Growing has doubled it. Chunks of up to a second fit.
                 row.shrink_to(kept + self.rate_hz as usize);
             }
-            self.end = Some(chunk.end());
+            (self.end, self.sequence) = (Some(chunk.end()), chunk.sequence);
         }
         !is_as_before
     }
@@ -224,6 +229,22 @@ mod tests {
         assert_eq!(waves.end(), Some(Time::from_nanos(10_350_000_000)));
         waves.push(&chunk(60.0, &[5; 50]));
         assert_eq!(values(&waves), [5; 50]);
+    }
+
+    #[test]
+    fn waves_begin_anew_when_the_clock_is_set_back() {
+        let numbered = |sequence, start_s| Chunk { sequence, ..chunk(start_s, &[sequence as i32; 50]) };
+        let mut waves = Waves::new(1.0);
+        waves.push(&numbered(7, 10.0));
+        // Late, and not new.
+        waves.push(&numbered(6, 9.9));
+        assert_eq!(values(&waves), [7; 50]);
+        waves.push(&numbered(8, 9.5));
+        waves.push(&numbered(9, 9.6));
+        assert_eq!(values(&waves), [[8; 50], [9; 50]].concat());
+        // The monitor begins to count anew as well.
+        waves.push(&numbered(0, 2.0));
+        assert_eq!(values(&waves), [0; 50]);
     }
 
     #[test]

@@ -413,7 +413,7 @@ impl Service<'_> {
         if let Some(stream) = self.streams.remove(stream_id) {
             self.rehear.closed(stream.partition);
         }
-        self.progress.needs(stream_id, None);
+        self.progress.needs_nothing(stream_id);
         BedClosed { stream_id: stream_id.as_str() }.emit();
         self.monitor.close(stream_id, now)
     }

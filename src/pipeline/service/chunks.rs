@@ -102,9 +102,14 @@ impl Service<'_> {
             self.take_over(&chunk.stream_id).await?;
         }
         let waited_for = self.readers.desk().and_then(|desk| desk.needs_since(&chunk.stream_id));
-        let needed = self.monitor.ward().heard_until(&chunk.stream_id);
-        let needed = needed.map(|until| until - self.rehear.of(partition));
-        self.progress.needs(&chunk.stream_id, needed.into_iter().chain(waited_for).min());
+        match self.monitor.ward().heard_until(&chunk.stream_id) {
+            Some(heard_until) => {
+                let past = heard_until - self.rehear.of(partition);
+                let since = waited_for.map_or(past, |waited_for| waited_for.min(past));
+                self.progress.needs(&chunk.stream_id, heard_until, since);
+            }
+            None => self.progress.needs_nothing(&chunk.stream_id),
+        }
         self.release(arrived.ticket);
         self.reached(partition, offset + 1).await
     }

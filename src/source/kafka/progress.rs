@@ -5,6 +5,9 @@
 //! - is held: it is still being processed, or something it caused has not been acknowledged; or
 //! - its bed still needs: the past that a successor lets it hear again, or an unfinished reading reaches back to it.
 //!
+//! What beds need is kept to the second: up to a second more is read again than has to be. Where the clock of a monitor was set
+//! back, what came before ends with the new clock, so that it is not needed until the old time comes again.
+//!
 //! So after a crash the successor reads again what the state has to be rebuilt from. What it need not say again
 //! stands beside the offset ([`Resume`]): everything that messages before `said_until` caused was acknowledged, and so was every
 //! reading that messages before `read_until` asked for.
@@ -21,10 +24,18 @@ use crate::ecg::{StreamId, Time};
 #[derive(Debug, Default)]
 pub struct Progress {
     partitions: BTreeMap<i32, Partition>,
-    /// From when on each bed still needs its data.
-    needs: HashMap<StreamId, Time>,
+    needs: HashMap<StreamId, Need>,
     /// Counts the partitions that were ever opened, so that old tickets do not open new locks.
     generations: u64,
+}
+
+/// What a bed needs.
+#[derive(Clone, Copy, Debug)]
+struct Need {
+    /// Its data from here on.
+    since: Time,
+    /// Until when it has heard its data.
+    heard_until: Time,
 }
 
 /// Stands for one message while it is being processed. Outlives its partition without harm.
@@ -71,17 +82,33 @@ struct Partition {
     held: BTreeMap<i64, u32>,
     /// How often each message is held for a reading.
     reading: BTreeMap<i64, u32>,
-    /// The chunks of each stream that may be needed, in the order of arrival.
-    kept: HashMap<StreamId, VecDeque<Kept>>,
+    /// The seconds of each stream that may be needed, in the order of arrival.
+    kept: HashMap<StreamId, VecDeque<Second>>,
     /// What was last given out to be committed.
     committable: Option<Resume>,
 }
 
-#[derive(Debug)]
-struct Kept {
-    offset: i64,
-    /// Time just after the chunk's last sample.
+/// Chunks of one stream that arrived after one another and end within a second.
+#[derive(Clone, Copy, Debug)]
+struct Second {
+    /// The first of them.
+    first_offset: i64,
+    last_offset: i64,
+    /// Time just after the last sample of the first of them.
+    first_end: Time,
+    /// The latest such time of them all.
     end: Time,
+}
+
+impl Second {
+    /// A chunk arrived after these: is it one more of them?
+    fn takes(&mut self, offset: i64, end: Time) -> bool {
+        let is_within = (0.0..1.0).contains(&end.seconds_since(self.first_end));
+        if is_within {
+            (self.last_offset, self.end) = (offset, self.end.max(end));
+        }
+        is_within
+    }
 }
 
 impl Progress {
@@ -96,7 +123,10 @@ impl Progress {
     pub fn arrived(&mut self, partition: i32, offset: i64, stream_id: &StreamId, end: Time) -> Ticket {
         let (ticket, partition) = self.hold_new(partition, offset);
         if let Some(partition) = partition {
-            partition.kept.entry(stream_id.clone()).or_default().push_back(Kept { offset, end });
+            let kept = partition.kept.entry(stream_id.clone()).or_default();
+            if !kept.back_mut().is_some_and(|second| second.takes(offset, end)) {
+                kept.push_back(Second { first_offset: offset, last_offset: offset, first_end: end, end });
+            }
         }
         ticket
     }
@@ -127,15 +157,24 @@ impl Progress {
         }
     }
 
-    /// The bed of this stream needs its data from `since` on; `None`: it needs nothing any more.
+    /// The bed of this stream has heard its data until `heard_until`, and needs them from `since` on.
     ///
     /// To be said before the message that made it so is released. What nobody needed when [`Progress::committable`]
     /// was asked is gone, and cannot be called back by an earlier `since`.
-    pub fn needs(&mut self, stream_id: &StreamId, since: Option<Time>) {
-        match since {
-            Some(since) => self.needs.insert(stream_id.clone(), since),
-            None => self.needs.remove(stream_id),
-        };
+    pub fn needs(&mut self, stream_id: &StreamId, heard_until: Time, since: Time) {
+        let before = self.needs.insert(stream_id.clone(), Need { since, heard_until });
+        if before.is_some_and(|before| heard_until < before.heard_until) {
+            // The clock was set back.
+            let kept = self.partitions.values_mut().filter_map(|partition| partition.kept.get_mut(stream_id));
+            for second in kept.flatten() {
+                second.end = second.end.min(heard_until);
+            }
+        }
+    }
+
+    /// The bed of this stream needs nothing any more.
+    pub fn needs_nothing(&mut self, stream_id: &StreamId) {
+        self.needs.remove(stream_id);
     }
 
     /// Every partition that moved since the last call. Commit them.
@@ -224,21 +263,22 @@ impl Partition {
     }
 
     /// The oldest offset that is held or needed, or the end. Drops what is neither.
-    fn oldest_wanted(&mut self, needs: &HashMap<StreamId, Time>) -> i64 {
+    fn oldest_wanted(&mut self, needs: &HashMap<StreamId, Need>) -> i64 {
         let mut oldest = self.said_until().min(self.read_until());
         self.kept.retain(|stream_id, kept| {
-            let since = needs.get(stream_id);
+            let need = needs.get(stream_id);
             while let Some(first) = kept.front() {
-                let needed = since.is_some_and(|since| first.end > *since);
-                let held = self.held.contains_key(&first.offset) || self.reading.contains_key(&first.offset);
-                if needed || held {
-                    oldest = oldest.min(first.offset);
+                let needed = need.is_some_and(|need| first.end > need.since);
+                let offsets = first.first_offset..=first.last_offset;
+                let is_held = |holds: &BTreeMap<i64, u32>| holds.range(offsets.clone()).next().is_some();
+                if needed || is_held(&self.held) || is_held(&self.reading) {
+                    oldest = oldest.min(first.first_offset);
                     break;
                 }
                 kept.pop_front();
             }
             // A bed that needs something keeps its place, so that `revoke` finds it.
-            since.is_some() || !kept.is_empty()
+            need.is_some() || !kept.is_empty()
         });
         oldest
     }
@@ -282,15 +322,43 @@ mod tests {
         let mut progress = Progress::new();
         for (offset, bed) in [(0, 1), (1, 2), (2, 1), (3, 2), (4, 1)] {
             let ticket = progress.arrived(0, offset, &stream(bed), second(offset + 1));
-            progress.needs(&stream(bed), Some(second(2)));
+            progress.needs(&stream(bed), second(offset + 1), second(2));
             progress.release(ticket);
         }
         // Bed 1 ended at 1 s, 3 s and 5 s, bed 2 at 2 s and 4 s.
         assert_eq!(offsets(&mut progress), [(0, 2)]);
-        progress.needs(&stream(1), None);
+        progress.needs_nothing(&stream(1));
         assert_eq!(offsets(&mut progress), [(0, 3)]);
-        progress.needs(&stream(2), Some(second(4)));
+        progress.needs(&stream(2), second(4), second(4));
         assert_eq!(offsets(&mut progress), [(0, 5)]);
+    }
+
+    #[test]
+    fn what_a_bed_needs_is_kept_to_the_second() {
+        let mut progress = Progress::new();
+        let tenths = |tenths: i64| Time::from_nanos(tenths * 100_000_000);
+        for offset in 0..30 {
+            let ticket = progress.arrived(0, offset, &stream(1), tenths(offset * 2));
+            progress.release(ticket);
+        }
+        assert_eq!(progress.partitions[&0].kept[&stream(1)].len(), 6);
+        progress.needs(&stream(1), tenths(58), tenths(37));
+        // The second that began at 3 s.
+        assert_eq!(offsets(&mut progress), [(0, 15)]);
+    }
+
+    #[test]
+    fn a_clock_set_back_does_not_call_for_what_came_before_it_for_ever() {
+        let mut progress = Progress::new();
+        let day_s = 86_400;
+        for (offset, end_s) in [(0, day_s), (1, day_s + 2), (2, 10), (3, 12), (4, 14), (5, 16)] {
+            let ticket = progress.arrived(0, offset, &stream(1), second(end_s));
+            progress.needs(&stream(1), second(end_s), second(end_s - 5));
+            progress.release(ticket);
+            let needed = [0, 0, 0, 0, 0, 3][offset as usize];
+            progress.committable();
+            assert_eq!(progress.partitions[&0].committable.map(|resume| resume.offset), Some(needed), "at {end_s} s");
+        }
     }
 
     #[test]
@@ -308,7 +376,7 @@ mod tests {
     fn a_ticket_of_a_revoked_partition_opens_nothing() {
         let mut progress = Progress::new();
         let old = progress.arrived(0, 5, &stream(1), second(1));
-        progress.needs(&stream(1), Some(second(0)));
+        progress.needs(&stream(1), second(1), second(0));
         progress.revoke(0);
         assert_eq!(offsets(&mut progress), []);
         let new = progress.arrived(0, 5, &stream(1), second(1));
@@ -341,7 +409,7 @@ mod tests {
         Arrive { partition: i32, gap: i64, bed: Option<usize> },
         Hold(prop::sample::Index),
         Release(prop::sample::Index),
-        Needs { bed: usize, back_s: Option<i64> },
+        Needs { bed: usize, back: Option<i64> },
         Commit,
     }
 
@@ -351,7 +419,7 @@ mod tests {
                 .prop_map(|(partition, gap, bed)| Step::Arrive { partition, gap, bed }),
             1 => any::<prop::sample::Index>().prop_map(Step::Hold),
             4 => any::<prop::sample::Index>().prop_map(Step::Release),
-            2 => (0..3_usize, prop::option::of(0..8_i64)).prop_map(|(bed, back_s)| Step::Needs { bed, back_s }),
+            2 => (0..3_usize, prop::option::of(0..8_i64)).prop_map(|(bed, back)| Step::Needs { bed, back }),
             2 => Just(Step::Commit),
         ]
     }
@@ -375,6 +443,8 @@ mod tests {
             let mut needs: HashMap<usize, Time> = HashMap::new();
             let mut ends: BTreeMap<i32, i64> = BTreeMap::new();
             let mut committed: BTreeMap<i32, i64> = BTreeMap::new();
+            // More than one chunk a second.
+            let at = |step: i64| Time::from_nanos(step * 300_000_000);
             let mut now = 0;
             for step in steps {
                 match step {
@@ -386,10 +456,10 @@ mod tests {
                         // A bed stays on its partition, as its key does.
                         let bed = bed.map(|bed| bed * 2 + partition as usize);
                         let ticket = match bed {
-                            Some(bed) => progress.arrived(partition, offset, &stream(bed), second(now)),
+                            Some(bed) => progress.arrived(partition, offset, &stream(bed), at(now)),
                             None => progress.arrived_alone(partition, offset),
                         };
-                        messages.push(Message { ticket, bed, end: second(now), holds: 1, gone: false });
+                        messages.push(Message { ticket, bed, end: at(now), holds: 1, gone: false });
                     }
                     Step::Hold(index) if !messages.is_empty() => {
                         let position = index.index(messages.len());
@@ -404,13 +474,14 @@ mod tests {
                         progress.release(messages[position].ticket);
                     }
                     Step::Hold(_) | Step::Release(_) => {}
-                    Step::Needs { bed, back_s } => {
-                        let since = back_s.map(|back_s| second(now - back_s));
-                        progress.needs(&stream(bed), since);
-                        match since {
-                            Some(since) => needs.insert(bed, since),
-                            None => needs.remove(&bed),
-                        };
+                    Step::Needs { bed, back } => {
+                        if let Some(back) = back {
+                            progress.needs(&stream(bed), at(now), at(now - back));
+                            needs.insert(bed, at(now - back));
+                        } else {
+                            progress.needs_nothing(&stream(bed));
+                            needs.remove(&bed);
+                        }
                     }
                     Step::Commit => {
                         for message in &mut messages {
@@ -437,7 +508,7 @@ mod tests {
                 }
             }
             for bed in 0..6 {
-                progress.needs(&stream(bed), None);
+                progress.needs_nothing(&stream(bed));
             }
             committed.extend(offsets(&mut progress));
             prop_assert_eq!(committed, ends);
