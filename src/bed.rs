@@ -214,12 +214,11 @@ impl Bed {
         for placed in placed.drain(..) {
             match placed {
                 Placed::Start { after, at, rate_hz, leads, reason } => {
-                    match (reason, after) {
-                        (StartReason::ClockSetBack, Some(end)) => self.end_of_clock(end, out),
-                        _ => {
-                            self.end_of_silence(after, at, out);
-                            self.end_stretch(out);
-                        }
+                    if let (StartReason::ClockSetBack, Some(end)) = (reason, after) {
+                        self.end_of_clock(end, out);
+                    } else {
+                        self.end_of_silence(after, at, out);
+                        self.end_stretch(out);
                     }
                     if matches!(reason, StartReason::ClockSetBack | StartReason::ClockSetForward) {
                         self.clock_jump = Some(at);

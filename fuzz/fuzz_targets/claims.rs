@@ -20,7 +20,8 @@ static MEASURED: LazyLock<(Measurements, Examination)> = LazyLock::new(|| {
         wave(100.0, 12.0, 0.12) + wave(180.0, 6.0, 1.1) - wave(192.0, 5.0, 0.3) + wave(310.0, 25.0, 0.3)
     };
     let samples_mv: Vec<f32> = (0..5000).map(beat).collect();
-    let lead = |lead: &gemwatch::ecg::Lead| StripLead { lead: lead.clone(), derived: false, samples_mv: samples_mv.clone() };
+    let lead =
+        |lead: &gemwatch::ecg::Lead| StripLead { lead: lead.clone(), derived: false, samples_mv: samples_mv.clone() };
     let strip = Strip { start: Time::default(), rate_hz: 500.0, leads: STANDARD_LEADS.iter().map(lead).collect() };
     let measurements = measure(&strip);
     let examination = examine(&strip, &measurements);

@@ -87,6 +87,9 @@ impl AlarmEvent {
 /// What was met so lately when a bed is given up has not ended: the end of a rhythm is known some beats later.
 const KNOWN_WITHIN_S: f64 = 10.0;
 
+/// Nobody has heard more than this of a bed that is still to come here.
+const FORETOLD_WITHIN_S: f64 = 3600.0;
+
 /// The alarms of one bed.
 #[derive(Clone, Debug)]
 pub struct AlarmEngine {
@@ -172,11 +175,13 @@ impl AlarmEngine {
     pub fn take_over(&mut self, left_open: Vec<AlarmEvent>, now: Time) -> Vec<AlarmEvent> {
         let mut events = Vec::new();
         for mut left in left_open {
-            if left.raised_at > now {
+            let ahead_s = left.raised_at.seconds_since(now);
+            if ahead_s > 0.0 && ahead_s <= FORETOLD_WITHIN_S {
                 self.taken_over.foretell(left);
                 continue;
             }
-            left.cleared_at = left.cleared_at.filter(|cleared_at| *cleared_at <= now);
+            // Beyond that it was latched before the monitor's clock was set back.
+            left.cleared_at = left.cleared_at.filter(|cleared_at| *cleared_at <= now || ahead_s > 0.0);
             if let Some(found) = self.open.values_mut().find(|event| is_same(event, &left)) {
                 found.acknowledged = found.acknowledged.take().or(left.acknowledged);
                 continue;

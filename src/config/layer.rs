@@ -73,10 +73,7 @@ impl Layer {
                 }
             };
             let is_number = below.iter().any(|layer| matches!(layer.get(&path), Some(Value::Num(..))));
-            let value = match text.parse::<Value>() {
-                Ok(number @ Value::Num(..)) if is_number => number,
-                _ => Value::from(text),
-            };
+            let value = if is_number { number(&text) } else { None }.unwrap_or_else(|| Value::from(text));
             if !insert(&mut layer.values, &path, value) {
                 errors.push(ConfigError::Variable {
                     name,
@@ -177,6 +174,14 @@ pub(super) fn shown(path: &[String], value: &Value) -> Option<String> {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,
     })
+}
+
+/// The number that a text is. (figment's own parser of values panics at some that are none: it takes places of characters for
+/// places of bytes.)
+fn number(text: &str) -> Option<Value> {
+    let text = text.trim();
+    let whole = text.parse::<u64>().map(Value::from).or_else(|_| text.parse::<i64>().map(Value::from)).ok();
+    whole.or_else(|| text.parse::<f64>().ok().filter(|number| number.is_finite()).map(Value::from))
 }
 
 /// Whether a key is in a table of properties, or is the table.

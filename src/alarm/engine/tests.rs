@@ -255,3 +255,27 @@ fn what_another_foretold_is_raised_under_its_name_and_in_its_words() {
     assert_eq!(of(LowHeartRate), [Change::Cleared]);
     assert_eq!(engine.open().count(), 0);
 }
+
+#[test]
+fn what_was_latched_before_the_clock_was_set_back_waits_to_be_taken_note_of() {
+    let mut engine = latching();
+    watch(&mut engine, &stop(11, 30), 90_000.0, 90_002.0);
+    let beats_s: Vec<f64> = (1..40).map(f64::from).collect();
+    let said: Vec<_> = engine.clock_set_back(at(90_002.0)).iter().map(|event| (event.code, event.change)).collect();
+    assert_eq!(said[0], (Asystole, Change::Latched), "{said:?}");
+    assert_eq!(watch(&mut engine, &beats_s, 20.0, 22.0), []);
+    let left = asystole(&engine);
+    assert_eq!(left.cleared_at, Some(at(90_002.0)));
+
+    // It does so with whoever takes the bed over, and ends when somebody has.
+    let mut other = latching();
+    watch(&mut other, &beats_s, 0.0, 22.0);
+    let said = other.take_over(vec![left.clone()], at(22.0));
+    assert!(
+        said.iter().all(|event| event.change == Change::Continued && event.cleared_at == left.cleared_at),
+        "{said:?}"
+    );
+    assert_eq!(watch(&mut other, &beats_s, 22.0, 24.0), []);
+    assert_eq!(other.acknowledge(Asystole, "nurse", at(24.0)).map(|event| event.change), Some(Change::Cleared));
+    assert_eq!(other.open().count(), 0);
+}
