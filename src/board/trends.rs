@@ -10,14 +10,14 @@ use serde::Serialize;
 use crate::ecg::{Duration, Time};
 use crate::wire::{Quality, Vitals, rfc3339};
 
-/// Length of a step.
-const STEP_S: i64 = 20;
+/// Length of a step: that of the trends of bedside monitors.
+const STEP_S: i64 = 60;
 
 /// A day of them.
 const MOST_STEPS: usize = 24 * 3600 / STEP_S as usize;
 
 /// Seconds that are older than the latest step by more of them than this are none that are told again: the clock was set back.
-const SET_BACK_STEPS: i64 = 15;
+const SET_BACK_STEPS: i64 = 5;
 
 /// Leads beyond the standard twelve and a few more have no ST trend.
 const MOST_LEADS: usize = 16;
@@ -87,8 +87,16 @@ impl Step<Mean> {
     }
 }
 
+const NEVER_MEASURED: Step<Kept> = Step {
+    heart_rate_bpm: Kept(NOTHING),
+    ventricular_beats_a_minute: Kept(NOTHING),
+    qtc_ms: Kept(NOTHING),
+    quality: Kept(NOTHING),
+    st_mv: [Kept(NOTHING); MOST_LEADS],
+};
+
 /// A day of one bed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Trends {
     leads: Vec<String>,
     past: VecDeque<Step<Kept>>,
@@ -96,6 +104,15 @@ pub struct Trends {
     step: Option<Step<Mean>>,
     /// Its number, counted from 1970.
     number: i64,
+}
+
+impl Default for Trends {
+    /// Nothing yet. Takes the memory of a whole day at once: what grows for a day cannot be told from a leak.
+    fn default() -> Trends {
+        let mut past = VecDeque::from(vec![NEVER_MEASURED; MOST_STEPS]);
+        past.clear();
+        Trends { leads: Vec::new(), past, step: None, number: 0 }
+    }
 }
 
 /// The trends as a page gets them; `null` where nothing was measured.
@@ -127,10 +144,12 @@ impl Trends {
         let is_set_back = number < self.number - SET_BACK_STEPS;
         if let Some(step) = self.step.take_if(|_| number > self.number || is_set_back) {
             let ahead = (number - self.number).max(1) as usize;
-            self.past.push_back(step.kept());
-            self.past.extend(repeat_n(Step::default().kept(), (ahead - 1).min(MOST_STEPS)));
-            self.past.drain(..(self.past.len() + 1).saturating_sub(MOST_STEPS));
-            self.past.shrink_to(MOST_STEPS);
+            let (room, length) = (MOST_STEPS - 1, self.past.len());
+            self.past.drain(..(length + ahead).saturating_sub(room).min(length));
+            if ahead <= room {
+                self.past.push_back(step.kept());
+            }
+            self.past.extend(repeat_n(NEVER_MEASURED, (ahead - 1).min(room)));
         }
         if self.step.is_none() {
             self.number = number;
@@ -189,7 +208,7 @@ mod tests {
     #[test]
     fn a_step_is_the_mean_of_its_seconds_and_a_pause_is_empty() {
         let mut trends = Trends::default();
-        for (second, rate) in [(1, Some(60.0)), (2, Some(70.0)), (3, None), (65, Some(80.0))] {
+        for (second, rate) in [(1, Some(60.0)), (2, Some(70.0)), (3, None), (185, Some(80.0))] {
             trends.push(&vitals(rate), Time::from_nanos(second * 1_000_000_000));
         }
         let reply = serde_json::to_value(trends.reply("bed-1")).unwrap();
@@ -202,21 +221,28 @@ mod tests {
     #[test]
     fn what_came_before_a_clock_was_set_back_moves_along() {
         let mut trends = Trends::default();
-        for (second, rate) in [(90_001, 60.0), (90_021, 70.0), (89_999, 80.0), (3_601, 90.0), (3_621, 100.0)] {
+        for (second, rate) in [(90_001, 60.0), (90_061, 70.0), (89_999, 80.0), (3_601, 90.0), (3_661, 100.0)] {
             trends.push(&vitals(Some(rate)), Time::from_nanos(second * 1_000_000_000));
         }
         let reply = serde_json::to_value(trends.reply("bed-1")).unwrap();
         assert_eq!(reply["heart_rate_bpm"], serde_json::json!([60.0, 75.0, 90.0, 100.0]));
-        assert_eq!(reply["from"], "1970-01-01T00:59:20Z");
+        assert_eq!(reply["from"], "1970-01-01T00:58:00Z");
     }
 
     #[test]
     fn a_day_is_kept() {
         let mut trends = Trends::default();
+        let room = trends.past.capacity();
+        assert!(size_of::<Step<Kept>>() * room < 60_000, "{room}");
+        let measured = |trends: &Trends| trends.past.iter().filter(|step| step.heart_rate_bpm.0 != NOTHING).count();
         for hour in 0..60 {
             trends.push(&vitals(Some(60.0)), Time::from_nanos(hour * 3_600_000_000_000));
         }
-        assert_eq!(trends.past.len() + 1, MOST_STEPS);
-        assert!(size_of::<Step<Kept>>() * trends.past.capacity() < 180_000, "{}", trends.past.capacity());
+        assert_eq!((trends.past.len() + 1, measured(&trends)), (MOST_STEPS, 23));
+        // A monitor that is from the future.
+        trends.push(&vitals(Some(60.0)), Time::from_nanos(i64::MAX));
+        assert_eq!((trends.past.len() + 1, measured(&trends)), (MOST_STEPS, 0));
+        trends.push(&vitals(Some(60.0)), Time::from_nanos(0));
+        assert_eq!((trends.past.len() + 1, measured(&trends), trends.past.capacity()), (MOST_STEPS, 1, room));
     }
 }

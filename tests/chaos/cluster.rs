@@ -260,6 +260,7 @@ transaction.state.log.min.isr={in_sync}
 share.coordinator.state.topic.replication.factor={replicas}
 share.coordinator.state.topic.min.isr={in_sync}
 group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=3000
 broker.session.timeout.ms=4000
 broker.heartbeat.interval.ms=500
 controlled.shutdown.enable=true

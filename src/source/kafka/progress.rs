@@ -271,8 +271,11 @@ impl Partition {
                 let needed = need.is_some_and(|need| first.end > need.since);
                 let offsets = first.first_offset..=first.last_offset;
                 let is_held = |holds: &BTreeMap<i64, u32>| holds.range(offsets.clone()).next().is_some();
-                if needed || is_held(&self.held) || is_held(&self.reading) {
+                if needed {
                     oldest = oldest.min(first.first_offset);
+                }
+                // What is held may be needed once it has been heard. Of itself it is among the oldest already.
+                if needed || is_held(&self.held) || is_held(&self.reading) {
                     break;
                 }
                 kept.pop_front();
@@ -345,6 +348,12 @@ mod tests {
         progress.needs(&stream(1), tenths(58), tenths(37));
         // The second that began at 3 s.
         assert_eq!(offsets(&mut progress), [(0, 15)]);
+        // What is only held is no reason to begin with its second.
+        let held = progress.arrived(0, 30, &stream(1), tenths(60));
+        progress.arrived(0, 31, &stream(1), tenths(62));
+        progress.release(held);
+        progress.needs_nothing(&stream(1));
+        assert_eq!(offsets(&mut progress), [(0, 31)]);
     }
 
     #[test]
