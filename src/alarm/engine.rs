@@ -87,7 +87,7 @@ impl AlarmEvent {
 /// What was met so lately when a bed is given up has not ended: the end of a rhythm is known some beats later.
 const KNOWN_WITHIN_S: f64 = 10.0;
 
-/// Nobody has heard more than this of a bed that is still to come here.
+/// Another instance is ahead of this one by at most so much of a bed's data.
 const FORETOLD_WITHIN_S: f64 = 3600.0;
 
 /// The alarms of one bed.

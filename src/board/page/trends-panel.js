@@ -56,7 +56,7 @@ export class TrendsPanel {
     this.show();
   }
 
-  /** Vitals come each second; a trend has a value every few. @param {Vitals} vitals */
+  /** Vitals come each second; a trend has a value a step. @param {Vitals} vitals */
   addVitals(vitals) {
     const { trends } = this;
     const nowMs = timeMs(vitals.time);
