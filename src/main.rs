@@ -2,16 +2,16 @@
 
 mod cli;
 
-use std::process::ExitCode;
-
 use clap::Parser;
+use gemwatch::gem::runtime;
 
-fn main() -> ExitCode {
-    if let Err(error) = gemwatch::gem::runtime::restart_without_telemetry() {
+fn main() {
+    if let Err(error) = runtime::restart_without_telemetry() {
         eprintln!("warning: readings will not be available: {error}");
     }
-    match cli::Cli::parse().run() {
-        Ok(()) => ExitCode::SUCCESS,
+    let status = match cli::Cli::parse().run() {
+        Ok(()) => 0,
         Err(failure) => failure.report(),
-    }
+    };
+    runtime::exit(status);
 }

@@ -1,7 +1,5 @@
 //! Why a command ended without success, and the exit status that says so.
 
-use std::process::ExitCode;
-
 /// Why a command ended without success.
 #[derive(Debug)]
 pub enum Failure {
@@ -13,14 +11,14 @@ pub enum Failure {
 
 impl Failure {
     /// Prints the chain of causes on standard error, one line a level, and gives the exit status.
-    pub fn report(&self) -> ExitCode {
+    pub fn report(&self) -> u8 {
         let (error, status) = match self {
             Failure::BadInput(error) => (error, 2),
             Failure::Failed(error) => (error, 1),
         };
         eprintln!("error: {error}");
         error.chain().skip(1).for_each(|cause| eprintln!("  because: {cause}"));
-        ExitCode::from(status)
+        status
     }
 }
 

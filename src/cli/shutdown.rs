@@ -2,6 +2,7 @@
 
 use std::io;
 
+use gemwatch::gem::runtime::exit;
 use tokio::signal::unix::{SignalKind, signal as unix_signal};
 use tokio::sync::watch;
 
@@ -25,7 +26,7 @@ pub fn signal() -> io::Result<Shutdown> {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        std::process::exit(1);
+        exit(1);
     });
     Ok(Shutdown(told))
 }

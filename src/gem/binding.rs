@@ -1,6 +1,6 @@
 //! Tensors that stay with a session from run to run, and caches that are read and written in place.
 //!
-//! The one module with unsafe code. ONNX Runtime can do two things that `ort` does not offer, and both are needed to decode
+//! The one module with unsafe code but for the exit of the process. ONNX Runtime can do two things that `ort` does not offer, and both are needed to decode
 //! many texts at once: a tensor that is a part of another one, so that the prompt of one text goes straight into its slot
 //! of the cache; and outputs that are bound once, without a list of outputs being made at each run.
 //!

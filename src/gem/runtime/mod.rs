@@ -5,6 +5,7 @@
 //! installed Python package; where none is there, the pinned release is fetched into the cache once. A file that was
 //! named must be the one that is used: when it is missing or unfit, that is an error, and nothing else is tried.
 
+mod exit;
 mod fetch;
 mod find;
 mod pinned;
@@ -16,6 +17,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+pub use exit::exit;
 use find::Candidate;
 use ort::environment::Environment;
 pub use telemetry::restart_without_telemetry;
