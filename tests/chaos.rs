@@ -7,6 +7,7 @@
 //! default 1), `GEMWATCH_CHAOS_PARALLEL` (runs at once, default 3), `GEMWATCH_CHAOS_KINDS` (names separated by commas),
 //! `GEMWATCH_CHAOS_BROKERS` (default 3), `GEMWATCH_CHAOS_REHEAR_S` (`kafka.rehear_s` of the processes, default 120),
 //! `GEMWATCH_CHAOS_SESSION_MS` (`session.timeout.ms` of the processes, default 6000),
+//! `GEMWATCH_CHAOS_NAMES` (whether the processes have a `kafka.instance`: true or false; else each run draws it),
 //! `GEMWATCH_CHAOS_REPORT` (a file that gets one JSON line a run), `GEMWATCH_BIN` (the program; default: the one of this build).
 //! `tests/chaos/long.sh` does 200 runs.
 //!

@@ -119,7 +119,7 @@ fn wrong_settings_are_named_with_what_would_be_right() {
         insta::allow_duplicates! {
             insta::assert_snapshot!(mistake(&mut command_line, folder.path()), @r"
             error: the settings cannot be used:
-              - kafka.broker is not a key; the keys here are brokers, group, readers_group, topics, offset_reset, rehear_s, properties, property_files (set in ward.toml)
+              - kafka.broker is not a key; the keys here are brokers, group, readers_group, instance, topics, offset_reset, rehear_s, properties, property_files (set in ward.toml)
               - alarms.asystole_s = 2 must lie in 3 to 10 (set in ward.toml)
             ");
         }

@@ -124,6 +124,7 @@ fn all_mistakes_are_named_at_once_with_value_range_and_place() {
         profil = "adult"
         [kafka]
         brokers = "a:9092,"
+        instance = "icu 7"
         topics.vitals = "ecg.alerts"
         topics.alerts = "ecg alerts"
         [alarms]

@@ -9,10 +9,11 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use super::{BrokerError, KafkaSettings};
 
 /// Properties that settings may not touch, since promises of the pipeline hang on them, and who sets them.
-const OWNED: [(&str, &str); 9] = [
+const OWNED: [(&str, &str); 10] = [
     ("bootstrap.servers", "it is kafka.brokers"),
     ("metadata.broker.list", "it is kafka.brokers"),
     ("group.id", "it is kafka.group"),
+    ("group.instance.id", "it is kafka.instance"),
     ("auto.offset.reset", "it is kafka.offset_reset"),
     ("enable.auto.commit", "gemwatch commits what was processed, and nothing else"),
     ("enable.auto.offset.store", "gemwatch commits what was processed, and nothing else"),

@@ -15,6 +15,10 @@ pub struct KafkaSettings {
     pub group: String,
     /// The consumer group of the readers that run apart; left out, it is `group` with `-readers` at its end.
     pub readers_group: Option<String>,
+    /// What this instance is called in its group, such as the name of its pod; no other may be called so at the same time. One that
+    /// comes back under its name, after a crash or after the brokers were away, has its partitions again at once: nobody waits
+    /// until its earlier self is missed (static membership, Apache Kafka KIP-345). Left out, it has no name.
+    pub instance: Option<String>,
     /// Names of the topics.
     pub topics: Topics,
     /// Where a group that never committed starts to read.
@@ -81,6 +85,7 @@ impl Default for KafkaSettings {
             brokers: "localhost:9092".to_owned(),
             group: "gemwatch".to_owned(),
             readers_group: None,
+            instance: None,
             topics: Topics::default(),
             offset_reset: OffsetReset::default(),
             rehear_s: 120,
@@ -142,6 +147,7 @@ impl fmt::Debug for KafkaSettings {
             .field("brokers", &self.brokers)
             .field("group", &self.group)
             .field("readers_group", &self.readers_group)
+            .field("instance", &self.instance)
             .field("topics", &self.topics)
             .field("offset_reset", &self.offset_reset)
             .field("rehear_s", &self.rehear_s)

@@ -7,8 +7,8 @@ use tracing_subscriber::EnvFilter;
 use super::{Config, ConfigError, ConfigErrors, layer::is_more_than_address};
 use crate::{alarm::LimitError, http::settings::is_safe_url};
 
-/// The longest name of a topic that Kafka takes.
-const LONGEST_TOPIC_NAME: usize = 249;
+/// The longest name that Kafka takes of a topic, or of a member of a group.
+const LONGEST_NAME: usize = 249;
 
 /// A value that is not allowed.
 pub(super) struct Violation {
@@ -63,6 +63,10 @@ impl Config {
             let problem = "must not be empty, and differ from kafka.group";
             violations.push(Violation::new("kafka.readers_group", format!("{readers_group:?}"), problem));
         }
+        let name_problem = format!("must be 1 to {LONGEST_NAME} letters, digits, dots, underscores or hyphens");
+        if let Some(instance) = kafka.instance.as_ref().filter(|instance| !is_kafka_name(instance)) {
+            violations.push(Violation::new("kafka.instance", format!("{instance:?}"), &name_problem));
+        }
         if !(10..=600).contains(&kafka.rehear_s) {
             violations.push(Violation::new("kafka.rehear_s", kafka.rehear_s, "must lie in 10 to 600"));
         }
@@ -78,10 +82,8 @@ impl Config {
             ("kafka.topics.dead_letters", &kafka.topics.dead_letters),
         ];
         for (index, (key, name)) in topics.into_iter().enumerate() {
-            if !is_topic_name(name) {
-                let problem =
-                    format!("must be 1 to {LONGEST_TOPIC_NAME} letters, digits, dots, underscores or hyphens");
-                violations.push(Violation::new(key, format!("{name:?}"), problem));
+            if !is_kafka_name(name) {
+                violations.push(Violation::new(key, format!("{name:?}"), &name_problem));
             } else if let Some((other, _)) = topics[..index].iter().find(|(_, other)| *other == name) {
                 let problem = format!("must differ from {other}");
                 violations.push(Violation::new(key, format!("{name:?}"), problem));
@@ -179,7 +181,7 @@ impl Config {
     }
 }
 
-fn is_topic_name(name: &str) -> bool {
+fn is_kafka_name(name: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-    (1..=LONGEST_TOPIC_NAME).contains(&name.len()) && name.bytes().all(allowed) && name != "." && name != ".."
+    (1..=LONGEST_NAME).contains(&name.len()) && name.bytes().all(allowed) && name != "." && name != ".."
 }

@@ -60,7 +60,8 @@ impl Cluster {
         let jars = PathBuf::from(String::from_utf8(fetched.stdout).expect("a path").trim());
         let folder = tempfile::tempdir().unwrap();
         let has_small_disk = count > 1 && mount(&folder.path().join(format!("data-{count}")));
-        let ports: Vec<(u16, u16)> = (0..count).map(|_| (free_port(), free_port())).collect();
+        let ports = free_ports(2 * count);
+        let ports: Vec<(u16, u16)> = ports.chunks(2).map(|pair| (pair[0], pair[1])).collect();
         let voters: Vec<String> = ports
             .iter()
             .enumerate()
@@ -293,12 +294,15 @@ fn is_running(process: &str) -> bool {
     fs::read_to_string(format!("/proc/{process}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
 }
 
-/// A port below those that the system gives to clients: one of these would get the port of a broker that is away, or, if it
-/// looks for this broker, speak to itself on it.
-fn free_port() -> u16 {
-    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
-    let mut tries = std::iter::repeat_with(|| rand::random_range(20_000..32_000)).take(1000);
-    tries.find(is_free).expect("a thousand ports are not all taken")
+/// Different ports below those that the system gives to clients: one of these would get the port of a broker that is away, or, if
+/// it looks for this broker, speak to itself on it.
+fn free_ports(count: usize) -> Vec<u16> {
+    // Held until all are found, so that none is found twice.
+    let held = std::iter::repeat_with(|| rand::random_range(20_000..32_000)).take(1000);
+    let held: Vec<TcpListener> =
+        held.filter_map(|port: u16| TcpListener::bind(("127.0.0.1", port)).ok()).take(count).collect();
+    assert_eq!(held.len(), count, "a thousand ports are not all taken");
+    held.iter().map(|port| port.local_addr().unwrap().port()).collect()
 }
 
 /// A small disk in memory, where this user may make one.

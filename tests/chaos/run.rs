@@ -37,6 +37,8 @@ const PATIENCE: Duration = Duration::from_secs(90);
 pub struct Outcome {
     pub kind: Kind,
     pub seed: u64,
+    /// Whether the processes had names.
+    pub have_names: bool,
     pub expected: usize,
     /// From the moment its chunk was sent to the moment the alert was read, each alert that was raised.
     pub delays_s: Vec<f64>,
@@ -56,6 +58,9 @@ impl fmt::Display for Outcome {
             "seed {:>4} {:<16} {:>3} alerts due, {repeated} repeated, slowest {worst_s:.2} s",
             self.seed, self.kind, self.expected
         )?;
+        if self.have_names {
+            write!(f, ", named")?;
+        }
         if !self.after_outage_s.is_empty() {
             let worst_s = self.after_outage_s.iter().copied().fold(0.0, f64::max);
             write!(f, ", {} in an outage, at most {worst_s:.2} s after it", self.after_outage_s.len())?;
@@ -78,7 +83,7 @@ impl fmt::Display for Outcome {
 impl Outcome {
     pub fn json(&self) -> Value {
         json!({
-            "kind": self.kind.to_string(), "seed": self.seed, "alerts": self.expected, "delays_s": self.delays_s,
+            "kind": self.kind.to_string(), "seed": self.seed, "names": self.have_names, "alerts": self.expected, "delays_s": self.delays_s,
             "after_outage_s": self.after_outage_s, "lost": self.verdict.lost.len(), "extra": self.verdict.extra.len(),
             "different": self.verdict.different.len(), "out_of_order": self.verdict.out_of_order.len(),
             "state": self.verdict.state.len(), "repeated": self.verdict.repeated, "never_said": self.never_said.len(),
@@ -111,7 +116,8 @@ pub async fn run(cluster: &Arc<Cluster>, kind: Kind, seed: u64) -> Outcome {
         cluster.settled(&kafka.topics.names()).await;
     }
     let folder = tempfile::tempdir().unwrap();
-    let mut workers = Workers::new(settings_file(folder.path(), &kafka));
+    let have_names = crate::setting("GEMWATCH_CHAOS_NAMES", ChaCha8Rng::seed_from_u64(seed ^ 0x7a3e).random_bool(0.5));
+    let mut workers = Workers::new(settings_file(folder.path(), &kafka), have_names);
     for _ in 0..WORKERS {
         workers.add();
     }
@@ -145,7 +151,7 @@ pub async fn run(cluster: &Arc<Cluster>, kind: Kind, seed: u64) -> Outcome {
     let (delays_s, after_outage_s) = delays(&beds, &sent, &seen, &outages);
     remove(&kafka).await;
     let never_said = never_said(&due, &alerts);
-    Outcome { kind, seed, expected: due.len(), delays_s, after_outage_s, verdict, never_said }
+    Outcome { kind, seed, have_names, expected: due.len(), delays_s, after_outage_s, verdict, never_said }
 }
 
 /// The processes of a run.
@@ -153,21 +159,35 @@ struct Workers {
     settings: PathBuf,
     running: Vec<Worker>,
     started: usize,
+    /// Whether they have names, and those that nobody has any more.
+    have_names: bool,
+    free_names: Vec<String>,
 }
 
 impl Workers {
-    fn new(settings: PathBuf) -> Workers {
-        Workers { settings, running: Vec::new(), started: 0 }
+    fn new(settings: PathBuf, have_names: bool) -> Workers {
+        Workers { settings, running: Vec::new(), started: 0, have_names, free_names: Vec::new() }
     }
 
+    /// One more, under the name of one that has ended if there is any, as a supervisor starts a program again.
     fn add(&mut self) {
-        self.running.push(Worker::start(&self.settings, self.started));
+        let new_name = || self.have_names.then(|| format!("worker-{}", self.started));
+        let instance = self.free_names.pop().or_else(new_name);
+        self.running.push(Worker::start(&self.settings, self.started, instance));
         self.started += 1;
     }
 
-    fn take(&mut self, random: &mut impl Rng) -> Worker {
+    /// One that is to be stopped, and goes on later.
+    fn borrow(&mut self, random: &mut impl Rng) -> Worker {
         let index = random.random_range(0..self.running.len());
         self.running.swap_remove(index)
+    }
+
+    /// One that is to end. Its name is free.
+    fn take(&mut self, random: &mut impl Rng) -> Worker {
+        let worker = self.borrow(random);
+        self.free_names.extend(worker.instance.clone());
+        worker
     }
 
     fn all(&mut self) -> &mut [Worker] {
@@ -254,7 +274,7 @@ async fn disturb(
                 workers.add();
             }
             Fault::StopWorker { for_s } => {
-                let worker = workers.take(&mut random);
+                let worker = workers.borrow(&mut random);
                 worker.signal("-STOP");
                 pause(for_s).await;
                 worker.signal("-CONT");

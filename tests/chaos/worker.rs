@@ -17,10 +17,12 @@ const END: Duration = Duration::from_secs(10);
 pub struct Worker {
     child: Child,
     log: PathBuf,
+    pub instance: Option<String>,
 }
 
 impl Worker {
-    pub fn start(settings: &Path, number: usize) -> Worker {
+    /// `instance` is its `kafka.instance`, if it has any.
+    pub fn start(settings: &Path, number: usize, instance: Option<String>) -> Worker {
         let log = settings.with_extension(format!("{number}.log"));
         let program = std::env::var_os("GEMWATCH_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_gemwatch").into());
         let mut command = Command::new(program);
@@ -28,6 +30,9 @@ impl Worker {
             command.env_remove(name);
         }
         let rehear_s = std::env::var("GEMWATCH_CHAOS_REHEAR_S").unwrap_or_else(|_| "120".to_owned());
+        if let Some(instance) = &instance {
+            command.env("GEMWATCH_KAFKA__INSTANCE", instance);
+        }
         let child = command
             .args(["run", "--role", "monitor", "--config"])
             .arg(settings)
@@ -38,7 +43,7 @@ impl Worker {
             .stderr(File::create(&log).unwrap())
             .spawn()
             .unwrap();
-        Worker { child, log }
+        Worker { child, log, instance }
     }
 
     pub fn signal(&self, signal: &str) {

@@ -29,9 +29,10 @@ pub fn gemwatch(arguments: &[&str]) -> Command {
 
 /// A settings file with the topics of a test; `more` follows at its end.
 pub fn settings_file(folder: &Path, kafka: &KafkaSettings, more: &str) -> PathBuf {
-    let KafkaSettings { brokers, group, topics, .. } = kafka;
+    let KafkaSettings { brokers, group, instance, topics, .. } = kafka;
+    let instance = instance.as_ref().map(|instance| format!("instance = {instance:?}\n")).unwrap_or_default();
     let text = format!(
-        "[kafka]\nbrokers = {brokers:?}\ngroup = {group:?}\n[kafka.topics]\nwaveforms = {:?}\nalerts = {:?}\nalert_state = {:?}\n\
+        "[kafka]\nbrokers = {brokers:?}\ngroup = {group:?}\n{instance}[kafka.topics]\nwaveforms = {:?}\nalerts = {:?}\nalert_state = {:?}\n\
          vitals = {:?}\nheartbeats = {:?}\nreadings = {:?}\ncommands = {:?}\nreading_requests = {:?}\ndead_letters = {:?}\n{more}",
         topics.waveforms,
         topics.alerts,

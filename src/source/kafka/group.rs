@@ -85,6 +85,18 @@ impl GroupContext {
         }
     }
 
+    /// Word of partitions, as if the client library had it.
+    pub(super) fn tell(&self, change: KafkaArrival) {
+        // Nobody listens any more while the source is being closed.
+        let _ = self.changes.send(change);
+    }
+
+    /// Nothing is ours any more; word of it, if anything was.
+    pub(super) fn lose_all(&self) -> Option<KafkaArrival> {
+        let partitions: Vec<i32> = std::mem::take(&mut *self.held()).into_keys().collect();
+        (!partitions.is_empty()).then_some(KafkaArrival::Revoked { partitions })
+    }
+
     fn held(&self) -> MutexGuard<'_, BTreeMap<i32, Held>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -100,8 +112,7 @@ impl GroupContext {
                 Vec::new()
             }
         };
-        // Nobody listens any more while the source is being closed.
-        let _ = self.changes.send(KafkaArrival::Assigned { partitions, committed });
+        self.tell(KafkaArrival::Assigned { partitions, committed });
     }
 
     fn revoked(&self, consumer: &BaseConsumer<GroupContext>, list: &TopicPartitionList) {
@@ -123,7 +134,7 @@ impl GroupContext {
                 tracing::warn!(%error, "last commit before revocation failed: the next owner will read some chunks again");
             }
         }
-        let _ = self.changes.send(KafkaArrival::Revoked { partitions });
+        self.tell(KafkaArrival::Revoked { partitions });
     }
 }
 
@@ -161,8 +172,7 @@ fn outlook(statistics: &Statistics, held: &BTreeMap<i32, Held>) -> Outlook {
 impl ClientContext for GroupContext {
     fn stats(&self, statistics: Statistics) {
         let outlook = outlook(&statistics, &self.held());
-        // Nobody listens any more while the source is being closed.
-        let _ = self.changes.send(KafkaArrival::Outlook(outlook));
+        self.tell(KafkaArrival::Outlook(outlook));
     }
 
     fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {

@@ -10,13 +10,15 @@ mod progress;
 mod pseudonyms;
 mod whole;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use rdkafka::ClientConfig;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{CommitMode, Consumer, StreamConsumer};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::BorrowedMessage;
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 
 pub use arrival::{KafkaArrival, Outlook, Position, RejectReason, Rejected};
 pub use progress::{Progress, Resume, Ticket};
@@ -48,6 +50,17 @@ const DEFAULTS: [(&str, &str); 9] = [
     ("statistics.interval.ms", "2000"),
 ];
 
+/// How long a member with a name tries to leave its group before it ends. Without success the others miss it after the session
+/// time-out.
+const LEAVE: Duration = Duration::from_millis(600);
+
+/// How long the client library may take to tell the broker, once it holds no partition any more. It does not say when it has.
+const TELL: Duration = Duration::from_millis(100);
+
+/// A member whose place another has taken joins anew, for it may have been itself: an answer that a broker did not live to give is
+/// asked for again, and the group takes that for another. If its place is taken again within this time there are two of the name.
+const TAKEN_AGAIN: Duration = Duration::from_secs(20);
+
 /// Why the source cannot go on.
 #[derive(Debug, thiserror::Error)]
 pub enum KafkaSourceError {
@@ -64,6 +77,16 @@ pub enum KafkaSourceError {
         /// Which one.
         topic: String,
         /// Why.
+        #[source]
+        source: KafkaError,
+    },
+    /// Somebody else has taken this member's place.
+    #[error(
+        "another instance is in the group under the name of this one; give each a kafka.instance of its own, or start this one \
+         again if the other has ended"
+    )]
+    Replaced {
+        /// What the broker says.
         #[source]
         source: KafkaError,
     },
@@ -98,6 +121,7 @@ pub enum KafkaSourceError {
 ///
 /// Leaving the group takes the broker's answer: dropping a source blocks the thread until then, [`KafkaSource::close`] does not.
 pub struct KafkaSource {
+    config: ClientConfig,
     consumer: StreamConsumer<GroupContext>,
     /// Word of partitions that come and go, in order. Unbounded, but written only while a message is asked for
     /// and emptied before the next one is: it never holds more than one rebalance.
@@ -108,6 +132,9 @@ pub struct KafkaSource {
     read: fn(&BorrowedMessage<'_>, Option<&Pseudonyms>) -> KafkaArrival,
     pseudonyms: Option<Pseudonyms>,
     is_held_back: bool,
+    has_name: bool,
+    /// When another has taken the place of this member.
+    replaced: Option<Instant>,
     session_timeout: Duration,
 }
 
@@ -138,30 +165,31 @@ impl KafkaSource {
         read: fn(&BorrowedMessage<'_>, Option<&Pseudonyms>) -> KafkaArrival,
     ) -> Result<KafkaSource, KafkaSourceError> {
         let setup = |source| KafkaSourceError::Setup { source: Box::new(source) };
-        let fixed = [
+        let mut fixed = vec![
             ("group.id", group),
             ("auto.offset.reset", settings.offset_reset.property()),
             ("enable.auto.commit", "false"),
             ("enable.auto.offset.store", "false"),
             ("enable.partition.eof", tells_ends),
         ];
+        fixed.extend(settings.instance.as_deref().map(|instance| ("group.instance.id", instance)));
         let config = client_config(settings, &DEFAULTS, &fixed).map_err(setup)?;
         let session_timeout_ms = config.get(SESSION_TIMEOUT).and_then(|value| value.parse().ok());
         // A value that is no number is refused by the client library.
         let session_timeout = Duration::from_millis(session_timeout_ms.unwrap_or_default());
         let (context, changes) = GroupContext::new();
-        let consumer: StreamConsumer<GroupContext> = StreamConsumer::from_config_and_context(&config, context)
-            .map_err(|source| setup(BrokerError::client(source)))?;
-        let topic = topic.to_owned();
-        consumer.subscribe(&[&topic]).map_err(|source| KafkaSourceError::Subscribe { topic: topic.clone(), source })?;
+        let consumer = member(&config, context, topic)?;
         Ok(KafkaSource {
+            config,
             consumer,
             changes,
             waiting: None,
-            topic,
+            topic: topic.to_owned(),
             read,
             pseudonyms: None,
             is_held_back: false,
+            has_name: settings.instance.is_some(),
+            replaced: None,
             session_timeout,
         })
     }
@@ -196,10 +224,45 @@ impl KafkaSource {
                     return Ok(change);
                 }
                 received = self.consumer.recv() => {
-                    self.waiting = arrival_of(received, |message| (self.read)(message, self.pseudonyms.as_ref()))?;
+                    let arrival = arrival_of(received, |message| (self.read)(message, self.pseudonyms.as_ref()));
+                    self.waits(arrival)?;
                 }
             }
         }
+    }
+
+    /// An arrival waits until it is asked for. The end of a membership is word of partitions that go.
+    fn waits(&mut self, arrival: Result<Option<KafkaArrival>, KafkaSourceError>) -> Result<(), KafkaSourceError> {
+        match arrival {
+            Err(error @ KafkaSourceError::Replaced { .. }) => {
+                if self.replaced.is_some_and(|before| before.elapsed() < TAKEN_AGAIN) {
+                    return Err(error);
+                }
+                self.replaced = Some(Instant::now());
+                tracing::warn!(
+                    "another instance is in the group under the name of this one, or was taken for it: joining anew"
+                );
+                self.join_anew()
+            }
+            arrival => {
+                self.waiting = arrival?;
+                Ok(())
+            }
+        }
+    }
+
+    /// Joins as a new member. All partitions of the old one are gone.
+    fn join_anew(&mut self) -> Result<(), KafkaSourceError> {
+        let (context, changes) = GroupContext::new();
+        while let Ok(change) = self.changes.try_recv() {
+            context.tell(change);
+        }
+        self.consumer.context().lose_all().into_iter().for_each(|revoked| context.tell(revoked));
+        let old = std::mem::replace(&mut self.consumer, member(&self.config, context, &self.topic)?);
+        self.changes = changes;
+        // It takes a moment, and what it still has to say is of no interest.
+        tokio::task::spawn_blocking(move || drop(old));
+        Ok(())
     }
 
     /// The next arrival if it is there already and is a chunk that `joins`.
@@ -211,7 +274,8 @@ impl KafkaSource {
             tokio::select! {
                 biased;
                 received = self.consumer.recv() => {
-                    self.waiting = arrival_of(received, |message| (self.read)(message, self.pseudonyms.as_ref()))?;
+                    let arrival = arrival_of(received, |message| (self.read)(message, self.pseudonyms.as_ref()));
+                    self.waits(arrival)?;
                 }
                 () = std::future::ready(()) => {}
             }
@@ -268,10 +332,36 @@ impl KafkaSource {
     }
 
     /// Sends what is still to be committed and leaves the group.
-    pub async fn close(self) {
+    pub async fn close(mut self) {
+        if self.has_name && timeout(LEAVE, self.leave()).await.is_err() {
+            tracing::warn!("the group was not left: its members miss this instance after the session time-out");
+        }
         // Fails only when the closure panics, and then there is nothing left to close.
         let _ = tokio::task::spawn_blocking(move || drop(self)).await;
     }
+
+    /// Of a member with a name the client library takes the end for a pause: the group keeps its place (KIP-345). This one does
+    /// not come back, so that the others are to have its partitions at once.
+    async fn leave(&mut self) {
+        self.consumer.unsubscribe();
+        // Partitions are given up while messages are asked for, and those are for whoever has them next.
+        while self.consumer.assignment().is_ok_and(|held| held.count() > 0) {
+            let _ = timeout(TELL, self.consumer.recv()).await;
+        }
+        tokio::time::sleep(TELL).await;
+    }
+}
+
+/// A new member of the group that the configuration names.
+fn member(
+    config: &ClientConfig,
+    context: GroupContext,
+    topic: &str,
+) -> Result<StreamConsumer<GroupContext>, KafkaSourceError> {
+    let consumer: StreamConsumer<GroupContext> = StreamConsumer::from_config_and_context(config, context)
+        .map_err(|source| KafkaSourceError::Setup { source: Box::new(BrokerError::client(source)) })?;
+    consumer.subscribe(&[topic]).map_err(|source| KafkaSourceError::Subscribe { topic: topic.to_owned(), source })?;
+    Ok(consumer)
 }
 
 /// What has arrived with what the client library gives, if anything.
@@ -281,6 +371,9 @@ fn arrival_of(
 ) -> Result<Option<KafkaArrival>, KafkaSourceError> {
     match received {
         Ok(message) => Ok(Some(read(&message))),
+        Err(source @ KafkaError::MessageConsumptionFatal(RDKafkaErrorCode::FencedInstanceId)) => {
+            Err(KafkaSourceError::Replaced { source })
+        }
         Err(source @ KafkaError::MessageConsumptionFatal(_)) => Err(KafkaSourceError::Fatal { source }),
         Err(KafkaError::PartitionEOF(partition)) => Ok(Some(KafkaArrival::CaughtUp { partition })),
         // The client library tries again by itself, and has told the context, which logs it.

@@ -143,10 +143,14 @@ spec:
       image: {{ include "gemwatch.image" . }}
       imagePullPolicy: {{ $root.Values.image.pullPolicy }}
       args: [run, --config, /etc/gemwatch/gemwatch.toml, --role, {{ .name }}]
-      {{- with $role.env }}
       env:
+        {{- if ne .name "board" }}
+        # Back under its name after a crash, it has its beds at once.
+        - {name: GEMWATCH_KAFKA__INSTANCE, valueFrom: {fieldRef: {fieldPath: metadata.name}}}
+        {{- end }}
+        {{- with $role.env }}
         {{- toYaml . | nindent 8 }}
-      {{- end }}
+        {{- end }}
       ports:
         - {name: http, containerPort: 9464}
       # Alive while it answers. Ready when its conditions are met: a new pod must be before an old one goes.
