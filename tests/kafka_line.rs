@@ -17,9 +17,12 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use gemwatch::bed::BedSettings;
 use gemwatch::broker::{KafkaSettings, ensure_topics};
-use gemwatch::ecg::{Chunk, StreamId};
+use gemwatch::config::Config;
+use gemwatch::ecg::{Chunk, StreamId, Time};
 use gemwatch::gem::runtime;
+use gemwatch::pipeline::{self, Said};
 use gemwatch::source::recordings::Record;
 use line::{Monitor, PATIENCE, Read, settings};
 use program::{Service, TopicReader, committed_and_end, committed_and_end_of, gemwatch, page, settings_file, values};
@@ -323,6 +326,52 @@ async fn alerts_whose_topic_is_missing_for_a_while_come_later_and_in_order() {
     assert_eq!(patients(&alerts.messages), expected);
     let ended = tokio::task::spawn_blocking(move || service.terminate(SHUTDOWN_PATIENCE)).await.unwrap();
     assert!(ended.success(), "{ended}");
+}
+
+/// What is said of these chunks where no broker is.
+fn straight(chunks: &[Chunk], config: &Path) -> Vec<Value> {
+    let limits = Config::load(Some(config)).unwrap().alarms;
+    let mut monitor = pipeline::Monitor::new(BedSettings { limits, ..BedSettings::default() });
+    let said = chunks.iter().flat_map(|chunk| monitor.push(chunk));
+    let alerts = said.filter_map(|said| if let Said::Alert { alert, .. } = said { Some(alert) } else { None });
+    alerts.map(|alert| serde_json::to_value(alert).unwrap()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_set_back_by_a_day_holds_nothing_back() {
+    const DAY_NS: i64 = 86_400_000_000_000;
+    let Some(bench) = Bench::set_up("set-back") else { return };
+    let kafka = &bench.kafka;
+    let config = settings_file(bench.folder.path(), kafka, HIGH_PRIORITY);
+    ensure_topics(kafka, 1, 1, PATIENCE).await.unwrap();
+    let record = Record::open(&bench.record(RECORD)).unwrap();
+    let chunk_s = 1.0 / CHUNKS_PER_SECOND as f64;
+    let chunks: Vec<Chunk> = record.chunks(StreamId::new(RECORD).unwrap(), chunk_s).unwrap().collect();
+    // In the midst of the fifth bradycardia; then the record again from its beginning, a day earlier.
+    let set_back = chunks.iter().cloned().map(|chunk| Chunk {
+        sequence: chunk.sequence + CUT as u64,
+        start: Time::from_nanos(chunk.start.as_nanos() - DAY_NS),
+        ..chunk
+    });
+    let chunks: Vec<Chunk> = chunks[..CUT].iter().cloned().chain(set_back).collect();
+    let expected = straight(&chunks, &config);
+    let raised = expected.iter().filter(|alert| alert["state"] == "raised");
+    assert_eq!(raised.filter(|alert| alert["code"] == "XBRADY").count(), 5 + 8, "each of both clocks");
+
+    let service = Service::start_as("monitor", &config);
+    let mut vitals = TopicReader::open(kafka, &kafka.topics.vitals);
+    send(kafka, &chunks, &mut vitals).await;
+    let mut alerts = TopicReader::open(kafka, &kafka.topics.alerts);
+    let of_patient = |messages: &[Read]| -> Vec<Value> {
+        values(messages).into_iter().filter(|alert| alert["code"] != "NODATA").collect()
+    };
+    alerts.until(PATIENCE, |messages| of_patient(messages).len() >= expected.len()).await;
+    assert_eq!(of_patient(&alerts.messages), expected);
+    let ended = tokio::task::spawn_blocking(move || service.terminate(SHUTDOWN_PATIENCE)).await.unwrap();
+    assert!(ended.success(), "{ended}");
+    let (committed, end) = committed_and_end(kafka, 0);
+    assert_eq!(end, chunks.len() as i64);
+    assert!(committed > CUT as i64, "nobody has to hear the old clock again: {committed} of {end}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

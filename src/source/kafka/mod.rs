@@ -18,6 +18,7 @@ use rdkafka::consumer::{CommitMode, Consumer, StreamConsumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::BorrowedMessage;
 use tokio::sync::mpsc;
+use tokio::task::yield_now;
 use tokio::time::timeout;
 
 pub use arrival::{KafkaArrival, Outlook, Position, RejectReason, Rejected};
@@ -347,6 +348,8 @@ impl KafkaSource {
         // Partitions are given up while messages are asked for, and those are for whoever has them next.
         while self.consumer.assignment().is_ok_and(|held| held.count() > 0) {
             let _ = timeout(TELL, self.consumer.recv()).await;
+            // Messages that are there already must not outrun the time that there is for all of this.
+            yield_now().await;
         }
         tokio::time::sleep(TELL).await;
     }
