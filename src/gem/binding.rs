@@ -1,8 +1,8 @@
 //! Tensors that stay with a session from run to run, and caches that are read and written in place.
 //!
-//! The one module with unsafe code but for the exit of the process. ONNX Runtime can do two things that `ort` does not offer, and both are needed to decode
-//! many texts at once: a tensor that is a part of another one, so that the prompt of one text goes straight into its slot
-//! of the cache; and outputs that are bound once, without a list of outputs being made at each run.
+//! The one module with unsafe code, but for the exit of the process (`runtime/exit.rs`). ONNX Runtime can do two things that
+//! `ort` does not offer, and both are needed to decode many texts at once: a tensor that is a part of another one, so that
+//! the prompt of one text goes straight into its slot of the cache; and outputs that are bound once, without a list of outputs being made at each run.
 //!
 //! Why it is sound: every tensor here is made by ONNX Runtime, which counts its references, so a binding keeps what it was
 //! given. A part of a cache does not keep the cache, so the binding does. Nobody reads a cache in Rust, and a

@@ -2,7 +2,7 @@
 //!
 //! The model reads on threads that no end of the service waits for: a step may take minutes, and so may the loading of a large
 //! model. An ordinary exit would run the destructors of the C++ libraries under those threads, which then die of a
-//! segmentation fault, some times in ten; and a stop that went well looks like a crash to whoever supervises the process.
+//! segmentation fault now and then; and a stop that went well looks like a crash to whoever supervises the process.
 #![allow(unsafe_code)]
 
 use std::io::Write as _;
