@@ -187,7 +187,7 @@ impl Bed {
 
     /// Somebody else has watched this bed up to what was heard last, and left these alarms open. All that is open is said again.
     pub fn take_over(&mut self, left_open: Vec<AlarmEvent>) -> Vec<BedOutput> {
-        let Some(now) = self.timeline.end() else { return Vec::new() };
+        let Some(now) = self.judged_until() else { return Vec::new() };
         let events = self.alarms.take_over(left_open, now);
         events.into_iter().map(|event| BedOutput::Alarm { event, window: None }).collect()
     }
@@ -200,6 +200,12 @@ impl Bed {
     /// Time just after the last sample that was heard; `None` before the first chunk.
     pub fn heard_until(&self) -> Option<Time> {
         self.timeline.end()
+    }
+
+    /// The last moment at which alarms of the patient were judged; `None` before the first chunk. What another says of a later one is
+    /// still to be found here, although samples of that moment may have been heard.
+    pub fn judged_until(&self) -> Option<Time> {
+        self.stretch.as_ref().map(Stretch::judged_until)
     }
 
     /// The last 10 s at 500 Hz, derived limb leads included; `None` when there are no samples.

@@ -112,6 +112,11 @@ impl Ward {
         self.beds.get(stream_id)?.heard_until()
     }
 
+    /// The last moment at which alarms of a bed were judged.
+    pub fn judged_until(&self, stream_id: &StreamId) -> Option<Time> {
+        self.beds.get(stream_id)?.judged_until()
+    }
+
     /// Another instance has this stream now.
     pub fn hand_over(&mut self, stream_id: &StreamId) {
         self.beds.remove(stream_id);

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use super::history::History;
 use super::leads::LeadStates;
 use super::points::Points;
-use super::{Beat, BedOutput};
+use super::{Beat, BedOutput, STEP};
 use crate::beats::classes::{ClassifiedBeat, Classifier};
 use crate::beats::{BeatClass, DetectedBeat, Detector};
 use crate::ecg::{Lead, StripLead, Time};
@@ -92,6 +92,12 @@ impl Stretch {
 
     pub(super) fn time_of(&self, sample: u64) -> Time {
         self.origin.plus_samples(sample as i64, RATE_HZ)
+    }
+
+    /// The last moment at which alarms were judged. It is a little before the end of what was heard: filters and another sampling
+    /// rate hold samples back.
+    pub(super) fn judged_until(&self) -> Time {
+        self.time_of(self.seen - self.seen % STEP)
     }
 
     pub(super) fn beat(&self, beat: ClassifiedBeat) -> BedOutput {

@@ -235,6 +235,10 @@ pub async fn serve(
             service.source.hold_back(service.readers.desk().is_some_and(Desk::is_full))?;
         }
         service.all_delivered().await?;
+        // What stands is heard before the chunks at which a bed takes it over, however many there are.
+        while let Ok(state) = states.try_recv() {
+            service.state_changed(state).await?;
+        }
         tokio::select! {
             () = &mut shutdown => break,
             Some(delivery) = service.deliveries.under_way.join_next() => service.delivered(delivery).await?,

@@ -199,7 +199,8 @@ impl Service<'_> {
         if self.warming.has(stream.partition) || self.monitor.is_open(&stream_id, id) {
             return Ok(());
         }
-        if stream.end < event.raised_at {
+        let judged_until = self.monitor.ward().judged_until(&stream_id);
+        if judged_until.is_none_or(|judged_until| judged_until < event.raised_at) {
             // What this instance says of its own clock is said of a moment after the last data, too.
             if event.code.priority() != Priority::Technical {
                 self.monitor.foretell(&stream_id, event);
