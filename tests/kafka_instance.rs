@@ -41,8 +41,8 @@ impl Ward {
         Some(Ward { kafka, folder: tempfile::tempdir().unwrap(), vitals, sent: 0 })
     }
 
-    /// The settings of an instance of this name, and where it listens.
-    fn settings(&self, instance: &str) -> (PathBuf, SocketAddr) {
+    /// The settings of an instance of this name, or of one that draws its name, and where it listens.
+    fn settings(&self, instance: Option<&str>) -> (PathBuf, SocketAddr) {
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let folder = tempfile::tempdir_in(self.folder.path()).unwrap().keep();
         let session_ms = 2 * PATIENCE.as_millis();
@@ -50,13 +50,13 @@ impl Ward {
             "[kafka.properties]\n\"session.timeout.ms\" = \"{session_ms}\"\n\"max.poll.interval.ms\" = \"{session_ms}\"\n\
              [http]\nlisten = \"{address}\"\n"
         );
-        let kafka = KafkaSettings { instance: Some(instance.to_owned()), ..self.kafka.clone() };
+        let kafka = KafkaSettings { instance: instance.map(str::to_owned), ..self.kafka.clone() };
         (settings_file(&folder, &kafka, &more), address)
     }
 
     /// Starts an instance, and waits until it is one of the group.
-    async fn start(&self, instance: &str) -> Service {
-        let (settings, address) = self.settings(instance);
+    async fn start(&self, instance: impl Into<Option<&str>>) -> Service {
+        let (settings, address) = self.settings(instance.into());
         let service = Service::start_as("monitor", &settings);
         page(format!("http://{address}/readyz"), |status, _| status == 200).await;
         service
@@ -92,26 +92,35 @@ async fn one_that_was_killed_has_its_beds_again_under_its_name() {
     terminate(service).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn one_that_is_asked_to_end_leaves_its_beds_to_the_others() {
-    let Some(mut ward) = Ward::new("named-and-ended").await else { return };
-    let first = ward.start("a").await;
+async fn assert_ends_leave_beds_to_the_others(ward: Option<Ward>, names: [Option<&str>; 3]) {
+    let Some(mut ward) = ward else { return };
+    let first = ward.start(names[0]).await;
     ward.is_watched().await;
-    let second = ward.start("b").await;
+    let second = ward.start(names[1]).await;
     ward.is_watched().await;
     // There is one partition: one of them has it, and loses it.
     terminate(first).await;
     ward.is_watched().await;
-    let third = ward.start("c").await;
+    let third = ward.start(names[2]).await;
     terminate(second).await;
     ward.is_watched().await;
     terminate(third).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_that_is_asked_to_end_leaves_its_beds_to_the_others() {
+    assert_ends_leave_beds_to_the_others(Ward::new("named-and-ended").await, ["a", "b", "c"].map(Some)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn so_does_one_that_drew_its_name() {
+    assert_ends_leave_beds_to_the_others(Ward::new("drawn-and-ended").await, [None; 3]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn two_of_one_name_are_one_too_many() {
     let Some(mut ward) = Ward::new("named-twice").await else { return };
-    let (settings, address) = ward.settings("a");
+    let (settings, address) = ward.settings(Some("a"));
     let mut command = gemwatch(&["run", "--role", "monitor", "--config", settings.to_str().unwrap()]);
     let first = tokio::task::spawn_blocking(move || command.output().unwrap());
     page(format!("http://{address}/readyz"), |status, _| status == 200).await;

@@ -16,8 +16,8 @@ pub struct KafkaSettings {
     /// The consumer group of the readers that run apart; left out, it is `group` with `-readers` at its end.
     pub readers_group: Option<String>,
     /// What this instance is called in its group, such as the name of its pod; no other may be called so at the same time. One that
-    /// comes back under its name, after a crash or after the brokers were away, has its partitions again at once: nobody waits
-    /// until its earlier self is missed (static membership, Apache Kafka KIP-345). Left out, it has no name.
+    /// is started again under its name after a crash has its partitions at once: nobody waits until its earlier self is missed
+    /// (static membership, Apache Kafka KIP-345). Left out, it draws a name at each start.
     pub instance: Option<String>,
     /// Names of the topics.
     pub topics: Topics,

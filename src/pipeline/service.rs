@@ -16,39 +16,35 @@ mod hand_over;
 mod heartbeats;
 mod lanes;
 mod readings;
+mod saying;
 mod silence;
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::{Duration as ClockDuration, Instant};
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, timeout, timeout_at};
 
 use super::audit::Audit;
-use super::desk::{Answer, Desk};
+use super::desk::{Desk, FromReader};
 use super::interpreter::{Interpreter, InterpreterSettings};
 use super::monitor::{Monitor, Said};
-use super::outgoing;
 use super::standing::Standing;
 use crate::alarm::LimitProfiles;
 use crate::bed::BedSettings;
 use crate::broker::KafkaSettings;
 use crate::ecg::{Chunk, StreamId, Time};
 use crate::publish::kafka::{KafkaPublisher, PublishError};
-use crate::signal::timeline::DropReason;
 use crate::source::kafka::{
     KafkaArrival, KafkaSource, KafkaSourceError, Outlook, Position, Progress, Pseudonyms, Ticket, WholeArrival,
 };
 use crate::telemetry::Readiness;
-use crate::telemetry::events::{BedClosed, ChunkDropReason, ChunkDropped, ConsumerLag, LeadsObserved};
-use crate::telemetry::trace::{Span, Work};
-use crate::wire::Quality;
+use crate::telemetry::events::{BedClosed, ConsumerLag};
 use backlog::Backlog;
-use cause::Cause;
-use deliveries::{AlertUnderWay, Deliveries};
+use deliveries::Deliveries;
 use hand_over::{Rehear, Warming};
 use readings::Readers;
 use silence::{PartitionEnd, ReadUntil};
@@ -218,40 +214,16 @@ pub async fn serve(
         pseudonyms: settings.pseudonyms.clone(),
         observer,
     };
-    tokio::pin!(shutdown);
-    let ward = tokio::select! {
-        () = &mut shutdown => None,
-        ward = service.hear_the_ward(&settings.kafka) => Some(ward?),
+    let watched = service.watch(settings, &mut words, shutdown).await;
+    let ended = match watched {
+        Ok(()) => Box::pin(service.drain()).await,
+        Err(error) => Err(error),
     };
-    let Some((mut orders, mut states)) = ward else { return Box::pin(service.drain()).await };
-    service.last_tick = Instant::now();
-    let mut changed_limits = settings.changed_limits.clone();
-    let mut tick = interval(TICK);
-    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        let may_take = service.deliveries.len() < MOST_UNACKNOWLEDGED;
-        if settings.input == Input::ReadingRequests {
-            // What has no place at the desk stays on the topic. Chunks never wait for readings.
-            service.source.hold_back(service.readers.desk().is_some_and(Desk::is_full))?;
-        }
-        service.all_delivered().await?;
-        // What stands is heard before the chunks at which a bed takes it over, however many there are.
-        while let Ok(state) = states.try_recv() {
-            service.state_changed(state).await?;
-        }
-        tokio::select! {
-            () = &mut shutdown => break,
-            Some(delivery) = service.deliveries.under_way.join_next() => service.delivered(delivery).await?,
-            Some(answer) = service.questions.join_next() => service.told_end(answer),
-            Some(word) = words.recv() => service.reader_said(word).await?,
-            Some(order) = orders.recv() => service.command(order).await?,
-            limits = changed(&mut changed_limits) => service.set_limits(limits),
-            Some(state) = states.recv() => service.state_changed(state).await?,
-            _ = tick.tick() => service.tick().await?,
-            arrival = service.source.next(), if may_take => service.arrival(arrival?).await?,
-        }
+    // Whatever ended it, the others are to have its beds at once.
+    if timeout(LEAVE, service.source.close()).await.is_err() {
+        tracing::warn!("ended without the broker's word: the others miss this instance a little later");
     }
-    Box::pin(service.drain()).await
+    ended
 }
 
 /// The limits, once there are others. Never, where nobody tells of any.
@@ -277,6 +249,48 @@ fn join(
 }
 
 impl Service<'_> {
+    /// Takes in what comes until `shutdown` is done.
+    async fn watch(
+        &mut self,
+        settings: &ServiceSettings,
+        words: &mut mpsc::Receiver<FromReader>,
+        shutdown: impl Future<Output = ()>,
+    ) -> Result<(), ServiceError> {
+        tokio::pin!(shutdown);
+        let ward = tokio::select! {
+            () = &mut shutdown => None,
+            ward = self.hear_the_ward(&settings.kafka) => Some(ward?),
+        };
+        let Some((mut orders, mut states)) = ward else { return Ok(()) };
+        self.last_tick = Instant::now();
+        let mut changed_limits = settings.changed_limits.clone();
+        let mut tick = interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let may_take = self.deliveries.len() < MOST_UNACKNOWLEDGED;
+            if self.input == Input::ReadingRequests {
+                // What has no place at the desk stays on the topic. Chunks never wait for readings.
+                self.source.hold_back(self.readers.desk().is_some_and(Desk::is_full))?;
+            }
+            self.all_delivered().await?;
+            // What stands is heard before the chunks at which a bed takes it over, however many there are.
+            while let Ok(state) = states.try_recv() {
+                self.state_changed(state).await?;
+            }
+            tokio::select! {
+                () = &mut shutdown => return Ok(()),
+                Some(delivery) = self.deliveries.under_way.join_next() => self.delivered(delivery).await?,
+                Some(answer) = self.questions.join_next() => self.told_end(answer),
+                Some(word) = words.recv() => self.reader_said(word).await?,
+                Some(order) = orders.recv() => self.command(order).await?,
+                limits = changed(&mut changed_limits) => self.set_limits(limits),
+                Some(state) = states.recv() => self.state_changed(state).await?,
+                _ = tick.tick() => self.tick().await?,
+                arrival = self.source.next(), if may_take => self.arrival(arrival?).await?,
+            }
+        }
+    }
+
     /// Starts to follow what the ward says and what stands there; both are known before the first chunk.
     async fn hear_the_ward(
         &mut self,
@@ -350,57 +364,6 @@ impl Service<'_> {
         ConsumerLag { topic, partition, messages }.emit();
     }
 
-    /// Says something, and what follows from it.
-    async fn say(&mut self, said: Said, cause: Cause) -> Result<(), ServiceError> {
-        // Each with why, and with the hold that its own answer ends.
-        let mut to_say = VecDeque::from([(said, cause, None)]);
-        while let Some((mut said, cause, answers)) = to_say.pop_front() {
-            let span = traced(&mut said, &cause);
-            let sent_for = span.as_ref().map_or_else(|| cause.clone(), |span| cause.part_of(span));
-            self.observer.said(&said);
-            if let Some(outgoing) = said.outgoing() {
-                let alert = match &said {
-                    Said::Alert { alert, at } => {
-                        // In a replay nothing stands.
-                        let state = outgoing::state(alert, *at).filter(|_| self.is_live);
-                        Some(AlertUnderWay { alert: alert.clone(), span, state })
-                    }
-                    _ => None,
-                };
-                self.send(outgoing, alert, sent_for.clone()).await?;
-            }
-            match said {
-                Said::Read(request) => {
-                    for Answer { said, ticket: answers, trace } in self.read(*request, cause.clone()).await? {
-                        let because = Cause { ticket: answers.or(cause.ticket), heard: cause.heard, trace };
-                        match said {
-                            Some(said) => to_say.push_back((said, because, answers)),
-                            None => answers.into_iter().for_each(|answers| self.progress.release(answers)),
-                        }
-                    }
-                }
-                Said::Dropped { stream_id, reason } => {
-                    let reason = match reason {
-                        DropReason::Duplicate => ChunkDropReason::Duplicate,
-                        DropReason::Late => ChunkDropReason::Late,
-                    };
-                    ChunkDropped { stream_id: stream_id.as_str(), reason }.emit();
-                }
-                Said::Started(reason) => tracing::debug!(?reason, "time line starts"),
-                Said::Alert { alert, at } => self.alert_changed(&alert, at, sent_for).await?,
-                Said::Vitals { vitals, .. } => {
-                    let qualities: Vec<Quality> = vitals.leads.iter().map(|lead| lead.quality).collect();
-                    LeadsObserved { qualities: &qualities }.emit();
-                }
-                Said::Round { .. } | Said::Beat { .. } | Said::Points { .. } => {}
-            }
-            if let Some(answers) = answers {
-                self.progress.release(answers);
-            }
-        }
-        Ok(())
-    }
-
     /// Looks for silent beds and commits what may be committed.
     async fn tick(&mut self) -> Result<(), ServiceError> {
         if self.is_live {
@@ -452,10 +415,10 @@ impl Service<'_> {
         }
     }
 
-    /// Waits for the acknowledgements that are still to come, commits and leaves the group.
-    async fn drain(mut self) -> Result<(), ServiceError> {
+    /// Waits for the acknowledgements that are still to come, and commits.
+    async fn drain(&mut self) -> Result<(), ServiceError> {
         let deadline = tokio::time::Instant::now() + DRAIN;
-        while let Ok(Some(delivery)) = tokio::time::timeout_at(deadline, self.deliveries.under_way.join_next()).await {
+        while let Ok(Some(delivery)) = timeout_at(deadline, self.deliveries.under_way.join_next()).await {
             self.delivered(delivery).await?;
         }
         if self.deliveries.len() > 0 {
@@ -464,20 +427,6 @@ impl Service<'_> {
                 "ended without all acknowledgements; their chunks are not committed"
             );
         }
-        self.commit()?;
-        if tokio::time::timeout(LEAVE, self.source.close()).await.is_err() {
-            tracing::warn!("ended without the broker's word: the others miss this instance a little later");
-        }
-        Ok(())
+        self.commit()
     }
-}
-
-/// A change of state of an alert is a piece of work until it is acknowledged; the message carries the id of its trace.
-fn traced(said: &mut Said, cause: &Cause) -> Option<Span> {
-    let Said::Alert { alert, .. } = said else { return None };
-    let (stream_id, code, id) = (alert.stream_id.as_str(), alert.code.as_str(), alert.id.to_string());
-    let work = Work::Alarm { stream_id, code, state: alert.state.as_str(), id: &id };
-    let span = cause.trace.begin(work, Instant::now());
-    alert.trace_id = span.context().trace_id();
-    Some(span)
 }

@@ -20,6 +20,7 @@ use rdkafka::message::BorrowedMessage;
 use tokio::sync::mpsc;
 use tokio::task::yield_now;
 use tokio::time::timeout;
+use uuid::Uuid;
 
 pub use arrival::{KafkaArrival, Outlook, Position, RejectReason, Rejected};
 pub use progress::{Progress, Resume, Ticket};
@@ -51,7 +52,7 @@ const DEFAULTS: [(&str, &str); 9] = [
     ("statistics.interval.ms", "2000"),
 ];
 
-/// How long a member with a name tries to leave its group before it ends. Without success the others miss it after the session
+/// How long a member tries to leave its group before it ends. Without success the others miss it after the session
 /// time-out.
 const LEAVE: Duration = Duration::from_millis(600);
 
@@ -120,7 +121,8 @@ pub enum KafkaSourceError {
 
 /// A member of the consumer group that reads the waveforms, or of the one that reads the requests for readings.
 ///
-/// Leaving the group takes the broker's answer: dropping a source blocks the thread until then, [`KafkaSource::close`] does not.
+/// To be ended by [`KafkaSource::close`]: one that is dropped leaves its partitions to nobody until the group misses it, and blocks the
+/// thread meanwhile.
 pub struct KafkaSource {
     config: ClientConfig,
     consumer: StreamConsumer<GroupContext>,
@@ -133,7 +135,6 @@ pub struct KafkaSource {
     read: fn(&BorrowedMessage<'_>, Option<&Pseudonyms>) -> KafkaArrival,
     pseudonyms: Option<Pseudonyms>,
     is_held_back: bool,
-    has_name: bool,
     /// When another has taken the place of this member.
     replaced: Option<Instant>,
     session_timeout: Duration,
@@ -166,14 +167,16 @@ impl KafkaSource {
         read: fn(&BorrowedMessage<'_>, Option<&Pseudonyms>) -> KafkaArrival,
     ) -> Result<KafkaSource, KafkaSourceError> {
         let setup = |source| KafkaSourceError::Setup { source: Box::new(source) };
-        let mut fixed = vec![
+        // Without a name the group would keep the place of a member that an outage has cut off, until it is missed.
+        let drawn = format!("drawn-{}", Uuid::new_v4());
+        let fixed = [
             ("group.id", group),
+            ("group.instance.id", settings.instance.as_deref().unwrap_or(&drawn)),
             ("auto.offset.reset", settings.offset_reset.property()),
             ("enable.auto.commit", "false"),
             ("enable.auto.offset.store", "false"),
             ("enable.partition.eof", tells_ends),
         ];
-        fixed.extend(settings.instance.as_deref().map(|instance| ("group.instance.id", instance)));
         let config = client_config(settings, &DEFAULTS, &fixed).map_err(setup)?;
         let session_timeout_ms = config.get(SESSION_TIMEOUT).and_then(|value| value.parse().ok());
         // A value that is no number is refused by the client library.
@@ -189,7 +192,6 @@ impl KafkaSource {
             read,
             pseudonyms: None,
             is_held_back: false,
-            has_name: settings.instance.is_some(),
             replaced: None,
             session_timeout,
         })
@@ -334,14 +336,14 @@ impl KafkaSource {
 
     /// Sends what is still to be committed and leaves the group.
     pub async fn close(mut self) {
-        if self.has_name && timeout(LEAVE, self.leave()).await.is_err() {
+        if timeout(LEAVE, self.leave()).await.is_err() {
             tracing::warn!("the group was not left: its members miss this instance after the session time-out");
         }
         // Fails only when the closure panics, and then there is nothing left to close.
         let _ = tokio::task::spawn_blocking(move || drop(self)).await;
     }
 
-    /// Of a member with a name the client library takes the end for a pause: the group keeps its place (KIP-345). This one does
+    /// The client library takes the end of a member with a name for a pause: the group keeps its place (KIP-345). This one does
     /// not come back, so that the others are to have its partitions at once.
     async fn leave(&mut self) {
         self.consumer.unsubscribe();
