@@ -121,8 +121,8 @@ pub enum KafkaSourceError {
 
 /// A member of the consumer group that reads the waveforms, or of the one that reads the requests for readings.
 ///
-/// To be ended by [`KafkaSource::close`]: one that is dropped leaves its partitions to nobody until the group misses it, and blocks the
-/// thread meanwhile.
+/// To be ended by [`KafkaSource::close`]: the group keeps the partitions of one that is dropped until it misses it. Dropping blocks the
+/// thread until the client library has ended.
 pub struct KafkaSource {
     config: ClientConfig,
     consumer: StreamConsumer<GroupContext>,
