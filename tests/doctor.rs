@@ -152,11 +152,19 @@ async fn each_broken_situation_has_its_advice() {
     let folder = tempfile::tempdir().unwrap();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     taken.set_nonblocking(true).unwrap();
-    for situation in situations(folder.path(), taken.local_addr().unwrap().port()) {
-        let settings = settings_file(folder.path(), &kafka, &situation.settings);
-        let mut command = gemwatch(&["doctor", "--config", settings.to_str().unwrap()]);
-        command.args(situation.arguments).envs(situation.variables.iter().map(|(name, value)| (name, value)));
-        let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    // All at once: most of them wait for an answer that does not come.
+    let asked: Vec<_> = situations(folder.path(), taken.local_addr().unwrap().port())
+        .into_iter()
+        .map(|situation| {
+            let of_its_own = tempfile::tempdir_in(folder.path()).unwrap().keep();
+            let settings = settings_file(&of_its_own, &kafka, &situation.settings);
+            let mut command = gemwatch(&["doctor", "--config", settings.to_str().unwrap()]);
+            command.args(situation.arguments).envs(situation.variables.iter().map(|(name, value)| (name, value)));
+            (situation, tokio::task::spawn_blocking(move || command.output().unwrap()))
+        })
+        .collect();
+    for (situation, output) in asked {
+        let output = output.await.unwrap();
         let said = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
         println!("{}:\n{said}", situation.name);
         assert_eq!(output.status.code(), Some(situation.status), "{}:\n{said}", situation.name);

@@ -8,7 +8,7 @@ mod bedside;
 #[path = "chaos/patients.rs"]
 mod patients;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gemwatch::alarm::AlarmEvent;
 use gemwatch::bed::BedSettings;
@@ -64,7 +64,7 @@ fn said_by_successor(patient: &Patient, heard: usize, ahead: usize, until: usize
 
 fn assert_all_hand_overs(patient: &Patient) -> usize {
     let around = patient.due.iter().flat_map(|(index, _)| *index..=index + 1);
-    let moments: std::collections::BTreeSet<usize> = around.filter(|heard| *heard > 0).collect();
+    let moments: BTreeSet<usize> = around.filter(|heard| *heard > 0).collect();
     for heard in &moments {
         let until = (heard + FOLLOWED).min(patient.chunks.len());
         let due = patient.due.iter().filter(|(index, alert)| (*heard..until).contains(index) && is_news(alert));
@@ -87,8 +87,7 @@ fn assert_all_hand_overs(patient: &Patient) -> usize {
 #[test]
 fn who_takes_over_at_any_moment_says_what_is_due() {
     let patients = patients(4, SEED);
-    let rates: std::collections::BTreeSet<u64> =
-        patients.iter().map(|patient| patient.chunks[0].rate_hz as u64).collect();
+    let rates: BTreeSet<u64> = patients.iter().map(|patient| patient.chunks[0].rate_hz as u64).collect();
     assert_eq!(rates.into_iter().collect::<Vec<_>>(), [250, 360, 500], "seed {SEED} leaves out a sampling rate");
     let moments = std::thread::scope(|scope| {
         let tries: Vec<_> = patients.iter().map(|patient| scope.spawn(|| assert_all_hand_overs(patient))).collect();
