@@ -1,5 +1,5 @@
 //! Instances with names (`kafka.instance`) against a real broker: one that comes back under its name has its beds at once, one that
-//! is asked to end leaves them to the others, and a name is nobody's twice.
+//! is asked to end leaves them to the others, as one does that drew its name, and a name is nobody's twice.
 //!
 //! The session time-out of all of them is longer than the tests' patience: who waited for it would fail.
 

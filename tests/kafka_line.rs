@@ -319,13 +319,15 @@ async fn alerts_whose_topic_is_missing_for_a_while_come_later_and_in_order() {
 
     ensure_topics(kafka, 1, 1, PATIENCE).await.unwrap();
     let mut alerts = TopicReader::open(kafka, &kafka.topics.alerts);
-    let patients = |messages: &[Read]| -> Vec<Value> {
-        values(messages).into_iter().filter(|alert| alert["code"] != "NODATA").collect()
-    };
-    alerts.until(PATIENCE, |messages| patients(messages).len() >= expected.len()).await;
-    assert_eq!(patients(&alerts.messages), expected);
+    alerts.until(PATIENCE, |messages| of_patients(messages).len() >= expected.len()).await;
+    assert_eq!(of_patients(&alerts.messages), expected);
     let ended = tokio::task::spawn_blocking(move || service.terminate(SHUTDOWN_PATIENCE)).await.unwrap();
     assert!(ended.success(), "{ended}");
+}
+
+/// The alerts that are about patients: whether somebody waited for data depends on the clock.
+fn of_patients(messages: &[Read]) -> Vec<Value> {
+    values(messages).into_iter().filter(|alert| alert["code"] != "NODATA").collect()
 }
 
 /// What is said of these chunks where no broker is.
@@ -362,11 +364,8 @@ async fn a_clock_set_back_by_a_day_holds_nothing_back() {
     let mut vitals = TopicReader::open(kafka, &kafka.topics.vitals);
     send(kafka, &chunks, &mut vitals).await;
     let mut alerts = TopicReader::open(kafka, &kafka.topics.alerts);
-    let of_patient = |messages: &[Read]| -> Vec<Value> {
-        values(messages).into_iter().filter(|alert| alert["code"] != "NODATA").collect()
-    };
-    alerts.until(PATIENCE, |messages| of_patient(messages).len() >= expected.len()).await;
-    assert_eq!(of_patient(&alerts.messages), expected);
+    alerts.until(PATIENCE, |messages| of_patients(messages).len() >= expected.len()).await;
+    assert_eq!(of_patients(&alerts.messages), expected);
     let ended = tokio::task::spawn_blocking(move || service.terminate(SHUTDOWN_PATIENCE)).await.unwrap();
     assert!(ended.success(), "{ended}");
     let (committed, end) = committed_and_end(kafka, 0);

@@ -170,8 +170,8 @@ impl AlarmEngine {
     }
 
     /// The bed was watched up to now or longer by somebody else, who left these alarms open; `now` is the last moment at which alarms
-    /// were judged here. They go on here under their names, whatever was found of them since; then all that is open is said once more. What the other has said of later data is raised under
-    /// its name when it is found here.
+    /// were judged here. They go on here under their names, whatever was found of them since; then all that is open is said once
+    /// more. What the other has said of later data is raised under its name when it is found here.
     pub fn take_over(&mut self, left_open: Vec<AlarmEvent>, now: Time) -> Vec<AlarmEvent> {
         let mut events = Vec::new();
         for mut left in left_open {

@@ -219,7 +219,7 @@ pub async fn serve(
         Ok(()) => Box::pin(service.drain()).await,
         Err(error) => Err(error),
     };
-    // Whatever ended it, the others are to have its beds at once.
+    // Asked to end or failed: the others are to have its beds at once.
     if timeout(LEAVE, service.source.close()).await.is_err() {
         tracing::warn!("ended without the broker's word: the others miss this instance a little later");
     }

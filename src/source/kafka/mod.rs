@@ -167,7 +167,8 @@ impl KafkaSource {
         read: fn(&BorrowedMessage<'_>, Option<&Pseudonyms>) -> KafkaArrival,
     ) -> Result<KafkaSource, KafkaSourceError> {
         let setup = |source| KafkaSourceError::Setup { source: Box::new(source) };
-        // Without a name the group would keep the place of a member that an outage has cut off, until it is missed.
+        // Without a name the group would keep the place of a member that an outage has cut off, until it is missed. One that is drawn
+        // lives as long as this source.
         let drawn = format!("drawn-{}", Uuid::new_v4());
         let fixed = [
             ("group.id", group),
